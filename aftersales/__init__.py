@@ -1,0 +1,1 @@
+"""Aftersales: warranties, returns, doorstep service and repair billing around one timeline."""

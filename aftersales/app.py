@@ -1,0 +1,84 @@
+"""The composition root of the server: settings, database, registry, routes and what stands around every request."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.resources import as_file, files
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from aftersales import __doc__ as summary
+from aftersales.config import Settings, load_settings
+from aftersales.db.session import Database
+from aftersales.http import Services
+from aftersales.outbox.live import Live
+from aftersales.outbox.wake import Waker
+from aftersales.registry import Registry, load_registry
+from aftersales.status.numbers import Numbers
+from aftersales.web import actions, health, live, signin
+from aftersales.web import api as own
+from aftersales.web import errors as web_errors
+from aftersales.web.desk import case, cases, customers, mailbox, new_case, today
+from aftersales.web.edge import BodyLimit, Headers
+from aftersales.web.openapi import describe
+from aftersales.web.render import Templates
+from aftersales.web.track import actions as track_actions
+from aftersales.web.track import page as track
+
+DESK = (signin, today, cases, case, new_case, customers, mailbox, live, health)
+
+
+def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> FastAPI:
+    """The ASGI application. `settings` default to the environment; `registry` to all installed modules."""
+    settings = settings or load_settings()
+    registry = registry or load_registry(settings.module_names)
+    if settings.database_url is None:
+        raise RuntimeError("no database: the command line starts one and names it")
+    database = Database(settings.database_url)
+    hub = Live(database)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - the protocol's shape
+        async with Waker(database), hub:
+            yield
+        await database.dispose()
+
+    app = FastAPI(
+        title="Aftersales",
+        summary=summary,
+        version="1",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = Services(settings, database, registry, Numbers(database))
+    app.state.templates = Templates(registry)
+    app.state.live = hub
+    _include(app, registry)
+    web_errors.install(app)
+    describe(app)
+    app.add_middleware(BodyLimit, json_bytes=settings.body_max_bytes, upload_bytes=settings.upload_max_bytes)
+    app.add_middleware(Headers, https=settings.base_url.startswith("https:"))
+    with as_file(files("aftersales.web").joinpath("static")) as folder:
+        # Pages hold secrets and are sent as they are; what is the same for everybody may be squeezed.
+        app.mount("/static", GZipMiddleware(StaticFiles(directory=folder)), name="static")
+    return app
+
+
+def _include(app: FastAPI, registry: Registry) -> None:
+    verbs, forms = actions.routers(registry)
+    api = [verbs, own.public, own.api, *(router for module in registry.modules for router in module.api)]
+    # First, for routers are tried one after the other, and programs ask most. Each by itself: a router inside a router
+    # is searched twice for every request.
+    for router in api:
+        app.include_router(router, prefix="/api/v1", responses=web_errors.RESPONSES)
+    for module in registry.modules:
+        for router in module.pages:
+            app.include_router(router, include_in_schema=False)
+    app.include_router(forms, prefix="/desk", include_in_schema=False)
+    app.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
+    app.include_router(track.router)
+    for part in DESK:
+        app.include_router(part.router)

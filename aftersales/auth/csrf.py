@@ -1,0 +1,16 @@
+"""Tokens that prove a form came from our own page: derived from the session, so that none is stored."""
+
+import hashlib
+import hmac
+
+_LABEL = b"csrf\x00"
+
+
+def token(key: bytes, session_token: str) -> str:
+    """The CSRF token of a session. `key` is the installation's signing key."""
+    return hmac.new(key, _LABEL + session_token.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+def matches(given: str, expected: str) -> bool:
+    """Whether they are equal, in a time that does not depend on where they differ."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8", "replace"))

@@ -1,0 +1,81 @@
+"""Rate limits in PostgreSQL, so that they hold across processes. One statement, one timestamp per subject.
+
+It is the generic cell rate algorithm: `due_at` is when the subject's allowance will be full again. Each attempt moves
+it on by `every`; an attempt that would move it further than the burst allows is refused and moves nothing.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ARRAY, TIMESTAMP, Interval, String, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`burst` attempts at once, then one for each `every`."""
+
+    name: str
+    burst: int
+    every: timedelta
+
+    def key(self, subject: str) -> str:
+        """Names neither person nor address."""
+        return f"{self.name}:{hashlib.sha256(subject.encode('utf-8', 'replace')).hexdigest()[:40]}"
+
+
+_TAKE = text(
+    """
+    INSERT INTO rate_limit AS r (key, due_at)
+    SELECT key, :now + every
+    FROM unnest(CAST(:keys AS text[]), CAST(:every AS interval[])) AS i (key, every) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET due_at = CASE
+        WHEN greatest(r.due_at, :now) + (excluded.due_at - :now) - :now
+            <= (CAST(:room AS interval[]))[array_position(CAST(:keys AS text[]), r.key)]
+        THEN greatest(r.due_at, :now) + (excluded.due_at - :now) ELSE r.due_at END
+    RETURNING new.key, old.due_at IS NULL OR new.due_at <> old.due_at AS taken, new.due_at
+    """
+).bindparams(
+    bindparam("now", type_=TIMESTAMP(timezone=True)),
+    bindparam("keys", type_=ARRAY(String())),
+    bindparam("every", type_=ARRAY(Interval())),
+    bindparam("room", type_=ARRAY(Interval())),
+)
+
+_GIVE_BACK = text(
+    """
+    UPDATE rate_limit r SET due_at = r.due_at - i.every
+    FROM unnest(CAST(:keys AS text[]), CAST(:every AS interval[])) AS i (key, every) WHERE r.key = i.key
+    """
+).bindparams(bindparam("keys", type_=ARRAY(String())), bindparam("every", type_=ARRAY(Interval())))
+
+
+async def take(session: AsyncSession, attempts: Sequence[tuple[Limit, str]], now: datetime) -> int | None:
+    """Count one attempt by each subject: None if all may go on, else the seconds after which to come again.
+
+    The counts are part of the caller's transaction, and concurrent attempts by one subject wait for it: let it be
+    short, and commit it even when the attempt fails.
+    """
+    limits = {limit.key(subject): limit for limit, subject in attempts}
+    parameters = {
+        "now": now,
+        "keys": list(limits),
+        "every": [limit.every for limit in limits.values()],
+        "room": [limit.every * limit.burst for limit in limits.values()],
+    }
+    waits: list[int] = []
+    for row in (await session.execute(_TAKE, parameters)).all():
+        if not row.taken:
+            limit = limits[row.key]
+            free = row.due_at + limit.every - limit.every * limit.burst
+            waits.append(max(1, math.ceil((free - now).total_seconds())))
+    return max(waits, default=None)
+
+
+async def give_back(session: AsyncSession, attempts: Sequence[tuple[Limit, str]]) -> None:
+    """Undo one `take` of these subjects, in the same transaction: what succeeded costs nothing."""
+    limits = {limit.key(subject): limit for limit, subject in attempts}
+    await session.execute(_GIVE_BACK, {"keys": list(limits), "every": [limit.every for limit in limits.values()]})

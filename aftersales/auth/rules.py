@@ -1,0 +1,62 @@
+"""What the roles a person holds allow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from aftersales.scope import Actor, ActorKind, Scope
+
+if TYPE_CHECKING:
+    from aftersales.module import Role
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A role held in one branch, or with None in all of them."""
+
+    role: str
+    branch_id: UUID | None
+
+
+def staff_scope(staff_id: UUID, held: Iterable[Held], roles: Mapping[str, Role]) -> Scope:
+    """The scope of a member of staff. Roles that no loaded module declares count for nothing.
+
+    A permission holds wherever any of the roles gives it. Who holds one role that sees everything is not narrowed to
+    their own work; who holds none is.
+    """
+    grants: dict[str, frozenset[UUID] | None] = {}
+    narrowed = True
+    for one in held:
+        role = roles.get(one.role)
+        if role is None:
+            continue
+        narrowed = narrowed and role.assigned_only
+        for permission in role.permissions:
+            grants[permission] = _wider(grants.get(permission, frozenset()), one.branch_id)
+    return Scope(Actor(ActorKind.STAFF, staff_id), grants, assigned_only=narrowed)
+
+
+def _wider(branches: frozenset[UUID] | None, branch_id: UUID | None) -> frozenset[UUID] | None:
+    return None if branches is None or branch_id is None else branches | {branch_id}
+
+
+def customer_scope(person_id: UUID, stream_id: UUID, *, read_only: bool) -> Scope:
+    """The scope of a person who opened their link: one stream, no permissions."""
+    return Scope(Actor(ActorKind.CUSTOMER, person_id), stream_id=stream_id, person_id=person_id, read_only=read_only)
+
+
+def password_problem(password: str, login: str) -> str | None:
+    """Why a new password will not do, or None. Length counts; composition rules do not."""
+    if len(password) < MIN_PASSWORD:
+        return f"Use at least {MIN_PASSWORD} characters; a few words in a row are easy to remember."
+    if len(password) > MAX_PASSWORD:
+        return f"Use at most {MAX_PASSWORD} characters."
+    if login.casefold() in password.casefold() or len(set(password)) < 4:
+        return "Choose one that does not repeat your sign-in name or a few characters."
+    return None

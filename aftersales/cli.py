@@ -1,0 +1,143 @@
+"""`aftersales …`: the command line."""
+
+import argparse
+import asyncio
+import logging
+import pkgutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from aftersales.config import Settings, load_settings
+from aftersales.db.bootstrap import bootstrap, bootstrap_external
+from aftersales.db.embedded import THROWAWAY, EmbeddedServer
+from aftersales.db.migrate import require_current, upgrade, write_revision
+
+# What these need takes a second to import, which `db stop` should not wait for.
+LONG_RUNNING = {
+    "demo": "aftersales.supervisor:run_demo",
+    "run": "aftersales.serve:run_server",
+    "worker": "aftersales.serve:run_worker",
+}
+LOAD_REGISTRY = "aftersales.registry:load_registry"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code: 0 well, 1 with a message on standard error, 2 for a wrong command."""
+    chosen = parser().parse_args(arguments)
+    try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=settings.log_level.upper(),
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            stream=sys.stderr,
+        )
+        # The application has logged it already, without the words of the error: they may be a customer's.
+        logging.getLogger("uvicorn.error").addFilter(lambda record: record.exc_info is None)
+        for talkative in ("alembic", "uvicorn.error"):
+            logging.getLogger(talkative).setLevel(logging.WARNING)
+        return int(chosen.command(settings, chosen) or 0)
+    except KeyboardInterrupt:
+        return 130
+    # Whatever went wrong is said in a line; who needs the trace sets the log level to debug.
+    except Exception as error:
+        logging.getLogger(__name__).debug("failed", exc_info=True)
+        print(f"aftersales {chosen.name}: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their help."""
+    top = argparse.ArgumentParser(prog="aftersales", description="After-sales service, from the command line.")
+    commands = top.add_subparsers(dest="name", required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[Settings, argparse.Namespace], int | None], about: str) -> Any:
+        one = commands.add_parser(name, help=about, description=about)
+        one.set_defaults(command=command)
+        return one
+
+    add("demo", _long_running, "a believable company on this machine: database, data, server and worker")
+    add("run", _long_running, "the server")
+    add("worker", _long_running, "a worker; run as many as you like")
+    add("migrate", _migrate, "bring the database to this version")
+    add("check", _check, "verify everything that the installed modules declare")
+    add("modules", _modules, "list the installed modules")
+    database = add("db", _database, "the embedded database, or the preparation of one of your own")
+    database.add_argument("what", choices=("start", "stop", "prepare"))
+    database.add_argument("url", nargs="?", help="prepare: the address of a superuser on your own server")
+    revision = add("migration", _migration, "for developers: write a migration from the models")
+    revision.add_argument("message")
+    return top
+
+
+def _long_running(settings: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(LONG_RUNNING[chosen.name])(settings)
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> None:
+    if settings.database_url is not None:
+        if settings.migration_url is None:
+            raise ValueError("set AFTERSALES_MIGRATION_URL: the database's address as the owner of its tables")
+        upgrade(settings.migration_url)
+        asyncio.run(require_current(settings.database_url))
+        return
+    server = EmbeddedServer(settings.data_dir)
+    server.start()
+    try:
+        upgrade(asyncio.run(bootstrap(server)).owner_url)
+    finally:
+        server.close()
+
+
+def _check(_: Settings, __: argparse.Namespace) -> int:
+    registry = pkgutil.resolve_name(LOAD_REGISTRY)()
+    problems = registry.check()
+    for problem in problems:
+        print(problem)
+    print(f"{len(registry.modules)} modules, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def _modules(_: Settings, __: argparse.Namespace) -> None:
+    for module in pkgutil.resolve_name(LOAD_REGISTRY)().modules:
+        needs = f" (needs {', '.join(module.depends)})" if module.depends else ""
+        print(f"{module.name:16} {module.title}{needs}")
+
+
+def _database(settings: Settings, chosen: argparse.Namespace) -> None:
+    server = EmbeddedServer(settings.data_dir)
+    if chosen.what == "start":
+        server.start()
+        try:
+            addresses = asyncio.run(bootstrap(server))
+            server.keep()
+        finally:
+            server.close()
+        print(f"running in {server.data}\n  application  {addresses.app_url}\n  superuser    {server.dsn('postgres')}")
+    elif chosen.what == "stop":
+        if server.data.exists():
+            server.stop()
+    else:
+        if chosen.url is None:
+            raise ValueError("give a superuser's address: aftersales db prepare postgresql://postgres:…@host/postgres")
+        addresses = asyncio.run(bootstrap_external(chosen.url))
+        print(f"AFTERSALES_DATABASE_URL={addresses.app_url}\nAFTERSALES_MIGRATION_URL={addresses.owner_url}")
+
+
+def _migration(_: Settings, chosen: argparse.Namespace) -> None:
+    # Against a database made by the migrations alone, so that nothing lying about in a developer's own leaks in.
+    with tempfile.TemporaryDirectory(prefix="aftersales-") as folder:
+        server = EmbeddedServer(Path(folder), THROWAWAY)
+        server.start()
+        try:
+            owner_url = asyncio.run(bootstrap(server)).owner_url
+            upgrade(owner_url)
+            write_revision(owner_url, chosen.message)
+        finally:
+            server.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Photos and PDFs: checked, re-encoded, named by their content, on disk before the commit."""

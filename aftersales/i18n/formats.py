@@ -1,0 +1,71 @@
+"""Money, dates and times as people read them, in their language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date as babel_date
+from babel.dates import format_time as babel_time
+from babel.numbers import format_currency
+
+from aftersales.i18n.languages import LANGUAGES, language_or_default
+from aftersales.money import Money
+
+# Many locales' own patterns group rupees as the west does.
+_RUPEES = "¤#,##,##0.00"
+
+
+def format_money(money: Money, language: str) -> str:
+    """The amount with its currency's sign, digits and decimal places: `₹6,490.00`, `₹1,25,000.00`."""
+    pattern = _RUPEES if money.currency == "INR" else None
+    return format_currency(
+        money.major, money.currency, pattern, locale=language_or_default(language), numbering_system="latn"
+    )
+
+
+def format_date(day: date, language: str, *, year: bool = True) -> str:
+    """The date in words, with its weekday: `Saturday 28 November 2026`."""
+    words = LANGUAGES[language_or_default(language)]
+    return babel_date(day, words.full_day if year else words.day, locale=words.code)
+
+
+def format_calendar(day: date, language: str) -> str:
+    """The date without its weekday, as on a paper: `22 March 2026`. For what lies in the past or years ahead."""
+    words = LANGUAGES[language_or_default(language)]
+    return babel_date(day, words.calendar, locale=words.code)
+
+
+def format_clock(at: datetime, zone: str, language: str) -> str:
+    """The time alone on the wall clock of `zone`, with its part of the day: `1:30 in the afternoon`."""
+    words = LANGUAGES[language_or_default(language)]
+    local = at.astimezone(ZoneInfo(zone))
+    time = babel_time(local.time(), words.whole_hours if local.minute == 0 else "h:mm", locale=words.code)
+    return words.clock.format(time=time, part=words.part_of_day(local.hour))
+
+
+def format_instant(at: datetime, zone: str, language: str, *, home: str | None = None, year: bool = False) -> str:
+    """The instant on the wall clock of `zone`: `Saturday 28 November, 6 in the evening`.
+
+    `home` is the branch's zone: where it differs, the abbreviation of `zone` is added.
+    """
+    words = LANGUAGES[language_or_default(language)]
+    local = at.astimezone(ZoneInfo(zone))
+    text = words.instant.format(
+        day=format_date(local.date(), words.code, year=year),
+        time=babel_time(local.time(), words.whole_hours if local.minute == 0 else "h:mm", locale=words.code),
+        part=words.part_of_day(local.hour),
+    )
+    return f"{text} {_abbreviation(local)}" if home is not None and home != zone else text
+
+
+def format_day_time(at: datetime, zone: str, language: str, *, year: bool = False) -> str:
+    """The instant as staff read it, short and on 24 hours: `Sat 28 Nov, 18:00`."""
+    words = LANGUAGES[language_or_default(language)]
+    local = at.astimezone(ZoneInfo(zone))
+    pattern = "EEE d MMM y" if year else "EEE d MMM"
+    return f"{babel_date(local.date(), pattern, locale=words.code)}, {local:%H:%M}"
+
+
+def _abbreviation(local: datetime) -> str:
+    """`IST`; zones that have only a number, such as `+04`, are written as `UTC+04`."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name[:1] in {"+", "-"} else name

@@ -1,0 +1,218 @@
+"""What a module declares. A manifest is data: the kernel reads it and knows nothing else of the module."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from aftersales.status.machine import Audience, By, Machine
+
+# Types alone, so that permissions and services may name a Permission or a Posted without reaching the web framework.
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+    from pydantic import BaseModel
+
+    from aftersales.outbox.leased import Leased
+    from aftersales.scope import Actor
+    from aftersales.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A change that has been committed, as subscribers receive it. Holds no personal data."""
+
+    stream_id: UUID
+    version: int
+    document_id: UUID
+    document_version: int
+    machine: str
+    kind: str
+    name: str
+    from_status: str | None
+    to_status: str | None
+    at: datetime
+    actor: Actor
+    origin: str
+    audience: Audience
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A reaction to posted changes, in its own transaction, idempotent, in order per stream.
+
+    `machine` None means all. `to` lists statuses and `events` event kinds; both empty means every change of the
+    machine. `apart_from` are machines it never hears of: a delivery that nobody needs is a transaction too. `origins`
+    narrows by where the change came from. The handler's writes and the end of the delivery are committed together; what
+    it raises is retried with back-off and then dead-lettered.
+    """
+
+    name: str
+    handler: Callable[[Work, Posted], Awaitable[None]]
+    machine: str | None = None
+    to: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset({"live"})
+    apart_from: frozenset[str] = frozenset()
+
+    def wants(self, machine: str, kind: str, name: str, to_status: str | None, origin: str) -> bool:
+        """Whether a change is for this subscriber."""
+        if origin not in self.origins or machine in self.apart_from or self.machine not in (None, machine):
+            return False
+        if not self.to and not self.events:
+            return True
+        return to_status in self.to if kind == "status" else name in self.events
+
+
+@dataclass(frozen=True, slots=True)
+class TimerHandler:
+    """What runs when a timer named `name` is due: in its own transaction, with the timer's data."""
+
+    name: str
+    handler: Callable[[Work, Mapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for the world outside (SMTP, HTTP), armed by `outbox.schedule.schedule`, with no transaction held open.
+
+    With `stream_id` and `version` a job is done in that order on its stream, else once it is due. `run` has until the
+    end of its `lease`, then it is cancelled and retried; `Leased.renew` asks for as much again. What it raises is
+    retried with back-off and after `max_attempts` dead-lettered; it may raise `outbox.retry.Retry` to choose when.
+    """
+
+    name: str
+    run: Callable[[Leased], Awaitable[None]]
+    lease: timedelta = timedelta(minutes=2)
+    max_attempts: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Something that a person may be allowed to do. Named ``<machine or area>.<verb>``."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions; several modules may add to one role. `assigned_only` narrows to one's own work."""
+
+    name: str
+    label: str
+    permissions: frozenset[str]
+    assigned_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice in a form."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A verb of a machine as people and API clients take it.
+
+    It becomes `POST /api/v1/<machine>s/{id}/<verb>` (JSON), the same on the desk and on the phone as a form built from
+    `schema`, and, where the edge is open to customers, on the tracking page. The route requires the edge's permission
+    in the document's branch, checks If-Match and Idempotency-Key, then calls `run(work, document_id, body)`.
+    `options` fills the choices of select fields. `code` names the purpose of a one-time code the customer must give.
+    `primary` marks the verb that is usually next, always or in the statuses named. `blocked` says why a verb that the
+    status allows is not possible on this document (a sentence, a message id) or that it does not concern it at all ("",
+    then it is not shown); None lets it be offered.
+    """
+
+    machine: str
+    verb: str
+    run: Callable[[Work, UUID, Any], Awaitable[object]]
+    schema: type[BaseModel]
+    options: Callable[[Work, UUID], Awaitable[Mapping[str, Sequence[Option]]]] | None = None
+    primary: bool | frozenset[str] = False
+    code: str | None = None
+    by: By = By.STAFF
+    blocked: Callable[[Work, UUID], Awaitable[str | None]] | None = None
+
+    def usual(self, status: str) -> bool:
+        """Whether the verb is usually next for a document in `status`."""
+        return self.primary if isinstance(self.primary, bool) else status in self.primary
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A card that a module contributes. `load` answers the template's variables, or None for nothing to show.
+
+    `place` is `case.left`, `case.right`, `customer`, `unit`, `phone.visit`, or on the customer's page `track.next`
+    (what comes next, and when), `track.turn` (what is theirs to answer), `track`, and `track.later` (after the
+    conversation). `load` receives the id the place is about: of a case, a customer, a unit, a visit document.
+    """
+
+    place: str
+    name: str
+    title: str
+    template: str
+    load: Callable[[Work, UUID], Awaitable[Mapping[str, Any] | None]]
+    permission: str = ""
+    rank: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Who is told when a document reaches a status (or an event happens): the words are `updates/<text>` messages.
+
+    `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what the words
+    need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the language.
+    """
+
+    machine: str
+    text: str
+    subject: str
+    body: str
+    to: str | None = None
+    event: str | None = None
+    roles: tuple[str, ...] = ("owner",)
+    purpose: str = "service"
+    variables: Callable[[Work, Posted, str], Awaitable[Mapping[str, str]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPart:
+    """A module's share of the demo company. Parts run in rank order, each in one transaction; `world` passes ids on."""
+
+    rank: int
+    fill: Callable[[Work, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The manifest. `package` is the import name, whose `templates/` and `locale/` folders are found by it.
+
+    `screens` names, by the first segment of its address (`phone`), the function that shows a document's page there:
+    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it.
+    """
+
+    name: str
+    title: str
+    package: str
+    summary: str = ""
+    depends: tuple[str, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    roles: tuple[Role, ...] = ()
+    actions: tuple[Action, ...] = ()
+    api: tuple[APIRouter, ...] = ()
+    pages: tuple[APIRouter, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
+    timers: tuple[TimerHandler, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    tells: tuple[Tell, ...] = ()
+    provides: Mapping[str, object] = field(default_factory=dict)
+    demo: tuple[DemoPart, ...] = ()
+    screens: Mapping[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)

@@ -1,0 +1,147 @@
+"""What a job holds while it runs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from aftersales import clock
+from aftersales.config import Settings
+from aftersales.db.session import Database
+from aftersales.outbox import queue
+from aftersales.outbox.listener import UNREACHABLE, pause
+from aftersales.outbox.queue import Claimed
+from aftersales.scope import SYSTEM
+from aftersales.status.numbers import Numbers
+from aftersales.work import Work
+
+if TYPE_CHECKING:
+    from aftersales.registry import Registry
+
+OUTAGE_SECONDS = 600.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a worker works with, and the units of work it opens."""
+
+    database: Database
+    registry: "Registry"
+    settings: Settings
+    numbers: Numbers
+    outage_seconds: float = OUTAGE_SECONDS
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[Work]:
+        """A transaction as the system, committed at the end of the block, rolled back when it raises."""
+        async with self.database.unit_of_work() as session:
+            yield Work(
+                session=session,
+                scope=SYSTEM,
+                registry=self.registry,
+                numbers=self.numbers,
+                settings=self.settings,
+                now=clock.now(),
+            )
+
+    async def insist(self, write: Callable[[Work], Awaitable[None]]) -> None:
+        """The same for what must be noted: while the database is away it is tried again, for `outage_seconds`.
+
+        `write` may be called more than once, and again although the first time was kept.
+        """
+        loop = asyncio.get_running_loop()
+        deadline, failures = loop.time() + self.outage_seconds, 0
+        while True:
+            try:
+                async with self.unit_of_work() as work:
+                    await write(work)
+                return
+            except UNREACHABLE as error:
+                if loop.time() > deadline:
+                    raise
+                failures += 1
+                _log.warning("what is done cannot be noted: %s (failure %d)", type(error).__name__, failures)
+            await asyncio.sleep(pause(failures))
+
+
+@dataclass(slots=True)
+class Leased:
+    """A delivery that is this job's until the lease ends. Nobody else works on it, nor on what comes after it."""
+
+    claimed: Claimed
+    lease: timedelta
+    _means: Means
+    _limit: asyncio.Timeout
+    finished: bool = field(default=False, init=False)
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What it was scheduled with."""
+        return self.claimed.data
+
+    @property
+    def key(self) -> str | None:
+        """The key it was scheduled under."""
+        return self.claimed.key
+
+    @property
+    def stream_id(self) -> UUID | None:
+        """The stream whose order it keeps, if any."""
+        return self.claimed.stream_id
+
+    @property
+    def version(self) -> int | None:
+        """Its place in that order."""
+        return self.claimed.version
+
+    @property
+    def attempts(self) -> int:
+        """Which attempt this is: 1 for the first, and more after a failure or a killed worker."""
+        return self.claimed.attempts
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[Work]:
+        """A short transaction as the system. Never wait for the world outside within one."""
+        async with self._means.unit_of_work() as work:
+            yield work
+
+    async def insist(self, write: Callable[[Work], Awaitable[None]]) -> None:
+        """A transaction for what the outside world has done already. A database that is away meanwhile is waited for,
+        beyond the lease too: nobody else can take the delivery then.
+
+        `write` may be called more than once, and again although the first time was kept: let it call `done`, which
+        raises LostLease when it was, or when somebody else was quicker after all.
+        """
+        self._limit.reschedule(None)
+        await self._means.insist(write)
+
+    async def done(self, work: Work) -> None:
+        """End the delivery inside the job's last transaction, so that both are kept or neither.
+
+        Raises LostLease when it was cancelled or somebody else has it: let it pass, and nothing is written. A job that
+        returns without this is ended by the worker.
+        """
+        await queue.finish(work.session, self.claimed)
+        self.finished = True
+
+    async def renew(self) -> None:
+        """Ask for a full lease again, best right before what cannot be undone. Raises LostLease."""
+        async with self._means.unit_of_work() as work:
+            await queue.renew(work.session, self.claimed, self.lease)
+        self._limit.reschedule(asyncio.get_running_loop().time() + running_time(self.lease))
+
+
+def lease_of(declared: timedelta, settings: Settings) -> timedelta:
+    """The lease that a handler or job declares, cut to what this installation allows."""
+    longest = settings.worker_lease_seconds
+    return declared if longest is None else min(declared, timedelta(seconds=longest))
+
+
+def running_time(lease: timedelta) -> float:
+    """Seconds that work may take inside a lease: some are left to write down how it ended."""
+    return lease.total_seconds() * 0.9

@@ -1,0 +1,244 @@
+"""The statements on deliveries: fan out, claim, finish, fail, release. All times are the database's.
+
+A delivery may be claimed when it is due, not dead, not leased (or its lease has run out), and no earlier version for
+the same subscriber and stream is still there, unless that one is dead.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CursorResult, Integer, Interval, Row, String, TextClause, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from aftersales.ids import new_id
+from aftersales.module import Posted, Subscriber
+from aftersales.outbox.retry import LostLease
+from aftersales.scope import Actor, ActorKind
+from aftersales.status.machine import Audience
+
+FAN_OUT_LOCK: Final = 0x6F7574626F78
+Session = AsyncSession | AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker holds until its lease ends. `posted` is what the timeline holds, if anything."""
+
+    id: UUID
+    lease: UUID
+    subscriber: str
+    stream_id: UUID | None
+    version: int | None
+    key: str | None
+    data: Mapping[str, Any]
+    attempts: int
+    posted: Posted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many deliveries of one receiver may be claimed now."""
+
+    name: str
+    free: int
+
+
+# Nor need anybody wait for the disk: what is written here is undone as a whole by a crash, or kept by the next commit.
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:key), set_config('synchronous_commit', 'off', true)")
+
+_COLUMNS = ("names", "machines", "apart_from", "statuses", "events", "origins")
+# All messages of the chosen streams in one snapshot: a later version never overtakes an earlier one. Work for a
+# subscriber that is waiting to retry an earlier version starts out due no sooner, so that claims need not look at it.
+_FAN_OUT = text("""
+WITH chosen AS MATERIALIZED (
+    SELECT DISTINCT stream_id FROM (SELECT stream_id FROM outbox_message ORDER BY created_at LIMIT :batch) AS oldest
+), taken AS (
+    DELETE FROM outbox_message m USING chosen c WHERE m.stream_id = c.stream_id RETURNING m.stream_id, m.version
+), told AS (
+    INSERT INTO delivery (subscriber, stream_id, version, due_at)
+    SELECT s.name, t.stream_id, t.version, greatest(now(), waiting.due_at)
+    FROM taken t
+    JOIN timeline_entry e ON e.stream_id = t.stream_id AND e.version = t.version
+    JOIN unnest(:names, :machines, :apart_from, :statuses, :events, :origins)
+            AS s(name, machine, apart_from, statuses, events, origins)
+        ON e.origin = ANY(string_to_array(s.origins, ','))
+        AND e.machine <> ALL(string_to_array(s.apart_from, ','))
+        AND (s.machine IS NULL OR s.machine = e.machine)
+        AND CASE
+            WHEN s.statuses = '' AND s.events = '' THEN true
+            WHEN e.kind = 'status' THEN e.to_status = ANY(string_to_array(s.statuses, ','))
+            ELSE e.name = ANY(string_to_array(s.events, ','))
+        END
+    LEFT JOIN LATERAL (
+        SELECT max(d.due_at) AS due_at FROM delivery d
+        WHERE d.subscriber = s.name AND d.stream_id = t.stream_id AND d.version < t.version AND d.state <> 'dead'
+    ) AS waiting ON true
+    ORDER BY t.stream_id, t.version, s.name
+    ON CONFLICT DO NOTHING
+)
+SELECT count(*) FROM taken
+""").bindparams(
+    bindparam("batch", type_=Integer()),
+    *(bindparam(name, type_=ARRAY(String())) for name in _COLUMNS),
+)
+
+_CLAIM = (
+    text("""
+WITH due AS MATERIALIZED (
+    SELECT d.id FROM unnest(:names, :rooms) AS receiver(name, room)
+    CROSS JOIN LATERAL (
+        SELECT w.id FROM delivery w
+        WHERE w.subscriber = receiver.name AND w.state <> 'dead' AND w.due_at <= now()
+            AND (w.leased_until IS NULL OR w.leased_until <= now())
+            AND NOT EXISTS (
+                SELECT 1 FROM delivery before
+                WHERE before.subscriber = w.subscriber AND before.stream_id = w.stream_id
+                    AND before.version < w.version AND before.state <> 'dead'
+            )
+        ORDER BY w.due_at, w.id LIMIT receiver.room FOR UPDATE SKIP LOCKED
+    ) AS d
+    LIMIT :total
+), claimed AS (
+    UPDATE delivery d SET state = 'leased', lease = :lease, leased_until = now() + :duration, attempts = d.attempts + 1
+    FROM due WHERE d.id = due.id RETURNING d.*
+)
+SELECT c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, e.document_id, e.document_version,
+    e.machine, e.kind, e.name, e.from_status, e.to_status, e.at, e.actor_kind, e.actor_id, e.origin, e.audience,
+    e.data AS entry_data
+FROM claimed c LEFT JOIN timeline_entry e ON e.stream_id = c.stream_id AND e.version = c.version
+ORDER BY c.due_at, c.id
+""")
+    .bindparams(
+        bindparam("names", type_=ARRAY(String())),
+        bindparam("rooms", type_=ARRAY(Integer())),
+        bindparam("total", type_=Integer()),
+        bindparam("lease", type_=Uuid()),
+        bindparam("duration", type_=Interval()),
+    )
+    .columns(data=JSONB, entry_data=JSONB)
+)
+
+_HELD = "WHERE id = :id AND lease = :lease"
+_FINISH = text(f"DELETE FROM delivery {_HELD}")  # noqa: S608 - no value is put in
+_RENEW = text(f"UPDATE delivery SET leased_until = now() + :duration {_HELD}").bindparams(  # noqa: S608
+    bindparam("duration", type_=Interval())
+)
+_BURY = text(
+    "UPDATE delivery SET state = 'dead', lease = NULL, leased_until = NULL, error = :error "  # noqa: S608
+    f"{_HELD}"
+)
+# What waits behind it is put off as well: claims then need not step over it again and again.
+_RETRY = text(f"""
+WITH failed AS (
+    UPDATE delivery SET state = 'retrying', lease = NULL, leased_until = NULL, error = :error, due_at = now() + :after
+    {_HELD} RETURNING subscriber, stream_id, version, due_at
+), behind AS (
+    UPDATE delivery d SET due_at = f.due_at FROM failed f
+    WHERE d.subscriber = f.subscriber AND d.stream_id = f.stream_id AND d.version > f.version AND d.due_at < f.due_at
+)
+SELECT count(*) FROM failed
+""").bindparams(bindparam("after", type_=Interval()))  # noqa: S608
+_RELEASE = text("""
+UPDATE delivery SET state = CASE WHEN attempts > 1 THEN 'retrying' ELSE 'pending' END, attempts = attempts - 1,
+    lease = NULL, leased_until = NULL
+WHERE lease = ANY(:leases) AND id = ANY(:ids)
+""").bindparams(*(bindparam(name, type_=ARRAY(Uuid())) for name in ("leases", "ids")))
+
+
+async def fan_out(session: Session, subscribers: Iterable[Subscriber], batch: int) -> int | None:
+    """Turn the messages of the streams that have waited longest into deliveries; how many messages it took.
+
+    One at a time in the whole system: None when another worker is at it.
+    """
+    if not (await session.execute(_LOCK, {"key": FAN_OUT_LOCK})).scalar_one():
+        return None
+    listening = list(subscribers)
+    result = await session.execute(
+        _FAN_OUT,
+        {
+            "batch": batch,
+            "names": [s.name for s in listening],
+            "machines": [s.machine for s in listening],
+            "apart_from": [",".join(sorted(s.apart_from)) for s in listening],
+            "statuses": [",".join(sorted(s.to)) for s in listening],
+            "events": [",".join(sorted(s.events)) for s in listening],
+            "origins": [",".join(sorted(s.origins)) for s in listening],
+        },
+    )
+    taken: int = result.scalar_one()
+    return taken
+
+
+async def claim(session: Session, rooms: Sequence[Room], total: int, lease: timedelta) -> list[Claimed]:
+    """Lease up to `total` deliveries, the longest due of each receiver first, no more of one than it has room for."""
+    if total < 1 or not rooms:
+        return []
+    token = new_id()
+    rows = await session.execute(
+        _CLAIM,
+        {
+            "names": [room.name for room in rooms],
+            "rooms": [room.free for room in rooms],
+            "total": total,
+            "lease": token,
+            "duration": lease,
+        },
+    )
+    return [_claimed(row, token) for row in rows]
+
+
+async def finish(session: Session, claimed: Claimed) -> None:
+    """Done: the delivery goes in this transaction, with whatever the transaction writes. Raises LostLease."""
+    await _held(session, _FINISH, claimed)
+
+
+async def renew(session: Session, claimed: Claimed, lease: timedelta) -> None:
+    """Hold it for as long again, from now. Raises LostLease."""
+    await _held(session, _RENEW, claimed, duration=lease)
+
+
+async def retry(session: Session, claimed: Claimed, after: timedelta, error: str) -> None:
+    """Failed: again after a while. Nothing happens if the lease is lost: it is somebody else's matter now."""
+    await session.execute(_RETRY, {"id": claimed.id, "lease": claimed.lease, "after": after, "error": error})
+
+
+async def bury(session: Session, claimed: Claimed, error: str) -> None:
+    """Failed for good, until somebody retries it by hand; what waits behind it goes on."""
+    await session.execute(_BURY, {"id": claimed.id, "lease": claimed.lease, "error": error})
+
+
+async def release(session: Session, held: Sequence[Claimed]) -> None:
+    """Give back what was not finished, as if it had never been claimed."""
+    await session.execute(_RELEASE, {"ids": [c.id for c in held], "leases": list({c.lease for c in held})})
+
+
+async def _held(session: Session, statement: TextClause, claimed: Claimed, **values: object) -> None:
+    result = await session.execute(statement, {"id": claimed.id, "lease": claimed.lease, **values})
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        raise LostLease
+
+
+def _claimed(row: Row[Any], lease: UUID) -> Claimed:
+    posted = None
+    if row.machine is not None:
+        posted = Posted(
+            stream_id=row.stream_id,
+            version=row.version,
+            document_id=row.document_id,
+            document_version=row.document_version,
+            machine=row.machine,
+            kind=row.kind,
+            name=row.name,
+            from_status=row.from_status,
+            to_status=row.to_status,
+            at=row.at,
+            actor=Actor(ActorKind(row.actor_kind), row.actor_id),
+            origin=row.origin,
+            audience=Audience(row.audience),
+            data=row.entry_data,
+        )
+    return Claimed(row.id, lease, row.subscriber, row.stream_id, row.version, row.key, row.data, row.attempts, posted)

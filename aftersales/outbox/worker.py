@@ -1,0 +1,218 @@
+"""The worker: fans out, claims, delivers, until told to stop. Any number of them may run at once."""
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from aftersales.config import Settings
+from aftersales.db.session import Database
+from aftersales.outbox import queue
+from aftersales.outbox.deliver import HANDLER_LEASE, Outcome, deliver
+from aftersales.outbox.leased import Means, lease_of
+from aftersales.outbox.listener import UNREACHABLE, Listener, pause
+from aftersales.outbox.queue import Claimed, Room
+from aftersales.outbox.wake import Waker
+from aftersales.status.numbers import Numbers
+
+if TYPE_CHECKING:
+    from aftersales.registry import Registry
+
+FAN_OUT_BATCH = 500
+POLL_SECONDS = 1.0
+STOP_SECONDS = 10.0
+# A look at the queue costs as much as a delivery: what ends within a moment of each other shares one.
+SETTLE_SECONDS = 0.005
+_log = logging.getLogger(__name__)
+
+
+class Lane:
+    """A number of places for deliveries of one sort, so that slow ones outside take none from those inside."""
+
+    def __init__(self, names: Iterable[str], places: int, each: int, lease: timedelta) -> None:
+        self.names = list(names)
+        self.lease = lease
+        self._places = places
+        self._each = each
+        self._busy: Counter[str] = Counter()
+
+    @property
+    def free(self) -> int:
+        """Places that are free."""
+        return self._places - self._busy.total()
+
+    def rooms(self) -> list[Room]:
+        """What may be claimed for whom, in an order that favours nobody."""
+        rooms = [Room(name, min(self.free, self._each - self._busy[name])) for name in self.names]
+        random.shuffle(rooms)
+        return [room for room in rooms if room.free > 0]
+
+    def enter(self, claimed: Claimed) -> None:
+        """Take a place."""
+        self._busy[claimed.subscriber] += 1
+
+    def leave(self, claimed: Claimed) -> None:
+        """Give it back."""
+        self._busy[claimed.subscriber] -= 1
+
+
+class Worker:
+    """One worker of this process. `run()` until `stop()`; it outlives restarts of the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        registry: "Registry",
+        settings: Settings,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
+        self._database = database
+        self._means = Means(database, registry, settings, Numbers(database))
+        self._poll_seconds = poll_seconds
+        self._stop_seconds = stop_seconds
+        self._lanes = lanes(registry, settings)
+        self._running: dict[asyncio.Task[Outcome], Claimed] = {}
+        self._wake = asyncio.Event()
+        self._settling: asyncio.TimerHandle | None = None
+        self._news = True
+        self._freed: set[Lane] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Claim nothing more; `run()` returns once what is under way has ended or its time is up."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until stopped."""
+        async with AsyncExitStack() as stack:
+            if self._database.on_posted is None:
+                await stack.enter_async_context(Waker(self._database))
+            listening = asyncio.create_task(Listener(self._database.url, self._heard).run(), name="outbox listener")
+            try:
+                await self._until_stopped()
+            finally:
+                listening.cancel()
+                await self._wind_up()
+
+    async def _until_stopped(self) -> None:
+        failures = 0
+        while not self._stopping:
+            self._settled()
+            self._wake.clear()
+            wait = self._poll_seconds
+            try:
+                if await self._round():
+                    self._news = True
+                    continue
+                failures = 0
+            except UNREACHABLE as error:
+                self._news = True
+                failures += 1
+                wait = pause(failures)
+                _log.warning("the outbox cannot be read: %s (failure %d)", type(error).__name__, failures)
+            try:
+                await asyncio.wait_for(self._wake.wait(), wait)
+            except TimeoutError:
+                self._news = True
+
+    def _heard(self) -> None:
+        self._news = True
+        self._wake.set()
+
+    async def _round(self) -> bool:
+        """Fan out, claim and start; whether there may be more at once. Without news, only fill the places freed."""
+        news, self._news = self._news, False
+        among = self._lanes if news else tuple(self._freed)
+        self._freed.clear()
+        taken, found = await take(self._database, self._means.registry, among, fan_out=news)
+        if self._stopping:
+            await self._release([claimed for _, claimed in found])
+            return False
+        for lane, claimed in found:
+            lane.enter(claimed)
+            task = asyncio.create_task(deliver(self._means, claimed), name=f"deliver {claimed.subscriber}")
+            self._running[task] = claimed
+            task.add_done_callback(lambda task, lane=lane: self._ended(lane, task))  # type: ignore[misc]
+        return taken >= FAN_OUT_BATCH
+
+    def _ended(self, lane: Lane, task: asyncio.Task[Outcome]) -> None:
+        if task.cancelled():
+            return
+        lane.leave(self._running.pop(task))
+        self._freed.add(lane)
+        if not self._running:
+            self._wake.set()
+        elif self._settling is None:
+            self._settling = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._wake.set)
+
+    def _settled(self) -> None:
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+
+    async def _wind_up(self) -> None:
+        if not self._running:
+            return
+        await asyncio.wait(self._running, timeout=self._stop_seconds)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._release(list(self._running.values()))
+
+    async def _release(self, held: list[Claimed]) -> None:
+        """Where the database is away, the leases run out by themselves."""
+        with suppress(*UNREACHABLE):
+            async with self._database.engine.begin() as connection:
+                await queue.release(connection, held)
+
+
+def lanes(registry: "Registry", settings: Settings) -> tuple[Lane, ...]:
+    """One lane for handlers and timers, one for the jobs of each lease; of these no job takes more than half."""
+    places = settings.worker_concurrency
+    inside = Lane([*registry.subscribers, *registry.timers], places, places, lease_of(HANDLER_LEASE, settings))
+    by_lease: dict[timedelta, list[str]] = {}
+    for job in registry.jobs.values():
+        by_lease.setdefault(lease_of(job.lease, settings), []).append(job.name)
+    outside = (Lane(names, places, max(1, places // 2), lease) for lease, names in by_lease.items())
+    return (inside, *outside)
+
+
+async def take(
+    database: Database, registry: "Registry", among: Iterable[Lane], *, fan_out: bool = True
+) -> tuple[int, list[tuple[Lane, Claimed]]]:
+    """Fan out and claim in one short transaction: how many messages were taken, and what was claimed for which lane."""
+    taken: int | None = None
+    async with database.engine.begin() as connection:
+        if fan_out:
+            taken = await queue.fan_out(connection, registry.subscribers.values(), FAN_OUT_BATCH)
+        found = [
+            (lane, claimed)
+            for lane in among
+            for claimed in await queue.claim(connection, lane.rooms(), lane.free, lane.lease)
+        ]
+    return taken or 0, found
+
+
+async def drain(database: Database, registry: "Registry", settings: Settings, *, strict: bool = True) -> int:
+    """Deliver everything that is due, one at a time, until nothing is; how many were done. For tests and the demo.
+
+    What fails is put off or dead-lettered as by a worker; with `strict` its error is then raised.
+    """
+    means = Means(database, registry, settings, Numbers(database))
+    done = 0
+    while True:
+        taken, found = await take(database, registry, lanes(registry, settings))
+        for _, claimed in found:
+            outcome = await deliver(means, claimed)
+            if outcome.error is not None and strict:
+                raise outcome.error
+            done += outcome.error is None
+        if not taken and not found:
+            return done

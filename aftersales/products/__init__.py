@@ -1,0 +1,1 @@
+"""The catalogue, and the units that customers own with their typed, dated identifiers."""

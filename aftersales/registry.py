@@ -1,0 +1,192 @@
+"""Loading, ordering and validating modules. Frozen once loaded."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from aftersales.kernel import KERNEL
+from aftersales.module import Action, Job, Module, Panel, Role, Subscriber, Tell, TimerHandler
+from aftersales.ports.charges import Charges, NoCharges
+from aftersales.ports.coverage import Coverage, NoCoverage
+from aftersales.ports.logistics import Logistics, NoLogistics
+from aftersales.ports.replacements import NoReplacements, Replacements
+from aftersales.status.machine import By, Machine
+
+GROUP = "aftersales.modules"
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class RegistryError(ValueError):
+    """Modules that cannot be loaded together; raised at start, with every reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What modules may ask of each other, null answers where nobody provides."""
+
+    coverage: Coverage
+    charges: Charges
+    logistics: Logistics
+    replacements: Replacements
+
+
+class Registry:
+    """Everything that the loaded manifests declare, the kernel's first, by name."""
+
+    def __init__(self, modules: Sequence[Module]) -> None:
+        self.modules: tuple[Module, ...] = ordered(modules)
+        self.machines: Mapping[str, Machine] = _unique(
+            "machine", ((m.name, m) for module in self.modules for m in module.machines)
+        )
+        self.actions: Mapping[tuple[str, str, By], Action] = _unique(
+            "action", (((a.machine, a.verb, a.by), a) for module in self.modules for a in module.actions)
+        )
+        self.subscribers: Mapping[str, Subscriber] = _unique(
+            "subscriber", ((s.name, s) for module in self.modules for s in module.subscribers)
+        )
+        self.timers: Mapping[str, TimerHandler] = _unique(
+            "timer", ((t.name, t) for module in self.modules for t in module.timers)
+        )
+        self.jobs: Mapping[str, Job] = _unique("job", ((j.name, j) for module in self.modules for j in module.jobs))
+        # All three are names of a delivery's receiver.
+        _unique("receiver", ((name, name) for name in (*self.subscribers, *self.timers, *self.jobs)))
+        self.permissions: Mapping[str, str] = _unique(
+            "permission", ((p.name, p.label) for module in self.modules for p in module.permissions)
+        )
+        self.tells: tuple[Tell, ...] = tuple(t for module in self.modules for t in module.tells)
+        self.panels: tuple[Panel, ...] = tuple(
+            sorted((p for module in self.modules for p in module.panels), key=lambda p: (p.place, p.rank, p.name))
+        )
+        self.roles: Mapping[str, Role] = _merged(module.roles for module in self.modules)
+        self.screens: Mapping[str, Callable[..., Awaitable[Any]]] = _unique(
+            "screen", (pair for module in self.modules for pair in module.screens.items())
+        )
+        self.ports = _ports(self.modules)
+
+    def check(self) -> list[str]:
+        """Everything a manifest names that is not there, in words; empty when all is well.
+
+        Machines of modules that are switched off are not held against those who listen to them.
+        """
+        return sorted({*self._edges(), *self._names(), *self._templates()})
+
+    def _edges(self) -> Iterable[str]:
+        for machine in self.machines.values():
+            for edge in machine.edges:
+                if edge.permission and edge.permission not in self.permissions:
+                    yield f"{machine.name}.{edge.verb} needs the unknown permission {edge.permission}"
+                for by in sorted({By.STAFF, By.CUSTOMER} & edge.by):
+                    if not edge.route and (machine.name, edge.verb, by) not in self.actions:
+                        yield f"{machine.name}.{edge.verb} is open to {by}, but no action or route takes it"
+            for kind in machine.events:
+                if kind.permission and kind.permission not in self.permissions:
+                    yield f"{machine.name}.{kind.name} needs the unknown permission {kind.permission}"
+
+    def _names(self) -> Iterable[str]:
+        for name, verb, by in self.actions:
+            if (machine := self.machines.get(name)) is None:
+                yield f"an action names the unknown machine {name}"
+            elif (edge := machine.by_verb.get(verb)) is not None and by not in edge.by:
+                yield f"the action {name}.{verb} is for {by}, whom the edge does not admit"
+            elif edge is None and verb not in machine.by_event:
+                yield f"an action names {name}.{verb}, which the machine does not know"
+        for role in self.roles.values():
+            yield from (
+                f"role {role.name} holds the unknown permission {p}"
+                for p in sorted(role.permissions - self.permissions.keys())
+            )
+        for who, wanted, to, events in self._listeners():
+            if (machine := self.machines.get(wanted)) is not None:
+                yield from (f"{who} names the unknown status {wanted}.{s}" for s in to - machine.by_state.keys())
+                yield from (f"{who} names the unknown event {wanted}.{e}" for e in events - machine.by_event.keys())
+
+    def _listeners(self) -> Iterable[tuple[str, str, frozenset[str], frozenset[str]]]:
+        for subscriber in self.subscribers.values():
+            if subscriber.machine is not None:
+                yield f"subscriber {subscriber.name}", subscriber.machine, subscriber.to, subscriber.events
+        for tell in self.tells:
+            yield (
+                f"update {tell.text}",
+                tell.machine,
+                frozenset({tell.to} if tell.to else ()),
+                frozenset({tell.event} if tell.event else ()),
+            )
+
+    def _templates(self) -> Iterable[str]:
+        for module in self.modules:
+            for panel in module.panels:
+                if not files(module.package).joinpath("templates", *panel.template.split("/")).is_file():
+                    yield f"panel {panel.name} of {module.name}: no template {panel.template}"
+                if panel.permission and panel.permission not in self.permissions:
+                    yield f"panel {panel.name} needs the unknown permission {panel.permission}"
+
+
+def load_registry(names: Sequence[str] | None = None) -> Registry:
+    """The kernel with the installed modules, or with just those named. Raises RegistryError."""
+    found = {point.name: point for point in entry_points(group=GROUP)}
+    wanted = sorted(found) if names is None else list(names)
+    if unknown := sorted(set(wanted) - found.keys()):
+        raise RegistryError(f"unknown modules: {', '.join(unknown)}; installed: {', '.join(sorted(found))}")
+    kernel = [import_module(name).MODULE for name in KERNEL]
+    return Registry([*kernel, *(found[name].load() for name in wanted)])
+
+
+def ordered(modules: Sequence[Module]) -> tuple[Module, ...]:
+    """Modules after those they depend on, otherwise as given. Raises RegistryError for double, unknown or cyclic."""
+    by_name = _unique("module", ((m.name, m) for m in modules))
+    done: dict[str, Module] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise RegistryError(f"modules depend on each other in a circle: {' > '.join((*path, name))}")
+        if name not in by_name:
+            raise RegistryError(f"module {path[-1]} depends on {name}, which is not loaded")
+        if name not in done:
+            for dependency in by_name[name].depends:
+                visit(dependency, (*path, name))
+            done[name] = by_name[name]
+
+    for module in modules:
+        visit(module.name, ())
+    return tuple(done.values())
+
+
+def _unique(what: str, pairs: Iterable[tuple[K, V]]) -> Mapping[K, V]:
+    table: dict[K, V] = {}
+    for key, value in pairs:
+        if key in table:
+            raise RegistryError(f"{what} {key} is declared twice")
+        table[key] = value
+    return MappingProxyType(table)
+
+
+def _merged(groups: Iterable[Sequence[Role]]) -> Mapping[str, Role]:
+    roles: dict[str, Role] = {}
+    for role in (role for group in groups for role in group):
+        known = roles.get(role.name)
+        roles[role.name] = (
+            role
+            if known is None
+            else Role(
+                role.name,
+                known.label,
+                known.permissions | role.permissions,
+                known.assigned_only or role.assigned_only,
+            )
+        )
+    return MappingProxyType(roles)
+
+
+def _ports(modules: Sequence[Module]) -> Ports:
+    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements())
+    provided = _unique("port", (pair for module in modules for pair in module.provides.items()))
+    known = {field.name for field in fields(Ports)}
+    if unknown := sorted(provided.keys() - known):
+        raise RegistryError(f"unknown ports: {', '.join(unknown)}")
+    chosen: dict[str, Any] = {name: provided.get(name, getattr(null, name)) for name in known}
+    return Ports(**chosen)

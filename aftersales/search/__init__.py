@@ -1,0 +1,1 @@
+"""One table of keys: numbers, phones, identifiers, and names in every script. Erased with the person."""

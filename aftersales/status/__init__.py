@@ -1,0 +1,1 @@
+"""Documents, streams and the timeline. `engine.post` is the only way a status changes."""

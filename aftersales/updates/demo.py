@@ -1,0 +1,70 @@
+"""The demonstration's mailbox: what the customers of the latest cases would have been told, and whether they read it.
+
+Demonstration data tells nobody; these records are written straight into the built-in mailbox, never to a mail server.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, cast, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales.module import Posted
+from aftersales.scope import Actor, ActorKind
+from aftersales.status import engine
+from aftersales.status.machine import Audience
+from aftersales.status.models import TimelineEntry
+from aftersales.updates import service
+from aftersales.updates.machine import UpdateState
+from aftersales.updates.models import CustomerUpdate
+from aftersales.work import Work
+
+CASES = 16
+UNREAD = timedelta(hours=20)
+
+
+async def fill(work: Work, world: dict[str, Any]) -> None:
+    """Tell the customers of the last `CASES` cases everything that happened on them, at the time it did."""
+    latest = sorted(world["cases"], key=lambda one: one["opened_at"])[-CASES:]
+    stream_ids = [one["case_id"] for one in latest]
+    told = {(text.machine, text.to or text.event) for text in work.registry.tells}
+    mailbox = replace(work, settings=work.settings.model_copy(update={"smtp_url": None}))
+    query = select(TimelineEntry).where(TimelineEntry.stream_id.in_(stream_ids))
+    entries = await work.session.scalars(query.order_by(TimelineEntry.stream_id, TimelineEntry.version))
+    for entry in entries.all():
+        if (entry.machine, entry.to_status or entry.name) in told:
+            await service.tell(replace(mailbox, now=entry.at), _posted(entry))
+    await _read(work.session, work.now)
+
+
+def _posted(entry: TimelineEntry) -> Posted:
+    return Posted(
+        stream_id=entry.stream_id,
+        version=entry.version,
+        document_id=entry.document_id,
+        document_version=entry.document_version,
+        machine=entry.machine,
+        kind=entry.kind,
+        name=entry.name,
+        from_status=entry.from_status,
+        to_status=entry.to_status,
+        at=entry.at,
+        actor=Actor(ActorKind(entry.actor_kind), entry.actor_id),
+        # What they would have been told, had it been real.
+        origin=engine.LIVE,
+        audience=Audience(entry.audience),
+        data=entry.data,
+    )
+
+
+async def _read(session: AsyncSession, now: datetime) -> None:
+    """Four of five have read theirs within the hour; the newest are still unread."""
+    chance = func.abs(func.hashtext(cast(CustomerUpdate.id, String)))
+    after = func.make_interval(0, 0, 0, 0, 0, chance % 69 + 2)
+    await session.execute(
+        update(CustomerUpdate)
+        .where(CustomerUpdate.state == UpdateState.SENT, CustomerUpdate.sent_at < now - UNREAD, chance % 5 != 0)
+        .values(state=UpdateState.READ, delivered_at=CustomerUpdate.sent_at, read_at=CustomerUpdate.sent_at + after)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,36 @@
+"""What the worker calls: a posted change, a one-time code that was asked for, an update whose turn it is."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from aftersales.module import Posted
+from aftersales.outbox.leased import Leased
+from aftersales.updates import sending, service
+from aftersales.work import Work
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 20
+
+
+class NotNow(Exception):
+    """The other side put the update off. It is tried again with back-off."""
+
+    code = "updates.put_off"
+
+
+async def on_change(work: Work, posted: Posted) -> None:
+    """Write down who is told of the change, and have it sent."""
+    await service.tell(work, posted)
+
+
+async def on_code(work: Work, data: Mapping[str, Any]) -> None:
+    """Write the message that carries the code `data["code_id"]`, and have it sent."""
+    await service.tell_code(work, UUID(data["code_id"]))
+
+
+async def on_turn(leased: Leased) -> None:
+    """Send the update `data["update_id"]`. After the last attempt the update has failed; the delivery is over."""
+    if await sending.attempt(leased, last=leased.attempts >= MAX_ATTEMPTS) is not None:
+        raise NotNow

@@ -1,0 +1,22 @@
+"""The manifest of updates."""
+
+from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler
+from aftersales.updates import handlers
+from aftersales.updates.demo import fill
+from aftersales.updates.permissions import PERMISSIONS, ROLES
+from aftersales.updates.routes import api
+from aftersales.updates.service import SEND
+
+MODULE = Module(
+    name="updates",
+    title="Customer updates",
+    package="aftersales",
+    summary="Who is told what, in which words, by which channel, and what became of it.",
+    permissions=PERMISSIONS,
+    roles=ROLES,
+    api=(api,),
+    subscribers=(Subscriber("updates", handlers.on_change, origins=frozenset({"live", "import"})),),
+    timers=(TimerHandler("updates.code", handlers.on_code),),
+    jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
+    demo=(DemoPart(95, fill),),
+)

@@ -1,0 +1,23 @@
+"""Permissions about updates, and the roles that hold them by default."""
+
+from aftersales.i18n import N_
+from aftersales.module import Permission, Role
+
+VIEW = "updates.view"
+RETRY = "updates.retry"
+
+PERMISSIONS = (
+    Permission(VIEW, N_("See what customers were told")),
+    Permission(RETRY, N_("Send a message to a customer again")),
+)
+
+_BOTH = frozenset({VIEW, RETRY})
+_VIEW = frozenset({VIEW})
+
+ROLES = (
+    Role("coordinator", N_("Service coordinator"), _BOTH),
+    Role("manager", N_("Service manager"), _BOTH),
+    Role("service_engineer", N_("Service engineer"), _VIEW),
+    Role("technician", N_("Technician"), _VIEW, assigned_only=True),
+    Role("finance", N_("Finance"), _VIEW),
+)

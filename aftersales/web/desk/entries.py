@@ -1,0 +1,192 @@
+"""The timeline as people read it: what happened, who did it, and the very words the customer was told."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aftersales.auth import repository as auth
+from aftersales.customers import repository as customers
+from aftersales.files import repository as files
+from aftersales.files.repository import FileView
+from aftersales.i18n import format_day_time, format_money
+from aftersales.money import Money
+from aftersales.scope import ActorKind
+from aftersales.status import timeline
+from aftersales.status.machine import Audience, Machine, State
+from aftersales.status.timeline import EntryView
+from aftersales.updates import repository as updates
+from aftersales.updates.machine import STATES
+from aftersales.updates.policy import REASONS, Reason
+from aftersales.updates.repository import UpdateView
+from aftersales.work import Work
+
+PAGE = 60
+CHANNELS = {"email": "E-mail", "mailbox": "Mailbox"}
+PHOTOS = {"check": "Photo at the door", "photo": "Photo", "invoice": "Photo of the invoice", "signature": "Signature"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside the entries of one case: who acted, who was told what, which pictures there are."""
+
+    names: Mapping[UUID, str]
+    told: Mapping[int, list[dict[str, Any]]]
+    pictures: Mapping[UUID, FileView]
+
+
+async def entries(
+    work: Work, stream_id: UUID, zone: str, before: int | None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of the timeline, newest first, and the version to go on before (None at the beginning)."""
+    found = await timeline.latest(work.session, work.scope, stream_id, Audience.STAFF, before, limit=PAGE)
+    beside = _Beside(
+        await _names(work, found), await told_by_version(work, stream_id, zone), await _pictures(work, stream_id)
+    )
+    # Kept in the order of posting; read in the order of happening, which differs for what was entered afterwards.
+    happened = sorted(found, key=lambda entry: (entry.at, entry.version), reverse=True)
+    return [_entry(work, e, zone, beside) for e in happened], found[-1].version if len(found) == PAGE else None
+
+
+def _entry(work: Work, entry: EntryView, zone: str, beside: _Beside) -> dict[str, Any]:
+    title, category = titles(work, entry)
+    at = entry.at.astimezone(ZoneInfo(zone))
+    return {
+        "version": entry.version,
+        "at_text": f"{at:%H:%M}",
+        "day_text": day_text(entry.at, work.now, zone),
+        "title": title,
+        "detail": _detail(entry, zone),
+        "actor": beside.names.get(entry.actor.id) if entry.actor.id else None,
+        "category": category,
+        "note": entry.note,
+        "photos": [photo(file) for file in _shown_with(entry, beside.pictures)],
+        "told": beside.told.get(entry.version, []),
+    }
+
+
+def titles(work: Work, entry: EntryView) -> tuple[str, str]:
+    """What happened, in words, and the category that colours it."""
+    machine = work.registry.machines.get(entry.machine)
+    if machine is None:
+        return f"{entry.machine}: {entry.to_status or entry.name}".replace("_", " "), "open"
+    if entry.to_status is not None and entry.to_status in machine.by_state:
+        state = machine.by_state[entry.to_status]
+        return title_of(machine, state), str(state.category)
+    kind = machine.by_event.get(entry.name)
+    return (kind.label if kind is not None else entry.name.replace("_", " ").capitalize()), "open"
+
+
+def title_of(machine: Machine, state: State) -> str:
+    """The document and where it stands, as one says it: `Visit confirmed`, `Repair order: in repair`."""
+    name, words = machine.title.capitalize(), state.label.split()
+    if words[0].lower() in machine.title.split():
+        return state.label
+    label = f"{state.label[0].lower()}{state.label[1:]}"
+    return f"{name} {label}" if len(words) == 1 else f"{name}: {label}"
+
+
+def _detail(entry: EntryView, zone: str) -> str | None:
+    """The amount and the time it is about, and codes that staff know by heart: fault, cause, clause."""
+    data = entry.data
+    shown = []
+    if "amount_minor" in data and "currency" in data:
+        shown.append(format_money(Money(str(data["currency"]), int(data["amount_minor"])), "en"))
+    if data.get("starts_at") and data.get("ends_at"):
+        start, end = (datetime.fromisoformat(str(data[key])) for key in ("starts_at", "ends_at"))
+        shown.append(f"for {format_day_time(start, zone, 'en')}–{end.astimezone(ZoneInfo(zone)):%H:%M}")
+    shown += [str(v) for k, v in sorted(data.items()) if k.endswith("_code")]
+    shown += [f"clause {data['clause']}"] if data.get("clause") else []
+    shown += [str(data["reason"]).replace("_", " ")] if data.get("reason") else []
+    shown += [f"seal {data['seal']}"] if data.get("seal") else []
+    return ", ".join(shown) or None
+
+
+def day_text(at: datetime, now: datetime, zone: str) -> str:
+    """Today, Yesterday, or the date, on the wall calendar of `zone`."""
+    day, today = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    return f"{day:%-d %b}" if day.year == today.year else f"{day:%-d %b %Y}"
+
+
+async def _names(work: Work, found: Sequence[EntryView]) -> Mapping[UUID, str]:
+    by_kind: dict[ActorKind, set[UUID]] = defaultdict(set)
+    for entry in found:
+        if entry.actor.id is not None:
+            by_kind[entry.actor.kind].add(entry.actor.id)
+    system = work.as_system()
+    names: dict[UUID, str] = {}
+    if staff := by_kind[ActorKind.STAFF]:
+        names |= await auth.staff_names(system.session, system.scope, sorted(staff))
+    if people := by_kind[ActorKind.CUSTOMER]:
+        known = await customers.persons(system.session, system.scope, sorted(people))
+        names |= {person.id: person.name for person in known}
+    return names
+
+
+async def told_by_version(work: Work, stream_id: UUID, zone: str) -> Mapping[int, list[dict[str, Any]]]:
+    """What was written to whom, by the version of the entry that caused it."""
+    told: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for update in await updates.for_stream(work.session, work.scope, stream_id):
+        if update.version is not None:
+            told[update.version].append(told_block(update, zone))
+    return told
+
+
+def told_block(update: UpdateView, zone: str) -> dict[str, Any]:
+    """One customer update as the template's `told` macro takes it."""
+    state = STATES[update.state]
+    category = str(state.category)
+    return {
+        "words": update.words,
+        "lang": update.language,
+        "channel": CHANNELS.get(update.channel, update.channel),
+        "state_text": state.label.lower(),
+        "at_text": format_day_time(update.sent_at or update.created_at, zone, "en"),
+        "reason": reason_text(update),
+        "category": category if category in ("waiting", "trouble") else None,
+        "to": update.name_local or update.name,
+    }
+
+
+def reason_text(update: UpdateView) -> str | None:
+    """Why it was held back or failed, in words."""
+    return REASONS.get(Reason(update.reason)) if update.reason else None
+
+
+async def photos_of(work: Work, stream_id: UUID) -> Mapping[UUID, dict[str, str]]:
+    """The photos of a case by their id, as the template's `photos` macro takes them."""
+    return {key: photo(file) for key, file in (await _pictures(work, stream_id)).items()}
+
+
+async def _pictures(work: Work, stream_id: UUID) -> Mapping[UUID, FileView]:
+    found = await files.for_stream(work.session, work.scope, stream_id)
+    return {file.id: file for file in found if file.is_picture}
+
+
+def photo(file: FileView) -> dict[str, str]:
+    """One picture as the template's `photos` macro takes it."""
+    address = f"/api/v1/files/{file.id}"
+    return {
+        "url": address,
+        "thumb_url": f"{address}?variant=thumbnail",
+        "alt": PHOTOS.get(file.kind, "Photo"),
+    }
+
+
+def _shown_with(entry: EntryView, pictures: Mapping[UUID, FileView]) -> list[FileView]:
+    """The pictures an entry names; one that only counts them has those of its document that were there by then."""
+    if isinstance(entry.data.get("photos"), int):
+        return [f for f in pictures.values() if f.document_id == entry.document_id and f.created_at <= entry.at]
+    return [pictures[i] for i in _file_ids(entry.data) if i in pictures]
+
+
+def _file_ids(data: Mapping[str, Any]) -> list[UUID]:
+    listed = data.get("photos") or ([data["file_id"]] if data.get("file_id") else [])
+    return [UUID(str(value)) for value in listed]

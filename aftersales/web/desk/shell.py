@@ -1,0 +1,83 @@
+"""The frame around every desk page: who is signed in, the rail with its counts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy import func, literal, select
+
+from aftersales.http import services
+from aftersales.outbox.models import Delivery
+from aftersales.status.documents import visible
+from aftersales.status.models import Document
+from aftersales.web.render import base_shell
+from aftersales.work import Work
+
+CAP = 1000
+
+
+async def desk(
+    request: Request, work: Work, current: str, *, by_status: Mapping[str, int] | None = None, **context: Any
+) -> dict[str, Any]:
+    """The context every desk page needs; at most one statement for the counts of the rail.
+
+    `by_status` are the counts of all cases in scope, from a page that has them already.
+    """
+    who = request.state.who
+    open_cases, dead = await _counts(work, by_status)
+    nav = [
+        {"label": "Today", "url": "/desk", "current": current == "today"},
+        {"label": "Cases", "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
+        {"label": "Customers", "url": "/desk/customers", "current": current == "customers"},
+    ]
+    if work.scope.can("updates.view"):
+        nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
+    if work.scope.can("outbox.view"):
+        stuck = {"label": "Stuck deliveries", "url": "/desk/deliveries", "current": current == "deliveries"}
+        nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
+    nav += [
+        {"label": "My visits", "url": f"/{name}", "current": False}
+        for name in work.registry.screens
+        if who.scope.assigned_only
+    ]
+    shell = base_shell(request, "en") | {
+        "home_url": "/desk",
+        "search_url": "/desk/search",
+        "query": "",
+        "person_name": who.name,
+        "role_label": ", ".join(work.registry.roles[role].label for role in who.roles if role in work.registry.roles),
+        "branch_name": who.branch_name,
+        "sign_out_url": "/sign-out",
+        "nav": nav,
+    }
+    return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None, **context}
+
+
+async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int]:
+    # Counting stops at its cap: beyond it the parts are a sample.
+    if by_status is not None and sum(by_status.values()) < CAP and not work.scope.can("outbox.view"):
+        states = work.registry.machines["case"].by_state
+        return sum(n for s, n in by_status.items() if s in states and states[s].category != "done"), 0
+    cases = (
+        select(Document.id)
+        .where(Document.machine == "case", Document.category != "done", visible(work.scope, "case.view"))
+        .limit(CAP)
+        .subquery()
+    )
+    dead = select(Delivery.id).where(Delivery.state == "dead").limit(CAP).subquery()
+    query = select(
+        select(func.count()).select_from(cases).scalar_subquery(),
+        select(func.count()).select_from(dead).scalar_subquery() if work.scope.can("outbox.view") else literal(0),
+    )
+    row = (await work.session.execute(query)).one()
+    return int(row[0]), int(row[1])
+
+
+def capped(count: int) -> str:
+    """A count as it is shown: beyond 999 nobody counts."""
+    return "999+" if count >= CAP else str(count)
+
+
+def is_demo(request: Request) -> bool:
+    """Whether this is a demonstration, where codes may be read in the mailbox."""
+    return services(request).settings.demo

@@ -1,0 +1,161 @@
+"""Errors as answers: problem+json (RFC 9457) for programs, a page for people."""
+
+import logging
+import traceback
+from typing import Any, cast
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse
+
+from aftersales.errors import Invalid, NotFound, Problem, TooMany, Unauthenticated
+from aftersales.i18n import translator
+from aftersales.web.forms import invalid
+from aftersales.web.refusals import BACK, PLACES, for_customer, reading
+from aftersales.web.render import base_shell, page
+
+log = logging.getLogger("aftersales.http")
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457. `code` is stable and safe to program against; further members depend on it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    status: int
+    code: str
+    title: str
+    detail: str
+    request_id: str
+    errors: list[dict[str, Any]] = Field(default_factory=list, description="With 422: field, problem, what would help")
+    legal: list[str] = Field(default_factory=list, description="With 409 `status.illegal`: the verbs that are possible")
+    document_status: str | None = Field(default=None, description="With 409 and 412: where the document stands")
+
+
+_EXAMPLE: dict[str, Any] = {"model": ProblemOut, "content": {"application/problem+json": {}}}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: _EXAMPLE | {"description": text}
+    for code, text in {
+        401: "Not signed in",
+        403: "Permission, CSRF token or origin missing",
+        404: "Unknown, or not yours to see",
+        409: "Not possible in the present state; `legal` names what is",
+        412: "Changed since you read it",
+        413: "Too large",
+        422: "Values or headers are wrong",
+        429: "Too many attempts",
+        503: "The database does not answer",
+    }.items()
+}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application an answer a caller can act on."""
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        return answer(request, cast(Problem, error))
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        return answer(request, invalid(cast(RequestValidationError, error).errors()))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        refused = cast(HTTPException, error)
+        if refused.status_code == 404:
+            return answer(request, NotFound("http.not_found", "There is nothing at this address."))
+        if refused.status_code == 400:
+            return answer(request, Invalid("http.unreadable", "The body cannot be read: send valid UTF-8 JSON."))
+        made = Problem(f"http.{refused.status_code}", str(refused.detail))
+        made.status = refused.status_code
+        return answer(request, made, headers=dict(refused.headers or {}))
+
+    async def on_unicode(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the handler's shape
+        return answer(request, Invalid("http.unreadable", "The body cannot be read: send valid UTF-8."))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(UnicodeDecodeError, on_unicode)
+    for kind in (DBAPIError, PoolTimeout, ConnectionError):
+        app.add_exception_handler(kind, _on_database)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    """What it could not carry out is our mistake; anything else means that it is not well."""
+    if isinstance(error, ProgrammingError | IntegrityError | DataError) or _state_of(error).startswith("22"):
+        return await _on_bug(request, error)
+    log.error("database: %s %s %s", type(error).__name__, _state_of(error), request.state.request_id)
+    # Lost on the way to the commit or on the way back: which of the two, nobody can say.
+    said = "The database does not answer. Look in a moment whether it was done, and repeat it if it was not."
+    made = Problem("http.unavailable", said)
+    made.status, made.title = 503, "For the moment not available"
+    return answer(request, made, headers={"Retry-After": "2"})
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    # What an error says can hold what people wrote: its class and its places are enough to find it.
+    places = [f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in traceback.extract_tb(error.__traceback__)]
+    what = f"{type(error).__name__} {_state_of(error)}"
+    log.error("unexpected %s %s at %s", what, request.state.request_id, " < ".join(reversed(places[-8:])))
+    made = Problem("http.unexpected", "Something is wrong on our side. Nothing was changed.")
+    made.status, made.title = 500, "Something went wrong"
+    # This answer is sent from outside of what dresses all others.
+    own = getattr(request.state, "own_headers", [])
+    return answer(request, made, headers={name.decode(): value.decode() for name, value in own})
+
+
+def _state_of(error: Exception) -> str:
+    """The SQLSTATE of an error of the database, else nothing."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+
+
+def answer(request: Request, error: Problem, *, headers: dict[str, str] | None = None) -> Response:
+    """The error as JSON under /api, as a page elsewhere; a signed-out person is shown the way in."""
+    headers = dict(headers or {})
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.extra.get("retry_after", 60))
+    if request.url.path.startswith("/api/"):
+        body = {"type": "about:blank", "status": error.status, "title": error.title, "code": error.code}
+        body |= {"detail": error.detail, "request_id": getattr(request.state, "request_id", "")}
+        return JSONResponse(
+            body | {k: v for k, v in error.extra.items() if k not in body},
+            error.status,
+            headers=headers,
+            media_type="application/problem+json",
+        )
+    if isinstance(error, Unauthenticated) and not request.url.path.startswith("/track"):
+        if request.headers.get("hx-request"):
+            return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
+        return RedirectResponse("/sign-in", 303)
+    customer = request.url.path.startswith(PLACES)
+    language = reading(request) if customer else "en"
+    words = for_customer(error, language) if customer else {"title": error.title, "detail": error.detail}
+    shown: dict[str, Any] = {
+        "shell": base_shell(request, language),
+        "csrf": "",
+        "flash": "",
+        "problem": None,
+        "kept": [],
+        "error": {
+            "status": error.status,
+            "reference": getattr(request.state, "request_id", ""),
+            "next": _ways_on(error, language, customer=customer),
+            **words,
+        },
+    }
+    response = page(request, "error.html", shown, language=language, status=error.status)
+    response.headers.update(headers)
+    return response
+
+
+def _ways_on(error: Problem, language: str, *, customer: bool) -> list[dict[str, str]]:
+    """Where one can go from an error's page; a customer without a good link has nowhere but our message."""
+    if not customer:
+        return [{"label": "To the desk", "url": "/desk"}]
+    lost = isinstance(error, Unauthenticated) or error.code == "auth.link"
+    return [] if lost else [{"label": translator(language).gettext(BACK), "url": "/track"}]

@@ -1,0 +1,82 @@
+"""Live pages: an event whenever something was posted on the case that the page shows."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import StreamingResponse
+
+from aftersales import clock
+from aftersales.auth import links, sessions
+from aftersales.errors import NotFound
+from aftersales.http import (
+    CUSTOMER_COOKIE,
+    STAFF_COOKIE,
+    CustomerWorkDep,
+    WorkDep,
+    cookie_name,
+    customer_router,
+    services,
+    staff_router,
+)
+from aftersales.outbox.live import Live
+from aftersales.scope import Scope
+from aftersales.status import documents
+
+router = staff_router()
+Since = Annotated[int, Query(ge=0, le=2**62)]
+customers = customer_router()
+
+
+@router.get("/desk/cases/{case_id}/live", include_in_schema=False)
+async def case_live(work: WorkDep, request: Request, case_id: UUID, since: Since = 0) -> StreamingResponse:
+    """Server-sent events for the desk, from the version `since` that the page shows."""
+    await documents.get(work.session, work.scope, case_id, "case")
+    return _stream(request, case_id, STAFF_COOKIE, since)
+
+
+@customers.get("/track/live", include_in_schema=False)
+async def track_live(work: CustomerWorkDep, request: Request, since: Since = 0) -> StreamingResponse:
+    """Server-sent events for the customer's page."""
+    return _stream(request, work.scope.own_stream, CUSTOMER_COOKIE, since)
+
+
+router.include_router(customers)
+
+
+def _stream(request: Request, stream_id: UUID, cookie: str, since: int) -> StreamingResponse:
+    hub: Live = request.app.state.live
+
+    async def events() -> AsyncIterator[str]:
+        yield "retry: 3000\n\n"
+        async with hub.watch(stream_id, since or None) as changes:
+            async for version in changes:
+                if not await _still_allowed(request, cookie, stream_id):
+                    yield "event: ended\ndata: \n\n"
+                    return
+                yield f"id: {version}\nevent: changed\ndata: {version}\n\n" if version is not None else ": \n\n"
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+
+async def _visible(session: AsyncSession, scope: Scope, case_id: UUID) -> bool:
+    try:
+        await documents.get(session, scope, case_id, "case")
+    except NotFound:
+        return False
+    return True
+
+
+async def _still_allowed(request: Request, cookie: str, stream_id: UUID) -> bool:
+    """A page left open must not outlive its session, nor the right to see the case: asked again at every event."""
+    found = services(request)
+    token = request.cookies.get(cookie_name(found.settings, cookie), "")
+    async with found.database.sessions() as session:
+        if cookie == STAFF_COOKIE:
+            who = await sessions.signed_in(session, found.registry, found.settings, token, clock.now())
+            return who is not None and await _visible(session, who.scope, stream_id)
+        customer = await links.customer_scope(session, found.settings, token, clock.now())
+        return customer is not None and customer.stream_id == stream_id

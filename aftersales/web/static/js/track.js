@@ -1,0 +1,30 @@
+(() => {
+  const address = document.body.dataset.live
+  if (!address || !window.EventSource) return
+  const announce = document.getElementById('announce')
+  let opened = false
+  let touched = false
+
+  document.addEventListener('input', () => { touched = true })
+
+  const nameOf = (el) => `${el.closest('[id]').id}: ${el.querySelector('summary').textContent.trim()}`
+  const folds = (page) => [...page.querySelectorAll('details')]
+
+  async function refetch() {
+    // What the customer is writing or choosing is not taken away; the server refuses a stale answer with its reason.
+    if (touched) return
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+    if (!answer.ok || touched) return
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('page')
+    const old = document.getElementById('page')
+    if (!page || page.textContent === old.textContent) return
+    const open = folds(old).filter((el) => el.open).map(nameOf)
+    folds(page).forEach((el) => { if (open.includes(nameOf(el))) el.open = true })
+    old.replaceWith(page)
+    announce.textContent = announce.dataset.text
+  }
+
+  const source = new EventSource(address)
+  source.addEventListener('changed', refetch)
+  source.addEventListener('open', () => { if (opened) refetch(); opened = true })
+})()

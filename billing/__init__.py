@@ -1,0 +1,1 @@
+"""Money: estimates, invoices and payments."""

@@ -1,0 +1,1 @@
+"""What a repair will cost, and the customer's answer."""

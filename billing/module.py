@@ -1,0 +1,60 @@
+"""The manifest of billing."""
+
+from aftersales.i18n import N_
+from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
+from aftersales.status.machine import By
+from billing import handlers, panels
+from billing.demo import fill
+from billing.estimates import schemas as estimate_schemas
+from billing.estimates import service as estimates
+from billing.estimates.machine import ESTIMATE
+from billing.invoices import schemas as invoice_schemas
+from billing.invoices import service as invoices
+from billing.invoices.machine import INVOICE
+from billing.payments import schemas as payment_schemas
+from billing.payments import service as payments
+from billing.payments.machine import PAYMENT
+from billing.permissions import PERMISSIONS, ROLES
+from billing.routes import api
+from billing.tells import TELLS
+
+MODULE = Module(
+    name="billing",
+    title=N_("Billing"),
+    package="billing",
+    summary="Estimates that customers answer, invoices for finished work, payments.",
+    machines=(ESTIMATE, INVOICE, PAYMENT),
+    permissions=PERMISSIONS,
+    roles=ROLES,
+    actions=(
+        Action("estimate", "send", estimates.send, estimate_schemas.Send, primary=True),
+        Action("estimate", "approve", estimates.record_approval, estimate_schemas.RecordAnswer, primary=True),
+        Action("estimate", "decline", estimates.record_decline, estimate_schemas.RecordAnswer),
+        Action(
+            "estimate",
+            "approve",
+            estimates.approve,
+            estimate_schemas.CustomerApproves,
+            by=By.CUSTOMER,
+            code="approval",
+            primary=True,
+        ),
+        Action("estimate", "decline", estimates.decline, estimate_schemas.CustomerDeclines, by=By.CUSTOMER),
+        Action("invoice", "payment_recorded", payments.record, payment_schemas.RecordPayment, primary=True),
+        Action("invoice", "void", invoices.void, invoice_schemas.Void),
+    ),
+    api=(api,),
+    subscribers=(
+        Subscriber("billing.cancelled", handlers.withdraw_estimates, machine="case", to=frozenset({"cancelled"})),
+        Subscriber("billing.invoice", handlers.invoice_finished_work, machine="repair_order", to=frozenset({"ready"})),
+    ),
+    timers=(TimerHandler(estimates.EXPIRE, estimates.expire),),
+    panels=(
+        Panel("case.right", "money", N_("Money"), "billing/money.html", panels.money, permission="billing.view"),
+        Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
+        Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
+    ),
+    tells=TELLS,
+    provides={"charges": estimates.BillingCharges()},
+    demo=(DemoPart(70, fill),),
+)

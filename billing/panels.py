@@ -1,0 +1,52 @@
+"""The cards about money on the case page and on the customer's page."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from aftersales.cases import repository as cases
+from aftersales.i18n import N_
+from aftersales.scope import ActorKind
+from aftersales.work import Work
+from billing.estimates import repository as estimates
+from billing.estimates.repository import EstimateView
+from billing.estimates.rules import line_total, totals
+from billing.invoices import repository as invoices
+
+# What a customer finds among the money, in their words; one that waits for their answer has a card of its own.
+ANSWERED = {"approved": N_("you said yes"), "partly_approved": N_("you said yes to a part")}
+
+
+async def money(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """Every estimate with what it is made of, what is owed and paid; None for customers whom it does not concern."""
+    if not await cases.may_answer(work.session, work.scope, case_id):
+        return None
+    found = await estimates.on_stream(work.session, work.scope, case_id)
+    labels = {name: state.label for name, state in work.registry.machines["estimate"].by_state.items()}
+    if work.scope.actor.kind is ActorKind.CUSTOMER:
+        found, labels = [one for one in found if one.status in ANSWERED], ANSWERED
+    billed = await invoices.on_stream(work.session, work.scope, case_id)
+    if not found and not billed:
+        return None
+    return {"estimates": [parts(one) | {"label": labels[one.status]} for one in found], "invoices": billed}
+
+
+async def turn(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """The estimate that waits for this customer's answer; None for whoever may not give one."""
+    if not await cases.may_answer(work.session, work.scope, case_id):
+        return None
+    found = await estimates.on_stream(work.session, work.scope, case_id)
+    waiting = [one for one in found if one.status == "sent"]
+    return parts(waiting[-1]) if waiting else None
+
+
+def parts(one: EstimateView) -> dict[str, Any]:
+    """An estimate with its sums worked out, so that every figure can say why it is this amount."""
+    sums = totals(one.lines)
+    return {
+        "estimate": one,
+        "net": sums.net,
+        "taxes": sums.taxes,
+        "total": sums.total,
+        "lines": [{"line": line, "total": line_total(line)} for line in one.lines],
+    }

@@ -1,0 +1,35 @@
+"""A payment's own row."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import TIMESTAMP, BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aftersales.db.session import Base, UuidPk
+
+
+class Payment(Base):
+    """How much was paid for which invoice, by which means, under which reference of the bank or provider."""
+
+    __tablename__ = "payment"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoice.id"))
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    currency: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_payment_invoice_id", "invoice_id"),
+        Index(
+            "uq_payment_reference",
+            "method",
+            "reference",
+            unique=True,
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Visits to the customer and repairs on the bench."""

@@ -1,0 +1,1 @@
+"""Repair orders: what happens to a unit on the bench."""

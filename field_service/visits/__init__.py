@@ -1,0 +1,1 @@
+"""Visits: pickup, drop, repair, inspection and installation at the customer's address."""

@@ -1,0 +1,14 @@
+"""Reactions of visits."""
+
+from aftersales.module import Posted
+from aftersales.status.changes import move
+from aftersales.work import Work
+from field_service.visits import repository, rules
+from field_service.visits.machine import VISIT
+
+
+async def conclude(work: Work, posted: Posted) -> None:
+    """A visit whose work was done at the home ends with it; a pickup or drop is only a leg of the way."""
+    visit = await repository.visit(work.session, work.scope, posted.document_id)
+    if visit.status == "completed" and visit.kind in rules.ON_SITE:
+        await work.post(move(VISIT, visit.id, "conclude"))

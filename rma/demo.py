@@ -1,0 +1,144 @@
+"""The share of returns in the demonstration: published policies, and returns in every status."""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from aftersales.ids import new_id
+from aftersales.policies import repository as policies
+from aftersales.policies.repository import PolicyView
+from aftersales.products import repository as products
+from aftersales.status.changes import Change, NewDocument, move, open_document
+from aftersales.work import Work
+from rma import service, terms
+from rma.machine import RETURN
+from rma.models import Return, ReturnWords
+from rma.rules import Facts, Outcome, Reason, Verdict
+
+ZONE = "Asia/Kolkata"
+_IN = ("authorise", "await_return", "send", "receive")
+
+WAYS: Mapping[str, tuple[str, ...]] = {
+    "requested": (),
+    "under_review": ("review",),
+    "info_requested": ("request_info",),
+    "authorised": ("authorise",),
+    "rejected": ("reject",),
+    "awaiting_return": ("authorise", "await_return"),
+    "pickup_scheduled": ("authorise", "schedule_pickup"),
+    "in_transit": ("authorise", "await_return", "send"),
+    "partially_received": ("authorise", "await_return", "receive_part"),
+    "received": _IN,
+    "inspecting": (*_IN, "inspect"),
+    "dispositioned": (*_IN, "inspect", "disposition"),
+    "resolution_pending": (*_IN, "inspect", "disposition", "settle"),
+    "resolved": (*_IN, "inspect", "disposition", "settle", "resolve"),
+    "returning": (*_IN, "inspect", "refuse"),
+    "returned": (*_IN, "inspect", "refuse", "give_back"),
+    "exchanged_at_door": ("authorise", "exchange_at_door"),
+    "closed": ("authorise", "exchange_at_door", "resolve", "close"),
+    "cancelled": ("cancel",),
+    "expired": ("authorise", "expire"),
+}
+"""How a return comes to each status."""
+
+ASKED = {
+    Reason.DEFECTIVE: "It stops after a few minutes, and we cannot use it.",
+    Reason.DEAD_ON_ARRIVAL: "It has not worked since the first day.",
+    Reason.DAMAGED: "One side was dented when we opened the box.",
+    Reason.WRONG_ITEM: "We ordered the larger one.",
+    Reason.NOT_AS_DESCRIBED: "It is much louder than we were told.",
+    Reason.CHANGED_MIND: "My sister has given us hers.",
+}
+REFUSED = "The 30 days since its delivery are over. We repair it under its warranty instead, free of charge."
+GOODWILL = "The call about it came in time and was not taken down."
+QUESTION = "Please send a photo of the label on the back of the product."
+
+
+_WORTHY = [reason for reason in Reason if reason is not Reason.CHANGED_MIND]
+
+
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """A return to be made: for which case, with which verdict, to which status."""
+
+    id: UUID
+    case: Mapping[str, Any]
+    facts: Facts
+    verdict: Verdict
+    status: str
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """The verbs to its status; what the policy grants is never rejected."""
+        granted = self.verdict.outcome is Outcome.ELIGIBLE and self.status == "rejected"
+        return WAYS["authorised" if granted else self.status]
+
+    @property
+    def goodwill(self) -> bool:
+        """Whether it was authorised against the rule."""
+        return self.verdict.outcome is Outcome.INELIGIBLE and "authorise" in self.way
+
+
+async def fill_policies(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG001 - what a part is called with
+    """Publish the company's policy on returns, old versions and the present one."""
+    await terms.publish_all(work)
+
+
+async def fill(work: Work, world: dict[str, Any]) -> None:
+    """Returns in each status, on cases of the last weeks, asked for by the households whose cases they are."""
+    rng = random.Random(55)  # noqa: S311 - the same company each time, no secret
+    published = await policies.newest(work.session, work.scope, service.KIND, "default")
+    if published is None:
+        return
+    codes = {branch_id: code for code, branch_id in world["branches"].items()}
+    statuses = [*WAYS, "requested", "requested", "authorised", "rejected", "rejected", "closed"]
+    chosen = rng.sample([case for case in world["cases"] if not case["cancelled"]], len(statuses))
+    known = await products.units(work.session, work.scope, [case["unit_id"] for case in chosen])
+    changes: list[Change] = []
+    rows: list[Return] = []
+    words: list[ReturnWords] = []
+    for case, status in zip(chosen, statuses, strict=True):
+        then = replace(work, now=min(case["opened_at"] + timedelta(hours=rng.randint(2, 20)), work.now))
+        facts = service.facts_of(known[case["unit_id"]], rng.choice(_WORTHY), then, ZONE)
+        verdict = service.judge(published, facts)
+        made = _Return(new_id(), case, facts, verdict, status)
+        number = await work.numbers.next(f"{codes[case['branch_id']]}-A", then.now.year)
+        changes += _changes(then, work.now, made, published, number)
+        row = service.row_of(then, made.id, case["unit_id"], facts, published, verdict)
+        row.goodwill_code = "our_mistake" if made.goodwill else None
+        rows.append(row)
+        words.append(
+            ReturnWords(
+                return_id=made.id,
+                asked=ASKED[facts.reason],
+                answered=REFUSED if made.way == WAYS["rejected"] else None,
+                goodwill=GOODWILL if made.goodwill else None,
+            )
+        )
+    await work.post(*changes)
+    work.session.add_all(rows)
+    await work.session.flush()
+    work.session.add_all(words)
+    await work.session.flush()
+
+
+def _changes(then: Work, now: datetime, made: _Return, published: PolicyView, number: str) -> Iterable[Change]:
+    new = NewDocument(
+        stream_id=made.case["case_id"],
+        branch_id=made.case["branch_id"],
+        number=number,
+        unit_id=made.case["unit_id"],
+        customer_id=made.case["customer_id"],
+        open_key=f"return:{made.case['unit_id']}",
+    )
+    data = service.codes(made.facts, published, made.verdict)
+    yield open_document(RETURN, made.id, "request", new, data=data, at=then.now)
+    known = data | ({"goodwill_code": "our_mistake"} if made.goodwill else {})
+    for step, verb in enumerate(made.way, 1):
+        carried = {key: value for key, value in known.items() if key in RETURN.by_verb[verb].data}
+        note = {"reject": REFUSED, "request_info": QUESTION}.get(verb)
+        yield move(RETURN, made.id, verb, data=carried, note=note, at=min(then.now + timedelta(hours=9 * step), now))

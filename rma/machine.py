@@ -1,0 +1,178 @@
+"""The machine of a return. What follows an authorisation is declared here and taken by the system alone for now."""
+
+from aftersales.i18n import N_
+from aftersales.status.machine import Audience, By, Category, Edge, Machine, State, WaitsOn
+
+_SYSTEM = frozenset({By.SYSTEM})
+_EITHER = frozenset({By.STAFF, By.CUSTOMER})
+_SEEN = Audience.CUSTOMER
+_ASKED = ("requested", "under_review")
+_VERDICT = frozenset({"reason_code", "verdict", "policy_version"})
+
+RETURN = Machine(
+    name="return",
+    title="return",
+    summary="A product that a customer wants to give back or exchange, from the question to the settlement.",
+    states=(
+        State("requested", Category.OPEN, N_("Requested"), N_("You asked for a return"), waits_on=WaitsOn.US),
+        State("under_review", Category.OPEN, N_("Under review"), N_("We are looking at it"), waits_on=WaitsOn.US),
+        State(
+            "info_requested",
+            Category.WAITING,
+            N_("Waiting for the customer's information"),
+            N_("We need something from you for the return"),
+            waits_on=WaitsOn.CUSTOMER,
+        ),
+        State("authorised", Category.WAITING, N_("Authorised"), N_("You may return it"), waits_on=WaitsOn.US),
+        State(
+            "rejected",
+            Category.DONE,
+            N_("Rejected"),
+            N_("A return is not possible"),
+            milestones=frozenset({"concluded"}),
+        ),
+        State(
+            "awaiting_return",
+            Category.WAITING,
+            N_("Awaited from the customer"),
+            N_("Please bring or send it"),
+            waits_on=WaitsOn.CUSTOMER,
+        ),
+        State(
+            "pickup_scheduled",
+            Category.WAITING,
+            N_("Pickup scheduled"),
+            N_("We come to collect it"),
+            waits_on=WaitsOn.COURIER,
+        ),
+        State("in_transit", Category.WAITING, N_("In transit"), N_("It is on its way"), waits_on=WaitsOn.COURIER),
+        State("partially_received", Category.OPEN, N_("Received in part"), N_("A part of it has reached us")),
+        State("received", Category.OPEN, N_("Received"), N_("It has reached us")),
+        State("inspecting", Category.OPEN, N_("Being inspected"), N_("We are looking at it")),
+        State("dispositioned", Category.OPEN, N_("Use decided")),
+        State("resolution_pending", Category.OPEN, N_("To be settled"), N_("We are settling it"), waits_on=WaitsOn.US),
+        State("resolved", Category.DONE, N_("Settled"), N_("It is settled"), milestones=frozenset({"concluded"})),
+        State("returning", Category.WAITING, N_("Going back"), N_("It comes back to you"), waits_on=WaitsOn.COURIER),
+        State("returned", Category.DONE, N_("Given back"), N_("It is back with you")),
+        State("exchanged_at_door", Category.OPEN, N_("Exchanged at the door"), N_("Exchanged at your door")),
+        State("closed", Category.DONE, N_("Closed"), final=True),
+        State("cancelled", Category.DONE, N_("Cancelled"), N_("The return is cancelled"), final=True),
+        State("expired", Category.DONE, N_("Authorisation expired"), N_("The time to return it is over"), final=True),
+    ),
+    edges=(
+        Edge(
+            "request",
+            (None,),
+            "requested",
+            N_("Ask for a return or exchange"),
+            permission="return.request",
+            by=_EITHER,
+            route="request_return",
+            data=_VERDICT,
+            audience=_SEEN,
+        ),
+        Edge(
+            "review", ("requested", "rejected"), "under_review", N_("Take into review"), permission="return.authorise"
+        ),
+        Edge(
+            "request_info",
+            _ASKED,
+            "info_requested",
+            N_("Ask the customer"),
+            permission="return.authorise",
+            audience=_SEEN,
+            reason=True,
+        ),
+        Edge(
+            "provide_info",
+            ("info_requested",),
+            "under_review",
+            N_("Answer"),
+            permission="return.authorise",
+            by=_EITHER,
+            audience=_SEEN,
+            reason=True,
+        ),
+        Edge(
+            "authorise",
+            _ASKED,
+            "authorised",
+            N_("Authorise"),
+            permission="return.authorise",
+            data=_VERDICT | {"goodwill_code"},
+            audience=_SEEN,
+        ),
+        Edge(
+            "reject",
+            _ASKED,
+            "rejected",
+            N_("Reject"),
+            permission="return.authorise",
+            data=_VERDICT,
+            audience=_SEEN,
+            reason=True,
+        ),
+        Edge(
+            "cancel",
+            (*_ASKED, "info_requested", "authorised", "awaiting_return", "pickup_scheduled"),
+            "cancelled",
+            N_("Cancel the return"),
+            permission="return.authorise",
+            by=_EITHER,
+            audience=_SEEN,
+        ),
+        Edge("await_return", ("authorised",), "awaiting_return", N_("Await it"), by=_SYSTEM, audience=_SEEN),
+        Edge(
+            "schedule_pickup",
+            ("authorised", "awaiting_return"),
+            "pickup_scheduled",
+            N_("Schedule the pickup"),
+            by=_SYSTEM,
+            data=frozenset({"visit_id"}),
+            audience=_SEEN,
+        ),
+        Edge(
+            "send", ("awaiting_return", "pickup_scheduled"), "in_transit", N_("On its way"), by=_SYSTEM, audience=_SEEN
+        ),
+        Edge(
+            "receive_part",
+            ("awaiting_return", "in_transit"),
+            "partially_received",
+            N_("Receive a part"),
+            by=_SYSTEM,
+            audience=_SEEN,
+        ),
+        Edge(
+            "receive",
+            ("awaiting_return", "in_transit", "partially_received"),
+            "received",
+            N_("Receive"),
+            by=_SYSTEM,
+            audience=_SEEN,
+        ),
+        Edge("inspect", ("received",), "inspecting", N_("Inspect"), by=_SYSTEM),
+        Edge("refuse", ("inspecting",), "returning", N_("Refuse after inspection"), by=_SYSTEM, audience=_SEEN),
+        Edge("give_back", ("returning",), "returned", N_("Give back"), by=_SYSTEM, audience=_SEEN),
+        Edge("disposition", ("inspecting",), "dispositioned", N_("Decide its use"), by=_SYSTEM),
+        Edge("settle", ("dispositioned",), "resolution_pending", N_("Settle"), by=_SYSTEM, audience=_SEEN),
+        Edge(
+            "exchange_at_door",
+            ("authorised",),
+            "exchanged_at_door",
+            N_("Exchange at the door"),
+            by=_SYSTEM,
+            audience=_SEEN,
+        ),
+        Edge(
+            "resolve",
+            ("resolution_pending", "exchanged_at_door"),
+            "resolved",
+            N_("Settled"),
+            by=_SYSTEM,
+            data=frozenset({"resolution_code"}),
+            audience=_SEEN,
+        ),
+        Edge("expire", ("authorised", "awaiting_return"), "expired", N_("Expire"), by=_SYSTEM, audience=_SEEN),
+        Edge("close", ("resolved", "returned", "rejected"), "closed", N_("Close"), by=_SYSTEM),
+    ),
+)

@@ -1,0 +1,90 @@
+"""What the cards about returns show."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from aftersales.cases import repository as cases
+from aftersales.products.repository import UnitView
+from aftersales.work import Work
+from rma import repository, service
+from rma.machine import RETURN
+from rma.permissions import REQUEST
+from rma.repository import ReturnView
+from rma.rules import REASONS, Outcome, Reason, Step
+
+
+async def on_case(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """The returns asked for in a case, and the form for asking in the customer's name; None where there is neither."""
+    case = await cases.case(work.session, work.scope, case_id)
+    held = await repository.on_stream(work.session, work.scope, case_id)
+    may_ask = work.scope.can(REQUEST, case.branch_id)
+    if not held and not may_ask:
+        return None
+    url = f"/desk/cases/{case_id}/returns"
+    return await _card(work, case_id, held, url=url, may_ask=may_ask, customer=False)
+
+
+async def on_track(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """The household's units that a return can be asked for, and what has been asked."""
+    if not await cases.may_answer(work.session, work.scope, case_id):
+        return None
+    held = await repository.on_stream(work.session, work.scope, case_id)
+    card = await _card(work, case_id, held, url="/track/returns", may_ask=not work.scope.read_only, customer=True)
+    return card if held or card["may_ask"] else None
+
+
+async def _card(
+    work: Work, case_id: UUID, held: Sequence[ReturnView], *, url: str, may_ask: bool, customer: bool
+) -> dict[str, Any]:
+    units = await service.household_units(work, case_id)
+    by_id = {unit.id: unit for unit in units}
+    running = {row.unit_id for row in held if row.category != "done"}
+    free = [unit for unit in units if unit.id not in running]
+    return {
+        "returns": [_shown(row, by_id.get(row.unit_id), customer=customer) for row in held],
+        "units": [{"value": str(unit.id), "label": f"{unit.product_name} {unit.serial}".strip()} for unit in free],
+        "reasons": [(reason.value, REASONS[reason]) for reason in Reason],
+        "ask_url": url,
+        "may_ask": bool(free) and may_ask,
+    }
+
+
+def _shown(row: ReturnView, unit: UnitView | None, *, customer: bool) -> dict[str, Any]:
+    state = RETURN.by_state[row.status]
+    verdict = service.verdict_of(row)
+    clauses = row.clauses or {}
+    conditions = verdict.conditions if verdict is not None and row.status != "rejected" else ()
+    return {
+        "number": row.number,
+        "status": row.status,
+        "category": str(state.category),
+        "label": (state.customer_label or state.label) if customer else state.label,
+        "product": unit.product_name if unit is not None else "",
+        "reason": REASONS[Reason(row.reason_code)],
+        "asked": row.asked or "",
+        "answered": row.answered or "",
+        "goodwill": "" if customer else row.goodwill or "",
+        "outcome": verdict.outcome.value if verdict is not None else Outcome.UNKNOWN.value,
+        "until": verdict.until if verdict is not None else None,
+        "clause": verdict.clause if verdict is not None else "",
+        "clause_words": clauses.get(verdict.clause, "") if verdict is not None else "",
+        "policy": f"v{row.policy_version}" if row.policy_version is not None else "",
+        "conditions": [clauses.get(clause, "") for clause in conditions],
+        "trace": [_step(step) for step in verdict.trace] if verdict is not None else [],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "outcome": step.outcome,
+        "words": step.words,
+        "clause": step.clause,
+        "since": _day(step.facts.get("since")),
+        "on": _day(step.facts.get("date")),
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

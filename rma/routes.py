@@ -1,0 +1,59 @@
+"""The API of returns. Verbs on a return are actions of the manifest."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Response
+
+from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.policies.schemas import PolicyOut
+from rma import repository, service
+from rma.permissions import VIEW
+from rma.repository import ReturnView
+from rma.schemas import PublishTerms, RequestReturn, ReturnOut
+
+api = staff_router(tags=["returns"])
+
+
+@api.post(
+    "/cases/{case_id}/returns", status_code=201, dependencies=[Depends(documented_headers)], name="request_return"
+)
+async def request_return(work: WorkDep, case_id: UUID, body: RequestReturn, response: Response) -> ReturnOut:
+    """Ask, in the customer's name, to give back or exchange a unit of the case's household."""
+    return_id = await service.request(work, case_id, body)
+    found = await repository.one(work.session, work.as_system().scope, return_id)
+    response.headers["Location"] = f"/api/v1/returns/{return_id}"
+    response.headers["ETag"] = etag(found.version)
+    return _out(found)
+
+
+@api.get("/returns", name="list_returns")
+async def list_returns(
+    work: WorkDep, page: PageDep, status: Annotated[list[str] | None, Query(max_length=20)] = None
+) -> Page[ReturnOut]:
+    """Returns you may see, the last asked first."""
+    work.scope.require(VIEW)
+    found = await repository.listed(
+        work.session, work.scope, statuses=status or (), limit=page.limit, before=page.after
+    )
+    more = str(found[-1].id) if len(found) == page.limit else None
+    return Page(items=[_out(row) for row in found], next=more)
+
+
+@api.get("/returns/{return_id}", name="get_return")
+async def get_return(work: WorkDep, return_id: UUID, response: Response) -> ReturnOut:
+    """One return, with the rule's verdict and the way to it."""
+    work.scope.require(VIEW)
+    found = await repository.one(work.session, work.scope, return_id)
+    response.headers["ETag"] = etag(found.version)
+    return _out(found)
+
+
+@api.post("/return_terms", status_code=201, dependencies=[Depends(documented_headers)], name="publish_return_terms")
+async def publish_terms(work: WorkDep, body: PublishTerms) -> PolicyOut:
+    """Publish the next version of the policy on returns."""
+    return PolicyOut.model_validate(await service.publish(work, body))
+
+
+def _out(found: ReturnView) -> ReturnOut:
+    return ReturnOut.model_validate(found, from_attributes=True)

@@ -1,0 +1,153 @@
+"""Whether a product may be given back or exchanged. Pure: facts in, verdict out; the same facts, the same verdict.
+
+When a rule here changes, the function of the old version stays in `EVALUATORS` and a new one is added beside it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from aftersales.i18n import N_
+
+EVALUATOR_VERSION = 1
+
+
+class Reason(StrEnum):
+    """Why the customer wants to give it back."""
+
+    DEFECTIVE = "defective"
+    DEAD_ON_ARRIVAL = "dead_on_arrival"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    CHANGED_MIND = "changed_mind"
+
+
+REASONS: Mapping[Reason, str] = {
+    Reason.DEFECTIVE: N_("It does not work as it should"),
+    Reason.DEAD_ON_ARRIVAL: N_("It has never worked"),
+    Reason.DAMAGED: N_("It came damaged"),
+    Reason.WRONG_ITEM: N_("It is not what I ordered"),
+    Reason.NOT_AS_DESCRIBED: N_("It is not as it was described"),
+    Reason.CHANGED_MIND: N_("I no longer want it"),
+}
+"""The reasons in the customer's words."""
+
+
+class Outcome(StrEnum):
+    """What the rule says. Unknown: it cannot be said by rule, a person looks at it."""
+
+    ELIGIBLE = "eligible"
+    INELIGIBLE = "ineligible"
+    UNKNOWN = "unknown"
+
+
+class Basis(StrEnum):
+    """The day from which the window is counted."""
+
+    INSTALLATION = "installation"
+    DELIVERY = "delivery"
+    PURCHASE = "purchase"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One version of the policy on returns. `conditions` are clauses that hold at the hand-over."""
+
+    days: int
+    window_clause: str
+    counted_from: tuple[Basis, ...]
+    categories: tuple[str, ...]
+    category_clause: str
+    reasons: tuple[Reason, ...]
+    reason_clause: str
+    conditions: tuple[str, ...] = ()
+
+    def clauses(self) -> set[str]:
+        """Every clause that is named and must therefore have words."""
+        return {self.window_clause, self.category_clause, self.reason_clause, *self.conditions}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a verdict rests on besides the policy version."""
+
+    on: date
+    category: str
+    reason: Reason
+    delivered_on: date | None = None
+    installed_on: date | None = None
+    purchased_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the reasoning; `words` is a message id, the clause's own where one is named."""
+
+    rule: str
+    outcome: str
+    words: str
+    clause: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer, the clause that decided, the last day of the window, and the way to the answer."""
+
+    outcome: Outcome
+    clause: str
+    until: date | None
+    trace: tuple[Step, ...]
+    conditions: tuple[str, ...] = ()
+    evaluator_version: int = EVALUATOR_VERSION
+
+
+def evaluate(terms: Terms, words: Mapping[str, str], facts: Facts) -> Verdict:
+    """The verdict of the present evaluator."""
+    return EVALUATORS[EVALUATOR_VERSION](terms, words, facts)
+
+
+def _evaluate_1(terms: Terms, words: Mapping[str, str], facts: Facts) -> Verdict:
+    """Category, reason and window are all looked at, so that the customer hears every reason at once; the first that
+    fails decides."""
+    steps = [
+        _step(terms.category_clause, words, "category", facts.category in terms.categories, category=facts.category),
+        _step(terms.reason_clause, words, "reason", facts.reason in terms.reasons, reason=facts.reason.value),
+    ]
+    begun = _begun(terms, facts)
+    until = None
+    if begun is None:
+        unknown = N_("We do not know when it was delivered, so a person looks at it.")
+        steps.append(Step("window", Outcome.UNKNOWN.value, unknown))
+    else:
+        basis, day = begun
+        until = day + timedelta(days=terms.days)
+        used = {"kind": basis.value, "since": day.isoformat(), "date": until.isoformat(), "days": str(terms.days)}
+        steps.append(_step(terms.window_clause, words, "window", facts.on <= until, **used))
+    against = next((step for step in steps if step.outcome == Outcome.INELIGIBLE), None)
+    if against is not None:
+        return Verdict(Outcome.INELIGIBLE, against.clause, until, tuple(steps))
+    if begun is None:
+        return Verdict(Outcome.UNKNOWN, "", None, tuple(steps), terms.conditions)
+    return Verdict(Outcome.ELIGIBLE, terms.window_clause, until, tuple(steps), terms.conditions)
+
+
+EVALUATORS: Mapping[int, Callable[[Terms, Mapping[str, str], Facts], Verdict]] = {1: _evaluate_1}
+"""Every evaluator that a stored verdict may name."""
+
+
+def _begun(terms: Terms, facts: Facts) -> tuple[Basis, date] | None:
+    """The first basis of the policy whose day is known."""
+    known = {
+        Basis.INSTALLATION: facts.installed_on,
+        Basis.DELIVERY: facts.delivered_on,
+        Basis.PURCHASE: facts.purchased_on,
+    }
+    return next(((basis, day) for basis in terms.counted_from if (day := known[basis]) is not None), None)
+
+
+def _step(clause: str, words: Mapping[str, str], rule: str, holds: bool, **facts: str) -> Step:
+    outcome = Outcome.ELIGIBLE if holds else Outcome.INELIGIBLE
+    return Step(rule, outcome.value, words.get(clause, ""), clause, facts)

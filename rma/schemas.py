@@ -1,0 +1,111 @@
+"""What returns take in and give out."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from aftersales import fields
+from aftersales.i18n import N_
+from rma.rules import Reason, Terms
+
+Words = Annotated[fields.Words, Field(min_length=3)]
+# Translated words become part of a page as they are, with %(name)s for facts.
+Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}]*$")]
+ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
+MAX_DAYS = 3650
+Goodwill = Literal["our_mistake", "repeated_fault", "long_standing_customer", "near_the_limit", "other"]
+
+
+class Strict(BaseModel):
+    """Unknown members are refused, so that a typing error is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Nothing(Strict):
+    """No more to say."""
+
+
+class RequestReturn(Strict):
+    """A wish to give something back or exchange it, in the customer's own words."""
+
+    unit_id: UUID = Field(title=N_("Which product"), json_schema_extra={"widget": "select"})
+    reason_code: Reason = Field(title=N_("Why"), json_schema_extra={"widget": "select"})
+    words: Words = Field(title=N_("In your own words"), json_schema_extra={"widget": "textarea"})
+
+
+class Authorise(Strict):
+    """Yes. Against the rule it is goodwill, and says why."""
+
+    goodwill_code: Goodwill | None = Field(
+        default=None,
+        title=N_("Goodwill"),
+        description=N_("Only where the rule says no."),
+        json_schema_extra={"widget": "select"},
+    )
+    goodwill: fields.Words = Field(
+        default="", title=N_("Why out of goodwill"), json_schema_extra={"widget": "textarea"}
+    )
+
+
+class Reject(Strict):
+    """No, with the reason that the customer reads."""
+
+    note: Words = Field(
+        title=N_("What we tell the customer"),
+        description=N_("The reason, and what we can do instead. The customer reads it as you write it."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class Question(Strict):
+    """What the customer is asked for."""
+
+    note: Words = Field(
+        title=N_("What we need"),
+        description=N_("The customer reads it as you write it."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class Reply(Strict):
+    """The answer to what we asked."""
+
+    note: Words = Field(title=N_("Your answer"), json_schema_extra={"widget": "textarea"})
+
+
+class PublishTerms(Strict):
+    """The next version of the policy on returns. `words` hold every clause that the terms name."""
+
+    code: Annotated[str, Field(max_length=80)] = "default"
+    effective_from: date
+    terms: Terms
+    words: dict[ClauseNumber, Plain]
+
+    @field_validator("terms")
+    @classmethod
+    def _bounded(cls, terms: Terms) -> Terms:
+        if not 1 <= terms.days <= MAX_DAYS:
+            raise ValueError(f"days lie between 1 and {MAX_DAYS}")
+        return terms
+
+
+class ReturnOut(BaseModel):
+    """A return with what the rule said of it."""
+
+    id: UUID
+    number: str
+    status: str
+    version: int
+    stream_id: UUID
+    unit_id: UUID
+    reason_code: str
+    policy_version: int | None
+    evaluator_version: int
+    goodwill_code: str | None
+    asked_at: datetime
+    facts: Mapping[str, Any]
+    verdict: Mapping[str, Any] | None

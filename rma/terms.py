@@ -1,0 +1,55 @@
+"""The policy on returns that the demonstration company has published, in words that customers read."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from aftersales.i18n import N_
+from aftersales.work import Work
+from rma import service
+from rma.rules import Basis, Reason, Terms
+from rma.schemas import PublishTerms
+
+WORDS: Mapping[str, str] = {
+    "1.1": N_("A product can be returned or exchanged within 30 days of its installation or delivery."),
+    "1.2": N_("A product can be returned or exchanged within 10 days of its delivery."),
+    "2.1": N_("Household appliances, televisions and phones can be returned or exchanged."),
+    "2.2": N_("Household appliances and televisions can be returned or exchanged."),
+    "3.1": N_(
+        "We take back what does not work, came damaged, is not what was ordered or not as described. What works and is "
+        "no longer wanted we do not take back."
+    ),
+    "4.1": N_("Please keep the invoice, the box and everything that came with it."),
+    "4.2": N_("The product must be complete and show no damage from use."),
+}
+
+_HOME = ("washing_machine", "refrigerator", "air_conditioner", "mixer", "television", "microwave")
+_REASONS = tuple(reason for reason in Reason if reason is not Reason.CHANGED_MIND)
+
+VERSIONS = (
+    (date(2015, 1, 1), Terms(10, "1.2", (Basis.DELIVERY, Basis.PURCHASE), _HOME, "2.2", _REASONS, "3.1", ("4.1",))),
+    (
+        date(2022, 4, 1),
+        Terms(30, "1.1", (Basis.DELIVERY, Basis.PURCHASE), (*_HOME, "phone"), "2.1", _REASONS, "3.1", ("4.1",)),
+    ),
+    (
+        date(2024, 1, 1),
+        Terms(
+            30,
+            "1.1",
+            (Basis.INSTALLATION, Basis.DELIVERY),
+            (*_HOME, "phone"),
+            "2.1",
+            _REASONS,
+            "3.1",
+            ("4.1", "4.2"),
+        ),
+    ),
+)
+"""From when each version holds, the older before the newer."""
+
+
+async def publish_all(work: Work) -> None:
+    """Publish all of them, as a caller who may reach into the past (`work.origin` other than live)."""
+    for effective_from, terms in VERSIONS:
+        words = {clause: WORDS[clause] for clause in sorted(terms.clauses())}
+        await service.publish(work, PublishTerms(effective_from=effective_from, terms=terms, words=words))

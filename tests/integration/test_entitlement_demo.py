@@ -1,0 +1,42 @@
+"""The demonstration's registrations, claims and returns: in every status, and every answer replays."""
+
+import pytest
+from sqlalchemy import text
+
+from aftersales import demo
+from aftersales.config import Settings
+from aftersales.db.session import Database
+from aftersales.registry import Registry, load_registry
+from aftersales.scope import SYSTEM
+from rma import repository as returns
+from rma import service
+from rma.machine import RETURN
+from rma.module import MODULE as RMA
+from tests.fixtures.database import TestDatabase
+from warranty.machine import CLAIM, REGISTRATION
+from warranty.module import MODULE as WARRANTY
+from warranty.service import entitlement
+
+pytestmark = pytest.mark.slow
+
+
+async def test_the_demonstration(fresh_database: TestDatabase, settings: Settings) -> None:
+    database = Database(fresh_database.app_url)
+    registry = Registry([*load_registry([]).modules, WARRANTY, RMA])
+    await demo.fill(database, registry, settings)
+    async with database.sessions() as session:
+        rows = await session.execute(text("SELECT machine, status, count(*) FROM document GROUP BY 1, 2"))
+        held = {(machine, status): count for machine, status, count in rows}
+        for machine in (CLAIM, REGISTRATION, RETURN):
+            assert not [s for s in machine.by_state if not held.get((machine.name, s))]
+        assert await entitlement.replay_all(session, SYSTEM) == []
+        for found in await returns.listed(session, SYSTEM, limit=100):
+            assert service.replay(found) == found.verdict
+        alone = await session.scalar(
+            text(
+                "SELECT count(*) FROM document d WHERE d.machine = 'case' AND d.unit_id IS NOT NULL AND NOT EXISTS"
+                " (SELECT FROM warranty_verdict v WHERE v.stream_id = d.id)"
+            )
+        )
+        assert alone == 0
+    await database.dispose()

@@ -1,0 +1,34 @@
+"""The demonstration's mailbox is full of words in both languages, and no letter leaves the house."""
+
+import asyncio
+from collections import Counter
+
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from aftersales import demo
+from aftersales.config import Settings
+from aftersales.db.session import Database
+from aftersales.outbox.models import Delivery
+from aftersales.registry import load_registry
+from aftersales.updates.models import CustomerUpdate
+from tests.fixtures.database import TestDatabase
+
+
+async def test_the_mailbox_of_the_demonstration(fresh_database: TestDatabase, settings: Settings) -> None:
+    database = Database(fresh_database.app_url)
+    mailing = settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
+    try:
+        await asyncio.wait_for(demo.fill(database, load_registry(), mailing), 120)
+        async with database.sessions() as session:
+            updates = (await session.scalars(select(CustomerUpdate))).all()
+            waiting = (await session.scalars(select(Delivery).where(Delivery.subscriber == "updates.send"))).all()
+    finally:
+        await database.dispose()
+    assert waiting == []
+    assert len(updates) > 40
+    assert {update.channel for update in updates} == {"mailbox"}
+    assert set(Counter(update.language for update in updates)) == {"te", "en"}
+    states = Counter(update.state for update in updates)
+    assert set(states) == {"sent", "read"}
+    assert all(update.read_at > update.sent_at for update in updates if update.read_at and update.sent_at)

@@ -1,0 +1,154 @@
+"""From a posted change to a record: who is told, in which words, once."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import delete, select
+
+from aftersales.cases.models import MatterPerson
+from aftersales.customers.models import Person
+from aftersales.errors import NotFound
+from aftersales.outbox.models import Delivery
+from aftersales.scope import Actor, ActorKind, Scope
+from aftersales.updates import matters, service
+from tests.factories.updates import World, opened
+
+
+async def started(world: World) -> UUID:
+    case_id = await world.case()
+    await world.move(await world.job(case_id), "start")
+    await world.settle()
+    return case_id
+
+
+async def test_each_is_told_in_their_own_language_in_the_mailbox(world: World) -> None:
+    case_id = await started(world)
+    padma, ravi = [u for u in await world.updates(case_id) if u.text == "job.started"]
+    assert (padma.person_id, padma.language, padma.state, padma.channel) == (world.padma, "te", "sent", "mailbox")
+    assert padma.words is not None
+    assert padma.words.startswith("పద్మ గారు, your ")
+    assert "మూడో బల్ల" in padma.words
+    assert (ravi.person_id, ravi.language, ravi.version) == (world.ravi, "en", 3)
+    assert ravi.words == (
+        "Ravi, your washing machine is on bench three. "
+        "Lakshmi Prasanna, Kukatpally service centre: 040 2315 0110, [link]"
+    )
+    assert ravi.subject == f"Begun: {world.number}"
+    assert ravi.sent_at is not None
+
+
+async def test_the_case_itself_is_acknowledged_in_telugu(world: World) -> None:
+    case_id = await world.case()
+    await world.settle()
+    [padma, ravi] = await world.updates(case_id)
+    assert (padma.version, ravi.version) == (1, 1)
+    assert padma.words is not None
+    assert world.number in padma.words
+    assert "వాషింగ్ మెషిన్" in padma.words
+    assert "[link]" in padma.words
+
+
+async def test_one_person_hears_of_one_change_once(world: World) -> None:
+    case_id = await started(world)
+    # Two texts fit the change; the first that is declared is the one.
+    assert [u.text for u in await world.updates(case_id) if u.version == 3] == ["job.started", "job.started"]
+
+
+async def test_again_changes_nothing(world: World) -> None:
+    case_id = await started(world)
+    before = [(u.id, u.words) for u in await world.updates(case_id)]
+    async with world.work() as work:
+        work.session.add_all(
+            Delivery(subscriber="updates", stream_id=case_id, version=version) for version in (1, 2, 3)
+        )
+    await world.settle()
+    assert [(u.id, u.words) for u in await world.updates(case_id)] == before
+
+
+async def test_an_event_is_told_too_and_a_silent_change_is_not(world: World) -> None:
+    case_id = await world.case()
+    job_id = await world.job(case_id)
+    await world.move(job_id, "noted", "start", "weighed")
+    await world.settle()
+    assert [u.text for u in await world.updates(case_id)] == ["case.received"] * 2 + ["job.noted"] + ["job.started"] * 2
+    [noted] = [u for u in await world.updates(case_id) if u.text == "job.noted"]
+    assert noted.words is not None
+    assert "WashPro 7 kg" in noted.words
+
+
+async def test_what_is_imported_is_recorded_as_held_back_without_words(world: World) -> None:
+    case_id = await world.case(origin="import")
+    await world.settle()
+    updates = await world.updates(case_id)
+    assert {(u.state, u.reason, u.words) for u in updates} == {("withheld", "origin_import", None)}
+
+
+async def test_demonstration_data_tells_nobody(world: World) -> None:
+    case_id = await world.case(origin="demo")
+    await world.settle()
+    assert await world.updates(case_id) == []
+
+
+async def test_on_a_units_own_stream_the_household_is_told(world: World) -> None:
+    await world.move(await world.job(world.unit_id), "start")
+    await world.settle()
+    [update] = await world.updates(world.unit_id)
+    assert update.person_id == world.padma
+    assert update.words is not None
+    # Nobody owns it as a case is owned, so the service desk answers; and the number is the document's own.
+    assert update.subject is not None
+    assert update.subject.startswith("Begun: J-")
+
+
+async def test_without_unit_and_owner_the_words_still_stand(world: World) -> None:
+    async with world.work() as work:
+        matter = await matters.matter(work.session, work.scope, await world.case())
+    bare = replace(matter, owner=None, category=None, brand=None, product=None)
+    person = matters.PersonRow(world.ravi, ("owner",), "Ravi", None, "", "en", None)
+    values = service.variables(bare, person, "en")
+    assert (values["product"], values["model"], values["owner"]) == ("appliance", "appliance", "our service desk")
+    assert service.variables(replace(bare, product="WashPro"), person, "en")["product"] == "WashPro"
+
+
+async def test_a_language_is_asked_for_its_words_once(world: World) -> None:
+    await world.change(Person, world.ravi, language="te-IN")
+    words = [u.words or "" for u in await world.updates(await started(world)) if u.text == "job.started"]
+    assert len(words) == 2
+    assert all("మూడో బల్ల" in one for one in words)
+
+
+async def test_who_has_no_part_in_it_leaves_no_record(world: World) -> None:
+    case_id = await world.case()
+    async with world.work() as work:
+        await work.session.execute(delete(MatterPerson).where(MatterPerson.person_id == world.padma))
+    await world.move(await world.job(case_id), "noted")
+    await world.settle()
+    assert {u.text for u in await world.updates(case_id)} == {"case.received"}
+
+
+async def test_with_a_mail_server_it_is_queued_and_without_an_address_held_back(world: World) -> None:
+    world = world.by(smtp_url=SecretStr("smtp://127.0.0.1:9"))
+    await world.change(Person, world.padma, email=None)
+    case_id = await world.case()
+    # Only the words: no attempt to send yet.
+    async with world.work() as work:
+        await service.tell(work, opened(case_id))
+    padma, ravi = await world.updates(case_id)
+    assert (padma.state, padma.reason) == ("withheld", "no_address")
+    assert padma.words, "they can be read out on the phone"
+    assert (ravi.state, ravi.channel) == ("queued", "email")
+    async with world.database.sessions() as session:
+        waiting = (await session.scalars(select(Delivery).where(Delivery.subscriber == "updates.send"))).all()
+    assert [(d.stream_id, d.version, d.data) for d in waiting] == [(case_id, 1, {"update_id": str(ravi.id)})]
+
+
+async def test_a_stream_of_nobody_tells_nobody(world: World) -> None:
+    case_id = await world.case()
+    async with world.work() as work:
+        assert await matters.people(work.session, work.scope, world.unit_id, None) == []
+        with pytest.raises(NotFound, match=r"status\.unknown_document"):
+            await matters.matter(work.session, work.scope, world.unit_id)
+        nowhere = Scope(Actor(ActorKind.STAFF, world.staff_id))
+        assert await matters.people(work.session, nowhere, case_id, None) == []

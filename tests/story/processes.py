@@ -1,0 +1,233 @@
+"""Server and workers as processes of their own, which a test kills and starts again, and the mail they hand over."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from aftersales.config import Settings
+from aftersales.db.embedded import EmbeddedServer
+from tests.fixtures.mail import MailServer, listen
+
+HOST = "127.0.0.1"
+SERVER, WORKERS = "server", ("worker-1", "worker-2")
+START_SECONDS = 90.0
+STOP_SECONDS = 60.0
+LAST_WORDS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A letter that the mail server has taken, and which process brought it."""
+
+    message_id: str
+    carrier: str
+
+
+@dataclass
+class Letterbox(MailServer):
+    """The mail server as one process sees it. It can be held before it takes a letter (`hold`) or after (`silence`)."""
+
+    carrier: str = ""
+    arrivals: list[Arrival] = field(default_factory=list)
+    silence: asyncio.Event | None = None
+    taken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take the letter; say so at once, or when the silence ends."""
+        answer = await super().handle_DATA(server, session, envelope)
+        self.taken.set()
+        if self.silence is not None:
+            await self.silence.wait()
+        return answer
+
+    def write_down(self, message: EmailMessage) -> None:
+        """Note whose letter it was. Is `on_data`, and has no objections."""
+        self.arrivals.append(Arrival(str(message["Message-ID"]), self.carrier))
+
+    async def inside_data(self) -> None:
+        """Wait until a letter is being handed over, and hold it there, not yet taken."""
+        self.reached.clear()
+        self.hold = asyncio.Event()
+        await self.reached.wait()
+
+    async def after_taking(self) -> None:
+        """Wait until a letter has been taken, and keep that to ourselves."""
+        self.taken.clear()
+        self.silence = asyncio.Event()
+        await self.taken.wait()
+
+    async def after_some(self) -> None:
+        """Wait until the next letter has been taken and answered."""
+        self.taken.clear()
+        await self.taken.wait()
+
+    def speak(self) -> None:
+        """Hold nothing any more."""
+        for gate in (self.hold, self.silence):
+            if gate is not None:
+                gate.set()
+        self.hold = self.silence = None
+
+
+@dataclass(slots=True)
+class Process:
+    """One of ours, running. `carrier` is its name and which start of it this is."""
+
+    carrier: str
+    child: subprocess.Popen[bytes]
+    log: Path
+    box: Letterbox
+    listening: asyncio.Server
+
+    def last_words(self) -> str:
+        """The end of what it logged."""
+        return f"{self.carrier}:\n{self.log.read_text(errors='replace')[-LAST_WORDS:]}"
+
+
+class Plant:
+    """What runs of one installation. Every process leads a session of its own and is ended by its own id."""
+
+    def __init__(self, settings: Settings, folder: Path, lease_seconds: float) -> None:
+        self.settings = settings
+        self.lease_seconds = lease_seconds
+        self.port = _free_port()
+        self.arrivals: list[Arrival] = []
+        self.killed: list[str] = []
+        self.running: dict[str, Process] = {}
+        self._folder = folder
+        self._starts: dict[str, int] = {}
+        self._past: list[Process] = []
+
+    @property
+    def address(self) -> str:
+        """Where the server answers."""
+        return f"http://{HOST}:{self.port}"
+
+    async def start(self, name: str) -> Process:
+        """Start the server or a worker, with a mail server that knows this start from all others."""
+        self._starts[name] = self._starts.get(name, 0) + 1
+        carrier = f"{name}#{self._starts[name]}"
+        box = Letterbox(carrier=carrier, arrivals=self.arrivals)
+        box.on_data = box.write_down
+        listening = await listen(box)
+        log = self._folder / f"{carrier}.log"
+        with log.open("wb") as out:
+            child = await asyncio.to_thread(
+                subprocess.Popen,
+                [sys.executable, "-m", "aftersales.cli", "run" if name == SERVER else "worker"],
+                env={**os.environ, **self._environment(box)},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        process = Process(carrier, child, log, box, listening)
+        self.running[name] = process
+        return process
+
+    def _environment(self, box: Letterbox) -> dict[str, str]:
+        chosen = {
+            "DATABASE_URL": str(self.settings.database_url),
+            "SECRET_KEY": self.settings.signing_key.decode(),
+            "DATA_DIR": str(self.settings.data_dir),
+            "BASE_URL": self.settings.base_url,
+            "HOST": HOST,
+            "PORT": str(self.port),
+            "SMTP_URL": box.url,
+            "WORKER_LEASE_SECONDS": str(self.lease_seconds),
+        }
+        return {f"AFTERSALES_{name}": value for name, value in chosen.items()}
+
+    async def answering(self) -> None:
+        """Wait until the server takes connections."""
+        process = self.running[SERVER]
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                assert process.child.poll() is None, process.last_words()
+                try:
+                    _, writer = await asyncio.open_connection(HOST, self.port)
+                except OSError:
+                    await asyncio.sleep(0.05)
+                else:
+                    writer.close()
+                    return
+
+    async def kill(self, name: str) -> None:
+        """`kill -9`, and nothing else: the process has no say in it."""
+        process = self.running.pop(name)
+        process.child.send_signal(signal.SIGKILL)
+        self.killed.append(process.carrier)
+        self._past.append(process)
+        assert await asyncio.to_thread(process.child.wait, STOP_SECONDS) == -signal.SIGKILL, process.last_words()
+
+    async def stop(self) -> dict[str, int]:
+        """Ask all to end; how each did."""
+        for process in self.running.values():
+            process.child.send_signal(signal.SIGTERM)
+        ended = {}
+        for process in self.running.values():
+            ended[process.carrier] = await asyncio.to_thread(process.child.wait, STOP_SECONDS)
+        return ended
+
+    def last_words(self) -> str:
+        """What those that run have logged, for a failure's message."""
+        return "\n".join(process.last_words() for process in self.running.values())
+
+    async def close(self) -> None:
+        """Leave nothing, whatever went wrong."""
+        for process in [*self._past, *self.running.values()]:
+            if process.child.poll() is None:
+                process.child.kill()
+                await asyncio.to_thread(process.child.wait, STOP_SECONDS)
+            process.box.speak()
+            process.listening.close()
+
+
+@asynccontextmanager
+async def plant(settings: Settings, folder: Path, lease_seconds: float) -> AsyncIterator[Plant]:
+    """A server and two workers that are up."""
+    made = Plant(settings, folder, lease_seconds)
+    try:
+        for name in (SERVER, *WORKERS):
+            await made.start(name)
+        await made.answering()
+        yield made
+    finally:
+        await made.close()
+
+
+def crash(server: EmbeddedServer) -> None:
+    """`kill -9` of PostgreSQL: the postmaster and every process it has, as when the machine loses its power."""
+    found = server.postmaster()
+    assert found is not None
+    family = [found.pid, *_children(found.pid)]
+    for process_id in family:
+        with suppress(ProcessLookupError):
+            os.kill(process_id, signal.SIGKILL)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            # "pid (name) state parent …"; the name may hold anything.
+            if entry.name.isdigit() and (entry / "stat").read_text().rpartition(")")[2].split()[1] == str(parent):
+                found.append(int(entry.name))
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

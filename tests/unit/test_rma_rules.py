@@ -1,0 +1,113 @@
+"""A3: the 30-day rule: eligible or not, by category, reason and window, with the trace."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rma.rules import EVALUATORS, REASONS, Basis, Facts, Outcome, Reason, Terms, Verdict, evaluate
+from rma.service import FACTS, TERMS, VERDICT
+from rma.terms import VERSIONS, WORDS
+
+THIRTY = Terms(
+    days=30,
+    window_clause="1.1",
+    counted_from=(Basis.INSTALLATION, Basis.DELIVERY),
+    categories=("mixer", "phone"),
+    category_clause="2.1",
+    reasons=(Reason.DEFECTIVE, Reason.DAMAGED),
+    reason_clause="3.1",
+    conditions=("4.1",),
+)
+SAYS = {"1.1": "30 days.", "2.1": "These.", "3.1": "Faults.", "4.1": "Keep the box."}
+DELIVERED = date(2026, 11, 1)
+MIXER = Facts(on=date(2026, 11, 20), category="mixer", reason=Reason.DEFECTIVE, delivered_on=DELIVERED)
+
+days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+facts = st.builds(
+    Facts,
+    on=days,
+    category=st.sampled_from(["mixer", "phone", "sofa"]),
+    reason=st.sampled_from(list(Reason)),
+    delivered_on=st.none() | days,
+    installed_on=st.none() | days,
+    purchased_on=st.none() | days,
+)
+
+
+def rules(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(step.rule, step.outcome) for step in verdict.trace]
+
+
+def test_inside_thirty_days_it_is_not_argued_over() -> None:
+    verdict = evaluate(THIRTY, SAYS, MIXER)
+    assert (verdict.outcome, verdict.clause, verdict.until) == (Outcome.ELIGIBLE, "1.1", date(2026, 12, 1))
+    assert verdict.conditions == ("4.1",)
+    assert rules(verdict) == [("category", "eligible"), ("reason", "eligible"), ("window", "eligible")]
+
+
+@pytest.mark.parametrize(
+    ("on", "outcome"), [(date(2026, 12, 1), Outcome.ELIGIBLE), (date(2026, 12, 2), Outcome.INELIGIBLE)]
+)
+def test_the_thirtieth_day_counts_and_the_next_does_not(on: date, outcome: Outcome) -> None:
+    verdict = evaluate(THIRTY, SAYS, replace(MIXER, on=on))
+    assert (verdict.outcome, verdict.clause) == (outcome, "1.1")
+    assert verdict.trace[-1].facts == {"kind": "delivery", "since": "2026-11-01", "date": "2026-12-01", "days": "30"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause", "words"),
+    [({"category": "sofa"}, "2.1", "These."), ({"reason": Reason.CHANGED_MIND}, "3.1", "Faults.")],
+)
+def test_what_the_policy_does_not_take_back(changes: dict[str, object], clause: str, words: str) -> None:
+    verdict = evaluate(THIRTY, SAYS, replace(MIXER, **changes))  # type: ignore[arg-type]
+    assert (verdict.outcome, verdict.clause) == (Outcome.INELIGIBLE, clause)
+    assert next(step.words for step in verdict.trace if step.outcome == "ineligible") == words
+    assert verdict.conditions == ()
+
+
+def test_installation_counts_before_delivery() -> None:
+    late = replace(MIXER, installed_on=date(2026, 11, 15), on=date(2026, 12, 10))
+    assert evaluate(THIRTY, SAYS, late).outcome is Outcome.ELIGIBLE
+    assert evaluate(replace(THIRTY, counted_from=(Basis.DELIVERY,)), SAYS, late).outcome is Outcome.INELIGIBLE
+
+
+def test_without_a_day_a_person_looks_at_it() -> None:
+    verdict = evaluate(THIRTY, SAYS, replace(MIXER, delivered_on=None, purchased_on=DELIVERED))
+    assert (verdict.outcome, verdict.clause, verdict.until) == (Outcome.UNKNOWN, "", None)
+    assert rules(verdict)[-1] == ("window", "unknown")
+    assert evaluate(THIRTY, SAYS, replace(MIXER, delivered_on=None, category="sofa")).outcome is Outcome.INELIGIBLE
+
+
+@given(facts)
+def test_every_verdict_replays_from_what_is_stored(facts: Facts) -> None:
+    verdict = evaluate(THIRTY, SAYS, facts)
+    stored = VERDICT.dump_python(verdict, mode="json")
+    again = EVALUATORS[verdict.evaluator_version](
+        TERMS.validate_python(TERMS.dump_python(THIRTY, mode="json")),
+        SAYS,
+        FACTS.validate_python(FACTS.dump_python(facts, mode="json")),
+    )
+    assert VERDICT.dump_python(again, mode="json") == stored
+
+
+@given(facts, st.integers(0, 400))
+def test_waiting_never_makes_it_eligible(facts: Facts, more: int) -> None:
+    now = evaluate(THIRTY, SAYS, facts).outcome
+    later = evaluate(THIRTY, SAYS, replace(facts, on=facts.on + timedelta(days=more))).outcome
+    assert not (now is Outcome.INELIGIBLE and later is Outcome.ELIGIBLE)
+
+
+@given(facts)
+def test_eligible_means_that_every_rule_holds(facts: Facts) -> None:
+    verdict = evaluate(THIRTY, SAYS, facts)
+    held = {step.outcome for step in verdict.trace}
+    assert (verdict.outcome is Outcome.ELIGIBLE) == (held == {"eligible"})
+    assert len(verdict.trace) == 3
+
+
+def test_the_published_policies_have_words_for_every_clause() -> None:
+    assert all(terms.clauses() <= WORDS.keys() for _, terms in VERSIONS)
+    assert REASONS.keys() == set(Reason)

@@ -1,0 +1,38 @@
+"""The coverage port: what others ask warranty."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from aftersales.ports.coverage import Answer, Cover
+from aftersales.work import Work
+from warranty import repository
+from warranty.rules import CostClass
+from warranty.service import entitlement
+
+OPEN = frozenset({"draft", "submitted", "in_review", "info_requested", "pre_authorised", "appealed"})
+
+
+class WarrantyCoverage:
+    """Answers from the claim of a case, or from what the terms said when there was nothing to claim."""
+
+    async def current(self, work: Work, stream_id: UUID) -> Answer:
+        """Unknown where no terms apply; decided once nothing is left to decide. Reads whatever the caller may see."""
+        system = work.as_system()
+        held = await repository.claims_on(system.session, system.scope, stream_id)
+        claim = held[0] if held else None
+        answer = claim.verdict if claim else await repository.newest_verdict(system.session, system.scope, stream_id)
+        if answer is None:
+            return Answer(Cover.UNKNOWN, Cover.UNKNOWN, decided=True)
+        verdict = entitlement.verdict_of(answer)
+        if verdict.suspected:
+            # Nobody is charged on a suspicion: until two people have decided, the terms hold as if nothing was found.
+            facts = replace(entitlement.facts_held(answer), cause=None)
+            verdict = entitlement.judge_again(answer, facts).verdict
+        findings = verdict.findings
+        return Answer(
+            parts=Cover(findings[CostClass.PARTS]),
+            labour=Cover(findings[CostClass.LABOUR]),
+            visit=Cover(findings[CostClass.VISIT]),
+            decided=claim is None or claim.status not in OPEN,
+            claim_id=claim.id if claim else None,
+        )

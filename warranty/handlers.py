@@ -1,0 +1,26 @@
+"""What warranty does when something happens elsewhere. Each runs in its own transaction and may run twice."""
+
+from aftersales.module import Posted
+from aftersales.work import Work
+from warranty.service import claims
+
+
+async def case_opened(work: Work, posted: Posted) -> None:
+    """Answer for the unit of a new case, and open a claim."""
+    await claims.open_for_case(work, posted.stream_id)
+
+
+async def diagnosed(work: Work, posted: Posted) -> None:
+    """The workshop has found the cause."""
+    cause = posted.data.get("cause_code")
+    await claims.cause_found(work, posted.stream_id, cause if isinstance(cause, str) else None)
+
+
+async def handed_over(work: Work, posted: Posted) -> None:
+    """The unit is back with the customer."""
+    await claims.handed_over(work, posted.stream_id)
+
+
+async def case_ended(work: Work, posted: Posted) -> None:
+    """Nothing of the case is left to decide."""
+    await claims.case_ended(work, posted.stream_id)

@@ -1,0 +1,126 @@
+"""Tables of warranty. A row shares its document's id and holds no status.
+
+`warranty_verdict` only grows, so that every answer can be replayed: its migration takes the application's right to
+rewrite it (``REVOKE UPDATE, DELETE, TRUNCATE ON warranty_verdict FROM aftersales_app``).
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aftersales.db.session import Base, Instant, UuidPk
+
+
+class WarrantyProof(Base):
+    """Evidence of when a unit was sold or came into use. `file_id` is the photo or scan of it."""
+
+    __tablename__ = "warranty_proof"
+
+    id: Mapped[UuidPk]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    kind: Mapped[str]
+    dated_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(server_default=text("''"))
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("file.id"))
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    recorded_at: Mapped[Instant]
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('invoice', 'registration', 'installation_job', 'dealer_record', 'manufacture')", name="kind"
+        ),
+        CheckConstraint("kind <> 'invoice' OR reference <> ''", name="invoice_has_number"),
+        Index("ix_warranty_proof_unit_id", "unit_id"),
+    )
+
+
+class WarrantyVerdict(Base):
+    """One answer, with all it rests on: replaying `facts` under the policy by that evaluator gives `verdict` again."""
+
+    __tablename__ = "warranty_verdict"
+
+    id: Mapped[UuidPk]
+    stream_id: Mapped[UUID] = mapped_column(ForeignKey("stream.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy.id"))
+    evaluator_version: Mapped[int]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    verdict: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    at: Mapped[Instant]
+
+    __table_args__ = (
+        Index("ix_warranty_verdict_stream_id", "stream_id", "at"),
+        Index("ix_warranty_verdict_unit_id", "unit_id"),
+    )
+
+
+class WarrantyClaim(Base):
+    """What is claimed for one fault of one unit. `verdict_id` is the answer that holds now."""
+
+    __tablename__ = "warranty_claim"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    fault_code: Mapped[str | None]
+    cause_code: Mapped[str | None]
+    verdict_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_verdict.id"))
+
+    __table_args__ = (
+        Index("ix_warranty_claim_verdict_id", "verdict_id"),
+        Index("ix_warranty_claim_unit_id", "unit_id"),
+    )
+
+
+class WarrantyConfirmation(Base):
+    """Who proposed to deny a claim, on which cause, clause and photos, and which second person confirmed it.
+
+    `words` are what the customer reads, in the proposer's words. Nothing can be stored that lacks a part of it.
+    """
+
+    __tablename__ = "warranty_confirmation"
+
+    id: Mapped[UuidPk]
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_claim.id"))
+    cause_code: Mapped[str]
+    clause: Mapped[str]
+    words: Mapped[str]
+    photo_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    proposed_at: Mapped[Instant]
+    confirmed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    confirmed_at: Mapped[Instant | None]
+    withdrawn_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        CheckConstraint("cause_code <> '' AND clause <> '' AND words <> ''", name="complete"),
+        CheckConstraint("cardinality(photo_ids) > 0", name="photos"),
+        CheckConstraint("confirmed_by <> proposed_by", name="two_people"),
+        CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed"),
+        Index("ix_warranty_confirmation_claim_id", "claim_id"),
+        Index(
+            "uq_warranty_confirmation_open",
+            "claim_id",
+            unique=True,
+            postgresql_where=text("confirmed_by IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
+
+
+class WarrantyRegistration(Base):
+    """A unit that its owner has made known to us, with the proof that came with it."""
+
+    __tablename__ = "warranty_registration"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    proof_id: Mapped[UUID | None] = mapped_column(ForeignKey("warranty_proof.id"))
+    purchased_on: Mapped[date]
+
+    __table_args__ = (
+        Index("ix_warranty_registration_unit_id", "unit_id"),
+        Index("ix_warranty_registration_proof_id", "proof_id", postgresql_where=text("proof_id IS NOT NULL")),
+    )

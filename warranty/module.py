@@ -1,0 +1,58 @@
+"""The manifest of warranty."""
+
+from aftersales.i18n import N_
+from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
+from aftersales.status.machine import By
+from warranty import demo, demo_registrations, handlers, panels, schemas
+from warranty.coverage import WarrantyCoverage
+from warranty.machine import CLAIM, REGISTRATION
+from warranty.pages import pages
+from warranty.permissions import PERMISSIONS, ROLES, VIEW
+from warranty.routes import api
+from warranty.service import claims, denials, proofs
+from warranty.tells import TELLS
+
+MODULE = Module(
+    name="warranty",
+    title="Warranty",
+    package="warranty",
+    summary="What a unit is entitled to, why, and how a claim is decided.",
+    machines=(CLAIM, REGISTRATION),
+    permissions=PERMISSIONS,
+    roles=ROLES,
+    actions=(
+        Action("warranty_claim", "review", claims.review, schemas.Nothing),
+        Action("warranty_claim", "request_info", claims.request_info, schemas.Question),
+        Action("warranty_claim", "provide_info", claims.provide_info, schemas.Reason),
+        Action("warranty_claim", "provide_info", claims.provide_info, schemas.Reply, by=By.CUSTOMER),
+        Action("warranty_claim", "pre_authorise", claims.pre_authorise, schemas.Nothing),
+        Action("warranty_claim", "deny", denials.deny, schemas.Nothing, primary=True, blocked=denials.why_not_deny),
+        Action("warranty_claim", "approve", claims.approve, schemas.Nothing, primary=True),
+        Action("warranty_claim", "approve_partly", denials.approve_partly, schemas.Nothing),
+        Action(
+            "warranty_claim", "denial_proposed", denials.propose, schemas.ProposeDenial, options=panels.clause_options
+        ),
+        Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal),
+        Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal, by=By.CUSTOMER),
+        Action("warranty_claim", "fulfil", claims.fulfil, schemas.Nothing),
+        Action("warranty_claim", "withdraw", claims.withdraw, schemas.Reason),
+        Action("warranty_registration", "activate", proofs.activate, schemas.Nothing, primary=True),
+        Action("warranty_registration", "declare_void", proofs.declare_void, schemas.Reason),
+        Action("warranty_registration", "cancel", proofs.cancel, schemas.Reason),
+    ),
+    api=(api,),
+    pages=(pages,),
+    subscribers=(
+        Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
+        Subscriber("warranty.diagnosed", handlers.diagnosed, machine="repair_order", events=frozenset({"diagnosed"})),
+        Subscriber("warranty.handed_over", handlers.handed_over, machine="repair_order", to=frozenset({"handed_over"})),
+        Subscriber("warranty.case_ended", handlers.case_ended, machine="case", to=frozenset({"closed", "cancelled"})),
+    ),
+    panels=(
+        Panel("case.left", "coverage", N_("Coverage"), "warranty/coverage.html", panels.coverage, VIEW, rank=30),
+        Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
+    ),
+    tells=TELLS,
+    provides={"coverage": WarrantyCoverage()},
+    demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),
+)

@@ -1,0 +1,32 @@
+"""Permissions about warranty, and the roles that hold them by default."""
+
+from aftersales.i18n import N_
+from aftersales.module import Permission, Role
+
+VIEW = "warranty_claim.view"
+OPEN = "warranty_claim.open"
+RECORD_PROOF = "warranty_claim.record_proof"
+REGISTER = "warranty_registration.register"
+
+PERMISSIONS = (
+    Permission(VIEW, N_("See coverage and claims")),
+    Permission(OPEN, N_("Open warranty claims")),
+    Permission("warranty_claim.review", N_("Review warranty claims")),
+    Permission("warranty_claim.approve", N_("Approve warranty claims")),
+    Permission("warranty_claim.propose", N_("Propose to deny a claim")),
+    Permission("warranty_claim.deny", N_("Confirm a denial as the second person")),
+    Permission(RECORD_PROOF, N_("Record a proof of purchase")),
+    Permission(REGISTER, N_("Register units")),
+    Permission("warranty_registration.verify", N_("Check registrations")),
+)
+
+_ALL = frozenset(p.name for p in PERMISSIONS)
+_READ = frozenset({VIEW})
+
+ROLES = (
+    Role("coordinator", N_("Service coordinator"), _ALL),
+    Role("service_engineer", N_("Service engineer"), _ALL),
+    Role("manager", N_("Service manager"), _ALL),
+    Role("technician", N_("Technician"), _READ | {RECORD_PROOF}, assigned_only=True),
+    Role("finance", N_("Finance"), _READ),
+)

@@ -1,0 +1,154 @@
+"""What warranty takes in and gives out."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from aftersales import fields
+from aftersales.i18n import N_
+from warranty.rules import Terms
+
+Words = Annotated[fields.Words, Field(min_length=3)]
+Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
+Kind = Literal["invoice", "dealer_record", "installation_job", "manufacture"]
+# Translated words become part of a page as they are, with %(name)s for facts.
+Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}]*$")]
+MAX_MONTHS = 600
+ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
+
+
+class Strict(BaseModel):
+    """Unknown members are refused, so that a typing error is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Nothing(Strict):
+    """No more to say."""
+
+
+class Reason(Strict):
+    """Why."""
+
+    note: Words = Field(
+        title=N_("Reason"),
+        description=N_("A sentence that a colleague can act on."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class Appeal(Strict):
+    """Why the customer sees it differently."""
+
+    note: Words = Field(
+        title=N_("What you see differently"),
+        description=N_("A person who has not decided on it before looks at it again."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class Question(Strict):
+    """What the customer is asked for."""
+
+    note: Words = Field(
+        title=N_("What we need"),
+        description=N_("The customer reads it as you write it."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class Reply(Strict):
+    """The customer's answer to what we asked."""
+
+    note: Words = Field(title=N_("Your answer"), json_schema_extra={"widget": "textarea"})
+
+
+class ProposeDenial(Strict):
+    """What a denial must rest on; a second person confirms it. Photos are taken from the repair order."""
+
+    cause_code: Code | None = Field(default=None, title=N_("Cause"), description=N_("Its code, such as RD-2."))
+    clause: str = Field(default="", title=N_("Clause that excludes it"), json_schema_extra={"widget": "select"})
+    words: fields.Words = Field(
+        default="",
+        title=N_("What we tell the customer"),
+        description=N_("What was found, in words that the customer would use."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class ProofIn(Strict):
+    """Evidence of when a unit was sold or came into use."""
+
+    kind: Kind = "invoice"
+    dated_on: fields.Day
+    reference: fields.OptionalLine = ""
+
+
+class RegisterUnit(Strict):
+    """A registration, with the day of purchase that the owner names."""
+
+    purchased_on: fields.Day = Field(title=N_("Bought on"), json_schema_extra={"widget": "date"})
+
+
+class PublishTerms(Strict):
+    """The next version of a policy. `words` hold every clause that the terms name: English message ids."""
+
+    code: Annotated[str, Field(max_length=80)]
+    effective_from: date
+    terms: Terms
+    words: dict[ClauseNumber, Plain]
+
+    @field_validator("terms")
+    @classmethod
+    def _bounded(cls, terms: Terms) -> Terms:
+        spans = [*terms.months.values(), terms.presumption_months, terms.manufacture_grace_months]
+        if not all(0 <= months <= MAX_MONTHS for months in spans):
+            raise ValueError(f"months lie between 0 and {MAX_MONTHS}")
+        return terms
+
+
+class ProofOut(BaseModel):
+    """A recorded proof."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    unit_id: UUID
+    kind: str
+    dated_on: date
+    reference: str
+    file_id: UUID | None
+
+
+class RegistrationOut(BaseModel):
+    """A registration."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    number: str
+    status: str
+    version: int
+    unit_id: UUID
+
+
+class ClaimOut(BaseModel):
+    """A claim with the answer that holds now and the whole way to it."""
+
+    id: UUID
+    number: str
+    status: str
+    version: int
+    case_id: UUID
+    unit_id: UUID
+    fault_code: str | None
+    cause_code: str | None
+    policy_code: str
+    policy_version: int
+    evaluator_version: int
+    at: datetime
+    facts: Mapping[str, Any]
+    verdict: Mapping[str, Any]

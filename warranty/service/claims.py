@@ -1,0 +1,295 @@
+"""A claim from the opening of a case to its end. Only `denials` says no."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aftersales import clock
+from aftersales.auth import repository as auth
+from aftersales.cases import repository as cases
+from aftersales.cases.repository import CaseView
+from aftersales.errors import Conflict
+from aftersales.ids import new_id
+from aftersales.products import repository as products
+from aftersales.search import index
+from aftersales.status import engine
+from aftersales.status.changes import Change, NewDocument, event, move, open_document
+from aftersales.work import Work
+from warranty import repository
+from warranty.machine import CLAIM
+from warranty.models import WarrantyClaim
+from warranty.permissions import OPEN
+from warranty.repository import ClaimView
+from warranty.rules import Cause
+from warranty.schemas import Appeal, Nothing, Reason
+from warranty.service import entitlement
+from warranty.service.entitlement import Assessment
+
+UNDECIDED = frozenset({"submitted", "in_review", "info_requested", "pre_authorised"})
+GRANTED = frozenset({"approved", "partially_approved"})
+
+
+async def open_for_case(work: Work, case_id: UUID, *, insist: bool = False) -> UUID | None:
+    """Answer for the unit of a case, and open a claim if anything is covered or in question. Idempotent.
+
+    Returns the claim's id; None without a unit, without published terms, when the cover is over (the answer is kept all
+    the same; `insist` opens the claim nevertheless), or while another claim for this unit and fault is open.
+    """
+    await engine.lock(work.session, [case_id])
+    case = await cases.case(work.session, work.scope, case_id)
+    if case.unit_id is None:
+        return None
+    held = await repository.claims_on(work.session, work.scope, case_id)
+    if held:
+        return held[0].id
+    found = await _first_answer(work, case, case.unit_id)
+    if found is None:
+        return None
+    verdict_id = await _kept_once(work, case_id, found)
+    if found.verdict.not_at_all and not insist:
+        return None
+    return await _open(work, case, found, verdict_id)
+
+
+async def open_claim(work: Work, case_id: UUID) -> UUID:
+    """Open a claim for a case although its cover seemed to be over. Returns its id.
+
+    Raises Forbidden, Conflict (`warranty.nothing_to_claim`, `warranty.claimed`).
+    """
+    case = await cases.case(work.session, work.scope, case_id)
+    work.scope.require(OPEN, case.branch_id)
+    if await repository.claims_on(work.session, work.scope, case_id):
+        raise Conflict("warranty.claimed", "This case has a warranty claim already.")
+    claim_id = await open_for_case(work, case_id, insist=True)
+    if claim_id is None:
+        raise Conflict(
+            "warranty.nothing_to_claim",
+            "There is nothing to claim: the case is about no unit, no terms are published for it, or another claim for "
+            "this unit and fault is open.",
+        )
+    return claim_id
+
+
+async def _kept_once(work: Work, case_id: UUID, found: Assessment) -> UUID:
+    """An answer that has been given already is not given twice."""
+    last = await repository.newest_verdict(work.session, work.scope, case_id)
+    same = last is not None and last.policy_id == found.policy_id and entitlement.facts_held(last) == found.facts
+    return last.id if last is not None and same else await entitlement.keep(work, case_id, found)
+
+
+async def _first_answer(work: Work, case: CaseView, unit_id: UUID) -> Assessment | None:
+    unit = await products.unit(work.session, work.as_system().scope, unit_id)
+    branch = await auth.branch(work.session, work.scope, case.branch_id)
+    on = clock.business_date(case.opened_at, branch.timezone)
+    facts = await entitlement.gather(work, unit, on, case.fault_code)
+    return await entitlement.assess(work, unit, facts)
+
+
+async def _open(work: Work, case: CaseView, found: Assessment, verdict_id: UUID) -> UUID | None:
+    branch = await auth.branch(work.session, work.scope, case.branch_id)
+    year = work.now.astimezone(ZoneInfo(branch.timezone)).year
+    claim_id = new_id()
+    new = NewDocument(
+        stream_id=case.id,
+        branch_id=case.branch_id,
+        number=await work.numbers.next(f"{branch.code}-W", year),
+        unit_id=found.unit_id,
+        customer_id=case.customer_id,
+        open_key=f"warranty_claim:{found.unit_id}:{case.fault_code or '-'}",
+    )
+    codes = entitlement.codes(found.verdict, found.policy_version)
+    try:
+        await work.post(open_document(CLAIM, claim_id, "open", new), move(CLAIM, claim_id, "submit", data=codes))
+    except Conflict as conflict:
+        if conflict.code != "status.already_open":
+            raise
+        return None
+    work.session.add(
+        WarrantyClaim(id=claim_id, unit_id=found.unit_id, fault_code=case.fault_code, verdict_id=verdict_id)
+    )
+    await index.put(
+        work.session,
+        kind="number",
+        text=new.number,
+        entity="document",
+        entity_id=case.id,
+        customer_id=case.customer_id,
+    )
+    await work.session.flush()
+    return claim_id
+
+
+async def reopen_question(work: Work, case_id: UUID) -> None:
+    """Answer anew for a case after more has become known of its unit (a proof). Decided claims stay decided."""
+    # Held before it is read: somebody may be deciding just now.
+    await engine.lock(work.session, [case_id])
+    held = await repository.claims_on(work.session, work.scope, case_id)
+    if not held:
+        await open_for_case(work, case_id)
+        return
+    claim = held[0]
+    if claim.status not in UNDECIDED:
+        return
+    before = entitlement.facts_held(claim.verdict)
+    unit = await products.unit(work.session, work.as_system().scope, claim.unit_id)
+    facts = await entitlement.gather(work, unit, before.on, before.fault)
+    found = await entitlement.assess(work, unit, replace(facts, cause=before.cause, established=before.established))
+    if found is None:
+        return
+    await hold(work, claim, found)
+    codes = entitlement.codes(found.verdict, found.policy_version)
+    changes = [event(CLAIM, claim.id, "answered", data=codes)]
+    if found.verdict.not_at_all and not found.verdict.suspected:
+        changes.append(move(CLAIM, claim.id, "lapse"))
+    await work.post(*changes)
+
+
+async def cause_found(work: Work, case_id: UUID, cause_code: str | None) -> None:
+    """The workshop knows the cause: review the claim. What the terms cover in full they grant by themselves; whatever
+    an exclusion might touch waits for people."""
+    await open_for_case(work, case_id)
+    held = await repository.claims_on(work.session, work.scope, case_id)
+    claim = next((c for c in held if c.status in UNDECIDED | GRANTED), None)
+    if claim is None:
+        return
+    facts = replace(entitlement.facts_held(claim.verdict), cause=cause_code, established=Cause.UNPROVEN)
+    found = entitlement.judge_again(claim.verdict, facts)
+    in_full = found.verdict.in_full and not found.verdict.suspected
+    if in_full and claim.status == "approved":
+        return
+    await hold(work, claim, found)
+    codes = entitlement.codes(found.verdict, found.policy_version)
+    changes = [event(CLAIM, claim.id, "answered", data=codes)]
+    if claim.status not in ("in_review", "info_requested"):
+        changes.append(move(CLAIM, claim.id, "review", data={"cause_code": cause_code}))
+    if in_full and claim.status != "info_requested":
+        changes.append(_approval(found, claim.id))
+        await withdraw_proposal(work, claim.id)
+    await work.post(*changes)
+
+
+async def hold(work: Work, claim: ClaimView, found: Assessment) -> None:
+    """Keep an answer and make it the one that holds for the claim."""
+    row = await repository.claim_row(work.session, work.scope, claim.id)
+    row.verdict_id = await entitlement.keep(work, claim.case_id, found)
+    row.cause_code = found.facts.cause
+    await work.session.flush()
+
+
+async def withdraw_proposal(work: Work, claim_id: UUID) -> None:
+    """Nobody need confirm the denial any more."""
+    proposal = await repository.open_proposal(work.session, work.scope, claim_id)
+    if proposal is not None:
+        proposal.withdrawn_at = work.now
+        await work.session.flush()
+
+
+def _approval(found: Assessment, claim_id: UUID, if_version: int | None = None) -> Change:
+    data = {"policy_version": found.policy_version, "clause": found.verdict.clause}
+    return move(CLAIM, claim_id, "approve", data=data, if_version=if_version)
+
+
+async def approve(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001 - every verb takes a body
+    """Covered in full: a cause that might be excluded is set aside, on the word of whoever approves.
+
+    Raises Conflict (`warranty.no_proof`, `warranty.not_in_full`).
+    """
+    claim = await locked(work, claim_id, "approve")
+    facts = replace(entitlement.facts_held(claim.verdict), established=Cause.SET_ASIDE)
+    found = entitlement.judge_again(claim.verdict, facts)
+    if found.verdict.proof is None:
+        raise Conflict("warranty.no_proof", "Nothing shows how old the unit is. Record a proof first, then approve.")
+    if not found.verdict.in_full:
+        raise Conflict("warranty.not_in_full", "The terms do not cover all of it any more. Approve it in part.")
+    await hold(work, claim, found)
+    await withdraw_proposal(work, claim_id)
+    await work.post(_approval(found, claim_id, work.if_version))
+
+
+async def locked(work: Work, claim_id: UUID, verb: str) -> ClaimView:
+    """The claim, with its case held until the transaction ends, for a decision by `verb`.
+
+    Raises NotFound; Conflict or Stale as posting would, before anything else is found wrong.
+    """
+    claim = await repository.claim(work.session, work.scope, claim_id)
+    await engine.lock(work.session, [claim.case_id])
+    claim = await repository.claim(work.session, work.scope, claim_id)
+    edge = CLAIM.by_verb.get(verb)
+    sources = edge.sources if edge is not None else CLAIM.by_event[verb].states
+    if claim.status not in sources or work.if_version not in (None, claim.version):
+        change = move if edge is not None else event
+        await work.post(change(CLAIM, claim_id, verb, if_version=work.if_version))
+    return claim
+
+
+async def review(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001
+    """Take a claim, or an appeal, into review."""
+    await work.post(move(CLAIM, claim_id, "review", if_version=work.if_version))
+
+
+async def pre_authorise(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001
+    """Allow work above the limit before it is done."""
+    await work.post(move(CLAIM, claim_id, "pre_authorise", if_version=work.if_version))
+
+
+async def request_info(work: Work, claim_id: UUID, body: Reason) -> None:
+    """Ask the customer for what is missing, in words they read."""
+    await work.post(move(CLAIM, claim_id, "request_info", if_version=work.if_version, note=body.note))
+
+
+async def provide_info(work: Work, claim_id: UUID, body: Reason) -> None:
+    """The customer's answer, from them or taken down by staff."""
+    await repository.claim(work.session, work.scope, claim_id)
+    await work.post(move(CLAIM, claim_id, "provide_info", if_version=work.if_version, note=body.note))
+
+
+async def appeal(work: Work, claim_id: UUID, body: Appeal) -> None:
+    """The customer sees it differently: somebody looks at it again."""
+    await repository.claim(work.session, work.scope, claim_id)
+    await work.post(move(CLAIM, claim_id, "appeal", if_version=work.if_version, note=body.note))
+
+
+async def withdraw(work: Work, claim_id: UUID, body: Reason) -> None:
+    """End a claim that nobody pursues."""
+    await work.post(move(CLAIM, claim_id, "withdraw", if_version=work.if_version, note=body.note))
+
+
+async def fulfil(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001
+    """What was approved has been done."""
+    await work.post(move(CLAIM, claim_id, "fulfil", if_version=work.if_version))
+
+
+async def handed_over(work: Work, case_id: UUID) -> None:
+    """The unit is back with the customer: approved claims are fulfilled, undecided ones come to their end."""
+    held = await repository.claims_on(work.session, work.scope, case_id)
+    changes = [change for claim in held for change in _at_hand_over(claim)]
+    if changes:
+        await work.post(*changes)
+
+
+def _at_hand_over(claim: ClaimView) -> Sequence[Change]:
+    if claim.status in GRANTED:
+        return (move(CLAIM, claim.id, "fulfil"),)
+    if claim.status not in UNDECIDED:
+        return ()
+    verdict = entitlement.verdict_of(claim.verdict)
+    if verdict.in_full and not verdict.suspected and claim.status in ("submitted", "in_review", "pre_authorised"):
+        review = (move(CLAIM, claim.id, "review"),) if claim.status == "submitted" else ()
+        data = {"policy_version": claim.verdict.policy_version, "clause": verdict.clause}
+        return (*review, move(CLAIM, claim.id, "approve", data=data), move(CLAIM, claim.id, "fulfil"))
+    return (move(CLAIM, claim.id, "withdraw", note="The unit was handed over before the claim was decided."),)
+
+
+async def case_ended(work: Work, case_id: UUID) -> None:
+    """The case is over: so is whatever of its claims is left."""
+    changes: list[Change] = []
+    for claim in await repository.claims_on(work.session, work.scope, case_id):
+        if claim.status in GRANTED:
+            changes += [move(CLAIM, claim.id, "fulfil"), move(CLAIM, claim.id, "close")]
+        elif claim.status in ("denied", "fulfilled"):
+            changes.append(move(CLAIM, claim.id, "close"))
+        elif claim.status != "closed":
+            changes.append(move(CLAIM, claim.id, "withdraw", note="The case has ended."))
+    if changes:
+        await work.post(*changes)

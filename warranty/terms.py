@@ -1,0 +1,98 @@
+"""The terms that the demonstration company has published, version by version, in words that customers read.
+
+They are also a start for a company of one's own: publish them with other months.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from aftersales.i18n import N_
+from aftersales.work import Work
+from warranty.rules import Basis, CostClass, Exclusion, Terms
+from warranty.schemas import PublishTerms
+from warranty.service import publishing
+
+WORDS: Mapping[str, str] = {
+    "1.1": N_("Faults of material and workmanship are repaired free of charge as long as the cover lasts."),
+    "2.1": N_("The cover begins on the day of installation; without one, on the day of delivery, then of purchase."),
+    "2.2": N_("The cover begins on the day of purchase."),
+    "3.1": N_(
+        "Your invoice shows how old the product is. Without it we look at the registration, then at our installation "
+        "job, the dealer's record, and last at the date of manufacture by the serial number. A product need not be "
+        "registered to be covered."
+    ),
+    "3.2": N_("In the first six months a cause that has not been proven counts as covered."),
+    "4.1": N_("Damage by water, fire, lightning or a fall is not covered."),
+    "4.2": N_("Damage by rodents or insects, such as gnawed wires, is not covered."),
+    "4.3": N_("Damage by a mains voltage outside 170 to 270 volts is not covered."),
+    "4.4": N_("What others than our technicians have changed or repaired is not covered."),
+    "4.5": N_("Parts that wear with use, such as brushes, filters and jars, are not covered; the work on them is."),
+    "4.6": N_("A broken screen and liquid inside the phone are not covered."),
+}
+
+_WEAR = Exclusion("4.5", ("WE-*",), (CostClass.PARTS,))
+_LIQUID = Exclusion("4.1", ("LQ", "LQ-*", "FI-*", "FA-*"))
+_RODENTS = Exclusion("4.2", ("RD-*", "IN-*"))
+_VOLTAGE = Exclusion("4.3", ("PS", "PS-*", "VO-*"))
+_OTHERS = Exclusion("4.4", ("TP-*",))
+_SCREEN = Exclusion("4.6", ("SC-*", "LQ", "LQ-*"))
+_INSTALLED = (Basis.INSTALLATION, Basis.DELIVERY, Basis.PURCHASE)
+
+
+def _terms(parts: int, labour: int, visit: int, *exclusions: Exclusion, start: tuple[Basis, ...] = _INSTALLED) -> Terms:
+    return Terms(
+        months={CostClass.PARTS: parts, CostClass.LABOUR: labour, CostClass.VISIT: visit},
+        cover_clause="1.1",
+        start=start,
+        start_clause="2.1" if start == _INSTALLED else "2.2",
+        proof_clause="3.1",
+        exclusions=exclusions,
+        presumption_clause="3.2",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the company's terms."""
+
+    code: str
+    effective_from: date
+    terms: Terms
+
+
+_LAST = (_LIQUID, _RODENTS, _VOLTAGE, _OTHERS, _WEAR)
+_HOME = (
+    ("default", date(2015, 1, 1), _terms(12, 12, 6, _LIQUID, _OTHERS)),
+    ("default", date(2021, 4, 1), _terms(12, 12, 12, _LIQUID, _RODENTS, _OTHERS)),
+    ("default", date(2024, 4, 1), _terms(12, 12, 12, *_LAST)),
+    ("category:washing_machine", date(2015, 1, 1), _terms(12, 12, 6, _LIQUID, _OTHERS)),
+    ("category:washing_machine", date(2018, 4, 1), _terms(12, 12, 12, _LIQUID, _OTHERS)),
+    ("category:washing_machine", date(2020, 4, 1), _terms(24, 12, 12, _LIQUID, _OTHERS)),
+    ("category:washing_machine", date(2021, 10, 1), _terms(24, 12, 12, _LIQUID, _RODENTS, _OTHERS)),
+    ("category:washing_machine", date(2023, 4, 1), _terms(24, 24, 12, _LIQUID, _RODENTS, _OTHERS)),
+    ("category:washing_machine", date(2024, 10, 1), _terms(24, 24, 12, *_LAST)),
+    ("category:washing_machine", date(2026, 1, 1), _terms(24, 24, 24, *_LAST)),
+    ("category:refrigerator", date(2015, 1, 1), _terms(12, 12, 12, _LIQUID, _OTHERS)),
+    ("category:refrigerator", date(2023, 4, 1), _terms(24, 24, 12, *_LAST)),
+    ("category:air_conditioner", date(2015, 1, 1), _terms(12, 12, 12, _LIQUID, _OTHERS)),
+    ("category:air_conditioner", date(2023, 4, 1), _terms(24, 12, 12, *_LAST)),
+    ("category:phone", date(2015, 1, 1), _terms(12, 12, 0, _SCREEN, _OTHERS, start=(Basis.PURCHASE,))),
+    ("category:phone", date(2024, 1, 1), _terms(12, 12, 12, _SCREEN, _OTHERS, start=(Basis.PURCHASE,))),
+)
+
+VERSIONS: Sequence[Version] = tuple(Version(*row) for row in _HOME)
+"""Every version, the older ones of a policy before the newer."""
+
+
+async def publish_all(work: Work) -> None:
+    """Publish all of them, as a caller who may reach into the past (`work.origin` other than live)."""
+    for version in VERSIONS:
+        named = sorted(version.terms.clauses())
+        body = PublishTerms(
+            code=version.code,
+            effective_from=version.effective_from,
+            terms=version.terms,
+            words={clause: WORDS[clause] for clause in named},
+        )
+        await publishing.publish(work, body)

@@ -4,6 +4,7 @@
   const news = document.getElementById('news')
   let opened = false
   let forced = false
+  let missed = false
 
   const written = (el) => {
     if (el.type === 'hidden' || el.type === 'submit') return false
@@ -18,28 +19,45 @@
   const nameOf = (el) => el.id || `${el.closest('[id]').id}: ${el.querySelector('summary').textContent.trim()}`
   const folds = () => [...document.querySelectorAll('#page details')]
 
+  const sending = () => document.querySelector('#page form[data-sent]')
+  const refetch = () => htmx.trigger(live, 'refetch')
+
   // After a reconnect whatever was missed is fetched whole: the page does not replay single events.
   document.addEventListener('htmx:sseOpen', () => {
-    if (opened) htmx.trigger(live, 'refetch')
+    if (opened) refetch()
     opened = true
   })
 
-  live.addEventListener('htmx:beforeRequest', (event) => {
-    if (forced || !unsent()) return
+  // Asked before the request and again before its answer is shown: somebody may have begun to write in between.
+  function hold(event) {
+    if (sending()) missed = true
+    else if (forced || !unsent()) return
+    else news.hidden = false
     event.preventDefault()
-    news.hidden = false
+  }
+
+  live.addEventListener('htmx:beforeRequest', hold)
+  live.addEventListener('htmx:afterRequest', () => { forced = false })
+
+  // The answer to a form is a whole page, yet perhaps older than the event that was held while it was under way.
+  document.addEventListener('htmx:afterRequest', (event) => {
+    if (event.target === live || !missed) return
+    missed = false
+    setTimeout(refetch)
   })
 
   news.querySelector('button').addEventListener('click', () => {
     forced = true
     news.hidden = true
-    htmx.trigger(live, 'refetch')
-    forced = false
+    refetch()
   })
 
   let keep = []
   document.addEventListener('htmx:beforeSwap', (event) => {
-    keep = event.detail.requestConfig?.elt === live ? folds().filter((el) => el.open).map(nameOf) : []
+    const ours = event.detail.requestConfig?.elt === live
+    if (ours) hold(event)
+    if (event.defaultPrevented) return
+    keep = ours ? folds().filter((el) => el.open).map(nameOf) : []
     if (event.detail.xhr.status < 400) news.hidden = true
   })
   document.addEventListener('htmx:afterSwap', () => {

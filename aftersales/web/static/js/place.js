@@ -17,7 +17,10 @@
     })
   }
 
-  document.querySelector('.rail [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  // By hand: scrollIntoView would also move the place from which Tab starts past the link that skips to the page.
+  const current = document.querySelector('.rail [aria-current]')
+  const strip = current?.closest('ul')
+  if (strip) strip.scrollLeft += current.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 3
 
   const back = document.querySelector('[data-back]')
   if (back) {

@@ -14,8 +14,9 @@
     // What the customer is writing or choosing is not taken away; the server refuses a stale answer with its reason.
     if (touched) return
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+    const html = await answer.text()
     if (!answer.ok || touched) return
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('page')
+    const page = new DOMParser().parseFromString(html, 'text/html').getElementById('page')
     const old = document.getElementById('page')
     if (!page || page.textContent === old.textContent) return
     const open = folds(old).filter((el) => el.open).map(nameOf)

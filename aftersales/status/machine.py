@@ -68,7 +68,8 @@ class Edge:
     """A legal move. `sources` holds None for the edge that creates the document.
 
     `route` is the name of the route that takes it ("" for edges that the system alone takes). `data` are the keys that
-    the entry may carry: ids, codes and amounts only. `reason` demands a note of why.
+    the entry may carry: ids, codes and amounts only. `reason` demands a note of why. `button` is what staff press,
+    where that reads otherwise than `label`.
     """
 
     verb: str
@@ -81,6 +82,7 @@ class Edge:
     data: frozenset[str] = frozenset()
     audience: Audience = Audience.STAFF
     reason: bool = False
+    button: str = ""
 
 
 @dataclass(frozen=True, slots=True)

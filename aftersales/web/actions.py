@@ -59,7 +59,7 @@ def routers(registry: Registry) -> tuple[APIRouter, APIRouter]:
             methods=["POST"],
             name=name,
             operation_id=f"{action.machine}_{action.verb}",
-            summary=label_of(machine, action.verb),
+            summary=label_of(machine, action),
             tags=[f"{machine.title}s"],
             response_model=Moved,
             dependencies=[Depends(documented_headers)],

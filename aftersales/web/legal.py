@@ -65,14 +65,14 @@ async def offers(work: Work, document: DocumentView, by: By = By.STAFF) -> tuple
         if reason is None:
             free.append(action)
         elif reason and machine is not None:
-            blocked.append({"label": label_of(machine, action.verb), "reason": reason})
+            blocked.append({"label": label_of(machine, action), "reason": reason})
     return free, blocked
 
 
-def label_of(machine: Machine, verb: str) -> str:
-    """The words on a verb's button, a message id."""
-    edge = machine.by_verb.get(verb)
-    return edge.label if edge is not None else machine.by_event[verb].button or machine.by_event[verb].label
+def label_of(machine: Machine, action: Action) -> str:
+    """The words on the button of an action, a message id."""
+    declared = machine.by_verb.get(action.verb) or machine.by_event[action.verb]
+    return (declared.button if action.by is By.STAFF else "") or declared.label
 
 
 async def ui_action(
@@ -99,7 +99,7 @@ async def ui_action(
             option["label"] = _(option["label"])
     return {
         "verb": action.verb,
-        "label": _(label_of(machine, action.verb)),
+        "label": _(label_of(machine, action)),
         "url": f"{prefix}/{document.machine}s/{document.id}/{action.verb}",
         "version": document.version,
         "primary": action.usual(document.status),

@@ -29,6 +29,7 @@ _BY_STATUS: Mapping[int, str] = {
     412: _CHANGED,
     413: N_("This is too large. Send less at once."),
     422: N_("Something is missing or cannot be read. Look at what you entered, or call us."),
+    503: N_("We cannot be reached for the moment. Look in a minute whether it was done before you do it again."),
     429: N_("These were too many attempts. Wait a few minutes, then try again or call us."),
 }
 BACK = N_("Back to your page")

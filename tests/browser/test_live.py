@@ -1,6 +1,7 @@
 """Live pages and somebody who is writing: news never takes away what is being typed."""
 
 import asyncio
+from typing import Self
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -20,7 +21,7 @@ class Slow:
         self.asked = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def __aenter__(self) -> "Slow":
+    async def __aenter__(self) -> Self:
         await self.page.route("**/desk/cases/*", self._hold)
         return self
 

@@ -132,7 +132,7 @@ async def test_the_customer_is_told_too(company: World, hub: Live) -> None:
         assert await page.next() == f"id: {version}\nevent: changed\ndata: {version}\n\n"
         link = await company.link(company.home)
         async with company.database.unit_of_work() as session:
-            await links.revoke(session, link.id)
+            await links.revoke(session, stream_id=link.stream_id, person_id=link.person_id)
         assert await page.next() == "event: ended\ndata: \n\n"
         assert await page.next() is None
 

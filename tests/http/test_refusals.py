@@ -190,7 +190,7 @@ async def test_links_that_are_not_good(company: World) -> None:
     client = await company.customer(company.neighbours)
     assert (await client.get("/track")).status_code == 200
     async with company.database.unit_of_work() as session:
-        await links.revoke(session, link.id)
+        await links.revoke(session, stream_id=link.stream_id, person_id=link.person_id)
     assert (await nobody.get(f"/t/{token}")).status_code == 404
     assert (await client.get("/track")).status_code == 401, "the cookie ends with its link"
     again = await company.link(company.neighbours)

@@ -92,7 +92,7 @@ async def test_revoking_ends_tokens_and_cookies_and_the_next_token_works(
     session: AsyncSession, settings: Settings, link: CustomerLink
 ) -> None:
     token, cookie = links.token(settings, link), await opened(session, settings, link)
-    await links.revoke(session, link.id)
+    await links.revoke(session, stream_id=link.stream_id, person_id=link.person_id)
     assert await links.exchange(session, settings, token, NOW) is None
     assert await links.customer_scope(session, settings, cookie, LATER) is None
     again = await links.issue(session, stream_id=link.stream_id, person_id=link.person_id, now=LATER)

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
+from starlette.responses import RedirectResponse
 
+from aftersales.auth import links
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
@@ -44,6 +46,15 @@ async def case_page(
     return await show_case(request, work, document, before=before)
 
 
+@router.post("/desk/cases/{case_id}/people/{person_id}/end-links", include_in_schema=False)
+async def end_links(work: WorkDep, case_id: UUID, person_id: UUID) -> Response:
+    """A link fell into wrong hands: what opened the case for this person no longer does. The next message has one."""
+    document = await documents.get(work.session, work.scope, case_id, "case")
+    work.scope.require("case.links", document.branch_id)
+    await links.revoke(work.session, stream_id=case_id, person_id=person_id)
+    return RedirectResponse(f"/desk/cases/{case_id}", 303)
+
+
 async def show_case(
     request: Request,
     work: Work,
@@ -63,7 +74,7 @@ async def show_case(
     refused = (document, failed) if failed is not None else None
     actions, note, more, blocked = await _actions(work, found, refused)
     templates: Templates = request.app.state.templates
-    side = await _who_and_what(work, case, templates)
+    side = await _who_and_what(work, case, templates, who.csrf_token)
     places = {"left": "case.left", "main": "case.main", "right": "case.right"}
     context = await desk(
         request,
@@ -154,12 +165,13 @@ async def _owner(work: Work, owner_id: UUID | None) -> str:
     return names.get(owner_id, "Former colleague")
 
 
-async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates) -> list[dict[str, Any]]:
+async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates, csrf: str) -> list[dict[str, Any]]:
     """The kernel's own cards: the people on the matter, and the unit."""
     people = await cases.people(work.session, work.scope, case.id)
     ids = list(dict.fromkeys(person.person_id for person in people))
     known = {person.id: person for person in await customers.persons(work.session, work.scope, ids)}
     roles = {key: [PARTS[p.role] for p in people if p.person_id == key] for key in ids}
+    may_end = work.scope.can("case.links", case.branch_id)
     shown = [
         {
             "name": known[key].name,
@@ -169,11 +181,12 @@ async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates) 
             "phones": list(known[key].phones),
             "language": known[key].language,
             "prefers": known[key].prefers,
+            "end_links_url": f"/desk/cases/{case.id}/people/{key}/end-links" if may_end else "",
         }
         for key in ids
         if key in known
     ]
-    context: dict[str, Any] = {"people": shown, "customer_url": f"/desk/customers/{case.customer_id}"}
+    context: dict[str, Any] = {"people": shown, "customer_url": f"/desk/customers/{case.customer_id}", "csrf": csrf}
     cards = [{"title": "Customer", "slot": "left", "html": templates.text("desk/_people.html", "en", context)}]
     if case.unit_id is not None:
         unit = await products.unit(work.session, work.scope, case.unit_id)

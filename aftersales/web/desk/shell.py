@@ -48,6 +48,7 @@ async def desk(
         "role_label": ", ".join(work.registry.roles[role].label for role in who.roles if role in work.registry.roles),
         "branch_name": who.branch_name,
         "sign_out_url": "/sign-out",
+        "account_url": "/desk/account",
         "nav": nav,
     }
     return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None, **context}

@@ -81,3 +81,16 @@ async def test_news_waits_for_the_answer_to_a_form_and_is_shown_after_it(site: S
     await expect(mine.locator(".problem")).to_be_visible()
     await desk.locator("#news button").click()
     await expect(desk.locator("#timeline .note").first).to_have_text("From the other window.")
+
+
+async def test_news_waits_while_somebody_is_in_a_field_and_comes_when_they_leave_it(site: Site) -> None:
+    desk = await case_of_the_demo(site)
+    note = await unfold(form(desk, "case", "note_added"))
+    await note.get_by_label("Note").focus()
+    await desk.locator("#page").evaluate("el => el.setAttribute('data-before', '')")
+    await desk.evaluate("htmx.trigger('#live', 'refetch')")
+    await expect(desk.locator("#news")).to_be_visible()
+    await expect(desk.locator("#page[data-before]")).to_have_count(1)
+    await note.get_by_label("Note").blur()
+    await expect(desk.locator("#page[data-before]")).to_have_count(0)
+    await expect(desk.locator("#news")).to_be_hidden()

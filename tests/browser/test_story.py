@@ -113,6 +113,7 @@ async def at_the_door(phone: Page, code: str) -> None:
     await big_button(phone, "I have arrived")
     photos = phone.get_by_label("Photos")
     assert await photos.evaluate("el => el.required && !el.checkValidity()")
+    await photos.focus()
     await photos.set_input_files([FilePayload(name="door.jpg", mimeType="image/jpeg", buffer=photo(140))])
     await phone.get_by_label("Condition").select_option("good")
     await phone.get_by_label("Accessories that come along").fill("drain hose")

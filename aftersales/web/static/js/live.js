@@ -16,6 +16,9 @@
   // A form that came back with an error holds what was typed as its default, so a changed value does not show it.
   const refused = () => document.querySelector('#page form .problem, #page .wrong')
   const unsent = () => refused() || [...document.querySelectorAll('#page form')].some((form) => [...form.elements].some(written))
+  // In a field, or away in the camera or a list of files: what is chosen there would go to a form that is gone.
+  let choosing = false
+  const writing = () => choosing || document.activeElement?.matches('#page form :is(input, select, textarea)')
   const nameOf = (el) => el.id || `${el.closest('[id]').id}: ${el.querySelector('summary').textContent.trim()}`
   const folds = () => [...document.querySelectorAll('#page details')]
 
@@ -31,7 +34,7 @@
   // Asked before the request and again before its answer is shown: somebody may have begun to write in between.
   function hold(event) {
     if (sending()) missed = true
-    else if (forced || !unsent()) return
+    else if (forced || !(writing() || unsent())) return
     else news.hidden = false
     event.preventDefault()
   }
@@ -45,6 +48,12 @@
     missed = false
     setTimeout(refetch)
   })
+
+  document.addEventListener('click', (event) => { if (event.target.type === 'file') choosing = true })
+  for (const end of ['change', 'cancel']) document.addEventListener(end, () => { choosing = false }, true)
+  document.addEventListener('focusout', () => setTimeout(() => {
+    if (!news.hidden && !sending() && !writing() && !unsent()) refetch()
+  }))
 
   news.querySelector('button').addEventListener('click', () => {
     forced = true

@@ -6,6 +6,8 @@
   let touched = false
 
   document.addEventListener('input', () => { touched = true })
+  // Away in the camera: the photo must find its form again.
+  document.addEventListener('click', (event) => { if (event.target.type === 'file') touched = true })
 
   const nameOf = (el) => `${el.closest('[id]').id}: ${el.querySelector('summary').textContent.trim()}`
   const folds = (page) => [...page.querySelectorAll('details')]

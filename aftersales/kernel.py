@@ -8,6 +8,7 @@ KERNEL: tuple[str, ...] = (
     "aftersales.auth.module",
     "aftersales.files.module",
     "aftersales.search.module",
+    "aftersales.imports.module",
     "aftersales.customers.module",
     "aftersales.products.module",
     "aftersales.policies.module",

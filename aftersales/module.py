@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from aftersales.status.machine import Audience, By, Machine
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import BaseModel
 
+    from aftersales.imports.fields import Field
+    from aftersales.imports.findings import Findings
     from aftersales.outbox.leased import Leased
     from aftersales.scope import Actor
     from aftersales.work import Work
@@ -181,6 +183,27 @@ class Tell:
     variables: Callable[[Work, Posted, str], Awaitable[Mapping[str, str]]] | None = None
 
 
+Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
+"""Told now and then how much is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What a package takes in from CSV files: `aftersales import <name>` and a page of the desk.
+
+    `plan(work, findings)` looks up what the sound rows are about, refuses those that do not fit, tells what each of the
+    others means, and answers the function that writes them; by itself it writes nothing. A file is best taken in after
+    those of lower `rank`. `work.origin` is `import`: nobody is told of what is posted.
+    """
+
+    name: str
+    title: str
+    about: str
+    fields: tuple[Field, ...]
+    plan: Callable[[Work, Findings], Awaitable[Callable[[Progress], Awaitable[None]]]]
+    rank: int = 50
+
+
 @dataclass(frozen=True, slots=True)
 class DemoPart:
     """A module's share of the demo company. Parts run in rank order, each in one transaction; `world` passes ids on."""
@@ -216,3 +239,4 @@ class Module:
     provides: Mapping[str, object] = field(default_factory=dict)
     demo: tuple[DemoPart, ...] = ()
     screens: Mapping[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
+    imports: tuple[Import, ...] = ()

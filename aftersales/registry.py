@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aftersales.kernel import KERNEL
-from aftersales.module import Action, Job, Module, Panel, Role, Subscriber, Tell, TimerHandler
+from aftersales.module import Action, Import, Job, Module, Panel, Role, Subscriber, Tell, TimerHandler
 from aftersales.ports.charges import Charges, NoCharges
 from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
@@ -66,6 +66,9 @@ class Registry:
         self.screens: Mapping[str, Callable[..., Awaitable[Any]]] = _unique(
             "screen", (pair for module in self.modules for pair in module.screens.items())
         )
+        # In the order in which files build on each other.
+        ranked = sorted((one for module in self.modules for one in module.imports), key=lambda one: one.rank)
+        self.imports: Mapping[str, Import] = _unique("import", ((one.name, one) for one in ranked))
         self.ports = _ports(self.modules)
 
     def check(self) -> list[str]:

@@ -19,6 +19,7 @@ from aftersales.db.tables import import_models
 # Whoever holds this advisory lock migrates; a second process waits and then finds nothing to do.
 MIGRATION_LOCK = 0x61667465
 LOCK_TIMEOUT = "5s"
+TURN_SECONDS = 0.2
 # Made by hand in a migration and unknown to the models: autogenerate leaves them alone.
 IGNORED_COMMENT = "managed by migrations"
 
@@ -57,10 +58,11 @@ async def connect_and_migrate(url: str) -> None:
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args={"server_settings": settings})
     try:
         async with engine.connect() as connection:
-            # The turn may take long; a table's lock may not.
-            await connection.execute(text("SET lock_timeout = 0"))
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-            await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+            # Asked again and again: a statement that waits holds a snapshot, whose end CREATE INDEX CONCURRENTLY of
+            # whoever has the turn waits for.
+            while not await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATION_LOCK}):
+                await connection.commit()
+                await asyncio.sleep(TURN_SECONDS)
             await connection.commit()
             await connection.run_sync(migrate)
             # Default rights would let the application write here too.

@@ -10,7 +10,10 @@ from aftersales.db.session import Base, Instant, UuidPk
 
 
 class Customer(Base):
-    """A household or an organisation. `version` covers its people, phones and addresses too."""
+    """A household or an organisation. `version` covers its people, phones and addresses too.
+
+    `own_number` is what another system knows them by, such as the one before this.
+    """
 
     __tablename__ = "customer"
 
@@ -20,6 +23,7 @@ class Customer(Base):
     timezone: Mapped[str]
     since: Mapped[date]
     notes: Mapped[str] = mapped_column(server_default=text("''"))
+    own_number: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[Instant]
 
@@ -27,6 +31,7 @@ class Customer(Base):
         CheckConstraint("kind IN ('household', 'organisation')", name="kind"),
         # A household is called by its first person; only an organisation has a name of its own.
         CheckConstraint("(kind = 'organisation') = (name IS NOT NULL)", name="organisation_has_name"),
+        Index("uq_customer_own_number", "own_number", unique=True, postgresql_where=text("own_number IS NOT NULL")),
     )
 
 

@@ -1,6 +1,7 @@
 """The manifest of customers."""
 
 from aftersales.customers.demo import fill
+from aftersales.customers.imports import CUSTOMERS
 from aftersales.customers.permissions import PERMISSIONS, ROLES
 from aftersales.customers.routes import api
 from aftersales.module import DemoPart, Module
@@ -14,4 +15,5 @@ MODULE = Module(
     roles=ROLES,
     api=(api,),
     demo=(DemoPart(30, fill),),
+    imports=(CUSTOMERS,),
 )

@@ -31,6 +31,7 @@ class CustomerView:
     since: date
     notes: str
     version: int
+    own_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ _CUSTOMER: tuple[Any, ...] = (
     Customer.since,
     Customer.notes,
     Customer.version,
+    Customer.own_number,
 )
 _PHONES = (
     select(func.array_agg(aggregate_order_by(PersonPhone.e164, PersonPhone.position, PersonPhone.e164)))

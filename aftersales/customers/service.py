@@ -137,6 +137,7 @@ async def reindex(work: Work, customer_id: UUID) -> None:
     named = {customer.name, *(one.name for one in people), *(one.name_local or "" for one in people)}
     keys = [("name", name) for name in sorted(named)]
     keys += [("phone", e164) for e164 in sorted({e164 for one in people for e164 in one.phones})]
+    keys += [("number", customer.own_number)] if customer.own_number else []
     await index.remove(work.session, "customer", customer_id)
     await index.put_many(
         work.session,

@@ -1,6 +1,6 @@
 """Keeping the keys: whoever makes an entity puts what it may be found by, in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -47,6 +47,11 @@ async def remove(session: AsyncSession, entity: str, entity_id: UUID, kind: str 
     """Forget the entity's keys, of one kind if it is given."""
     statement = delete(SearchKey).where(SearchKey.entity == entity, SearchKey.entity_id == entity_id)
     await session.execute(statement if kind is None else statement.where(SearchKey.kind == kind))
+
+
+async def remove_many(session: AsyncSession, entity: str, entity_ids: Sequence[UUID]) -> None:
+    """Forget all keys of several entities: one statement."""
+    await session.execute(delete(SearchKey).where(SearchKey.entity == entity, SearchKey.entity_id.in_(entity_ids)))
 
 
 async def remove_customer(session: AsyncSession, customer_id: UUID) -> None:

@@ -36,7 +36,8 @@ FORBIDDEN = [
     ("geopy", "field_service/visits/service.py", "import geopy"),
     ("reportlab", "field_service/repairs/service.py", "import reportlab"),
 ]
-KERNEL = ("auth", "cases", "customers", "db", "files", "outbox", "policies", "products", "search", "status", "updates")
+KERNEL = ("auth", "cases", "customers", "db", "files", "imports", "outbox", "policies", "products", "search", "status")
+KERNEL += ("updates",)
 BESIDE = {
     "aftersales/cases/service.py": "",
     "aftersales/db/session.py": "import sqlalchemy",

@@ -19,14 +19,14 @@ from aftersales.status.numbers import Numbers
 from aftersales.web import actions, health, live, signin
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
-from aftersales.web.desk import account, case, cases, customers, mailbox, new_case, today
+from aftersales.web.desk import account, case, cases, customers, lives, mailbox, new_case, today
 from aftersales.web.edge import BodyLimit, Headers
 from aftersales.web.openapi import describe
 from aftersales.web.render import Templates
 from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
 
-DESK = (signin, account, today, cases, case, new_case, customers, mailbox, live, health)
+DESK = (signin, account, today, cases, case, new_case, customers, lives, mailbox, live, health)
 
 
 def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> FastAPI:

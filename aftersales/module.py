@@ -152,14 +152,16 @@ class Panel:
 
     `place` is `case.left`, `case.right`, `customer`, `unit`, `phone.visit`, or on the customer's page `track.next`
     (what comes next, and when), `track.turn` (what is theirs to answer), `track`, and `track.later` (after the
-    conversation). `load` receives the id the place is about: of a case, a customer, a unit, a visit document.
+    conversation). `load` receives the id the place is about: of a case or a visit document. `customer` and `unit` hold
+    lists that grow: there `load` receives the page asked for, a `status.life.Life`, and answers `rows`, dictionaries
+    with an `id` each, newest first and no more than asked for; the page shows the first few and links to the rest.
     """
 
     place: str
     name: str
     title: str
     template: str
-    load: Callable[[Work, UUID], Awaitable[Mapping[str, Any] | None]]
+    load: Callable[[Work, Any], Awaitable[Mapping[str, Any] | None]]
     permission: str = ""
     rank: int = 50
 

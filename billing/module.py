@@ -3,7 +3,7 @@
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from billing import handlers, panels
+from billing import handlers, lives, panels
 from billing.demo import fill
 from billing.estimates import schemas as estimate_schemas
 from billing.estimates import service as estimates
@@ -14,7 +14,7 @@ from billing.invoices.machine import INVOICE
 from billing.payments import schemas as payment_schemas
 from billing.payments import service as payments
 from billing.payments.machine import PAYMENT
-from billing.permissions import PERMISSIONS, ROLES
+from billing.permissions import PERMISSIONS, ROLES, VIEW
 from billing.routes import api
 from billing.tells import TELLS
 
@@ -52,6 +52,10 @@ MODULE = Module(
     panels=(
         Panel("case.right", "money", N_("Money"), "billing/money.html", panels.money, permission="billing.view"),
         Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
+        Panel("unit", "estimates", N_("Parts and prices"), "billing/life.html", lives.estimates_in, VIEW, 35),
+        Panel("customer", "estimates", N_("Estimates"), "billing/life.html", lives.estimates_in, VIEW, 70),
+        Panel("customer", "invoices", N_("Invoices"), "billing/life.html", lives.invoices_in, VIEW, 71),
+        Panel("customer", "payments", N_("Payments"), "billing/life.html", lives.payments_in, VIEW, 72),
         Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
     ),
     tells=TELLS,

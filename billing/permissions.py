@@ -3,13 +3,15 @@
 from aftersales.i18n import N_
 from aftersales.module import Permission, Role
 
+VIEW = "billing.view"
+
 PERMISSIONS = (
     Permission("estimate.write", N_("Write estimates")),
     Permission("estimate.send", N_("Send estimates")),
     Permission("estimate.answer", N_("Record the customer's answer")),
     Permission("invoice.void", N_("Make invoices void")),
     Permission("payment.record", N_("Record payments")),
-    Permission("billing.view", N_("See estimates, invoices and payments")),
+    Permission(VIEW, N_("See estimates, invoices and payments")),
 )
 
 _DESK = frozenset({"billing.view", "estimate.write", "estimate.send", "estimate.answer"})

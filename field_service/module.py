@@ -2,7 +2,7 @@
 
 from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Panel
-from field_service import panels
+from field_service import lives, panels
 from field_service.demo import fill_today, fill_work
 from field_service.pages import router
 from field_service.repairs import module as repairs
@@ -21,6 +21,8 @@ from field_service.visits.pages import show_visit
 
 MODULE = Module(
     name="field_service",
+LIFE = "field_service/life.html"
+
     title="Field service",
     package="field_service",
     summary="Visits to the customer and repairs on the bench.",
@@ -54,6 +56,10 @@ MODULE = Module(
         ),
         Panel("track.next", "coming", N_("What comes next"), "field_service/coming.html", panels.coming, "", 10),
         Panel("track", "way", N_("Step by step"), "field_service/steps.html", panels.steps, "", 10),
+        Panel("unit", "repairs", N_("Repairs"), LIFE, lives.repairs_in, "repair_order.view", 30),
+        Panel("unit", "visits", N_("Visits"), LIFE, lives.visits_in, "visit.view", 40),
+        Panel("customer", "repairs", N_("Repairs"), LIFE, lives.repairs_in, "repair_order.view", 30),
+        Panel("customer", "visits", N_("Visits"), LIFE, lives.visits_in, "visit.view", 40),
     ),
     tells=(*visit_tells.TELLS, *repair_tells.TELLS),
     provides={"logistics": FieldLogistics()},

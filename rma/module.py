@@ -33,6 +33,8 @@ MODULE = Module(
     panels=(
         Panel("case.right", "returns", N_("Returns"), "rma/case.html", panels.on_case, VIEW, rank=60),
         Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
+        Panel("unit", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
+        Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
     ),
     tells=TELLS,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),

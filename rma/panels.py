@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from aftersales.cases import repository as cases
+from aftersales.i18n import format_calendar, format_day_time
+from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
+from aftersales.status.life import Life
 from aftersales.work import Work
 from rma import repository, service
 from rma.machine import RETURN
@@ -33,6 +36,35 @@ async def on_track(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     held = await repository.on_stream(work.session, work.scope, case_id)
     card = await _card(work, case_id, held, url="/track/returns", may_ask=not work.scope.read_only, customer=True)
     return card if held or card["may_ask"] else None
+
+
+async def in_life(work: Work, life: Life) -> Mapping[str, Any]:
+    """Every return of a customer or a unit: what was asked, what the rule said, what we answered."""
+    held = await repository.in_life(work.session, work.scope, life)
+    known = await products.units(work.session, work.scope, {row.unit_id for row in held}) if held else {}
+    return {"rows": [_line(row, known.get(row.unit_id), life.zone) for row in held]}
+
+
+def _line(row: ReturnView, unit: UnitView | None, zone: str) -> dict[str, Any]:
+    shown = _shown(row, unit, customer=False)
+    facts = [("Why", shown["reason"])]
+    if shown["policy"]:
+        facts.append(("Policy", shown["policy"] + (f", clause {shown['clause']}" if shown["clause"] else "")))
+    if shown["until"]:
+        facts.append(("Until", format_calendar(shown["until"], "en")))
+    if shown["goodwill"]:
+        facts.append(("Goodwill", shown["goodwill"]))
+    return {
+        "id": row.id,
+        "number": row.number,
+        "category": shown["category"],
+        "label": shown["label"],
+        "title": f"Return: {shown['product']}" if shown["product"] else "Return",
+        "url": f"/desk/cases/{row.stream_id}",
+        "facts": facts,
+        "note": shown["answered"] or shown["asked"],
+        "at_text": format_day_time(row.asked_at, zone, "en", year=True),
+    }
 
 
 async def _card(

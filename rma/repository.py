@@ -13,6 +13,7 @@ from aftersales.errors import NotFound
 from aftersales.policies.models import Policy
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.models import Document
 from rma.models import Return, ReturnWords
 from rma.permissions import VIEW
@@ -92,6 +93,11 @@ async def listed(
     if before is not None:
         query = query.where(Document.id < before)
     return [_view(row) for row in await session.execute(query)]
+
+
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[ReturnView]:
+    """The returns of a customer or a unit."""
+    return [_view(row) for row in await session.execute(life.page(_views(scope, VIEW)))]
 
 
 async def rows(session: AsyncSession, scope: Scope, return_id: UUID) -> tuple[Return, ReturnWords]:

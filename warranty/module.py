@@ -3,7 +3,7 @@
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
-from warranty import demo, demo_registrations, handlers, panels, schemas
+from warranty import demo, demo_registrations, handlers, lives, panels, schemas
 from warranty.coverage import WarrantyCoverage
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
@@ -51,6 +51,10 @@ MODULE = Module(
     panels=(
         Panel("case.left", "coverage", N_("Coverage"), "warranty/coverage.html", panels.coverage, VIEW, rank=30),
         Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
+        Panel("unit", "registrations", N_("Registrations"), "warranty/life.html", lives.registrations, VIEW, 25),
+        Panel("unit", "answers", N_("Coverage, answer by answer"), "warranty/life.html", lives.answers, VIEW, 20),
+        Panel("unit", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
+        Panel("customer", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
     ),
     tells=TELLS,
     provides={"coverage": WarrantyCoverage()},

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from aftersales.files.models import File
 from aftersales.policies.models import Policy
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.models import Document, Stream
 from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyProof, WarrantyRegistration, WarrantyVerdict
 from warranty.permissions import VIEW
@@ -51,6 +52,20 @@ class ClaimView:
     fault_code: str | None
     cause_code: str | None
     verdict: VerdictView
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationView:
+    """A registration with the proof that came with it."""
+
+    id: UUID
+    number: str
+    status: str
+    category: str
+    opened_at: datetime
+    purchased_on: date
+    proof_kind: str | None
+    reference: str | None
 
 
 _VERDICT = (
@@ -104,6 +119,38 @@ async def listed(
     if before is not None:
         query = query.where(Document.id < before)
     return await _claims(session, query)
+
+
+async def claims_in(session: AsyncSession, scope: Scope, life: Life) -> list[ClaimView]:
+    """The claims of a customer or a unit."""
+    return await _claims(session, life.page(_claim_query(scope, VIEW)))
+
+
+async def verdicts_in(session: AsyncSession, scope: Scope, life: Life) -> list[VerdictView]:
+    """The answers given for a unit."""
+    query = _verdict_query(scope).where(WarrantyVerdict.unit_id == life.unit_id)
+    return [VerdictView(*row) for row in await session.execute(life.cut(query, WarrantyVerdict.id))]
+
+
+async def registrations_in(session: AsyncSession, scope: Scope, life: Life) -> list[RegistrationView]:
+    """The registrations of a customer or a unit, whatever became of them."""
+    query = (
+        select(
+            Document.id,
+            Document.number,
+            Document.status,
+            Document.category,
+            Document.opened_at,
+            WarrantyRegistration.purchased_on,
+            WarrantyProof.kind,
+            WarrantyProof.reference,
+        )
+        .join(WarrantyRegistration, WarrantyRegistration.id == Document.id)
+        .outerjoin(WarrantyProof, WarrantyProof.id == WarrantyRegistration.proof_id)
+        .where(visible(scope, VIEW))
+    )
+    rows: Sequence[Any] = (await session.execute(life.page(query))).all()
+    return [RegistrationView(*row) for row in rows]
 
 
 async def claim_row(session: AsyncSession, scope: Scope, claim_id: UUID) -> WarrantyClaim:

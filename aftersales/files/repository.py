@@ -13,6 +13,7 @@ from aftersales.errors import NotFound
 from aftersales.files.models import File
 from aftersales.scope import ActorKind, Scope
 from aftersales.status import documents
+from aftersales.status.life import Life
 from aftersales.status.machine import Audience
 from aftersales.status.models import Document
 
@@ -90,6 +91,17 @@ async def for_stream(
     """A page of the files on a case or unit, the first stored first, after the id `after`."""
     query = _views(scope).where(File.stream_id == stream_id)
     return await _read(session, query if kind is None else query.where(File.kind == kind), after)
+
+
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[FileView]:
+    """The files on a customer's matters, or on a unit and all that was done to it; those that the caller may see.
+
+    What lies on a unit without a document is the unit's, whoever owned it then.
+    """
+    theirs = select(Document.id).where(life.about)
+    on = or_(File.stream_id.in_(theirs), File.document_id.in_(theirs))
+    query = _views(scope).where(on if life.unit_id is None else or_(on, File.stream_id == life.unit_id))
+    return [FileView(*row) for row in await session.execute(life.cut(query, File.id))]
 
 
 async def hold_names(session: AsyncSession, _scope: Scope, names: Collection[str]) -> None:

@@ -16,6 +16,7 @@ from aftersales.products.rules import Dates, date_flags
 from aftersales.scope import ActorKind, Scope
 from aftersales.search.rules import normal_identifier
 from aftersales.status import documents
+from aftersales.status.life import Life
 from aftersales.status.models import Document
 
 MAX_UNITS = 100
@@ -216,6 +217,11 @@ async def units_of(
     """The units of a household, the first added first, after the id `after`."""
     query = _units(scope).where(Unit.customer_id == customer_id).order_by(Unit.id).limit(limit)
     return await _read(session, query if after is None else query.where(Unit.id > after))
+
+
+async def owned_in(session: AsyncSession, scope: Scope, life: Life) -> list[UnitView]:
+    """A page of what a household owns, the last added first."""
+    return await _read(session, life.cut(_units(scope).where(Unit.customer_id == life.customer_id), Unit.id))
 
 
 async def by_identifier(session: AsyncSession, scope: Scope, typed: str) -> list[UnitView]:

@@ -126,6 +126,16 @@ async def running_on(session: AsyncSession, scope: Scope, stream_ids: Collection
     return [DocumentView(*row) for row in rows]
 
 
+async def running_of(
+    session: AsyncSession, scope: Scope, *, unit_id: UUID | None = None, customer_id: UUID | None = None
+) -> list[DocumentView]:
+    """What has not ended of a unit or of a customer, whatever moved last first; `STREAM_PAGE` at most."""
+    mine = _D.unit_id == unit_id if unit_id is not None else _D.customer_id == customer_id
+    query = _views(scope).where(mine, _D.category != "done")
+    rows = await session.execute(query.order_by(_D.changed_at.desc(), _D.id.desc()).limit(STREAM_PAGE))
+    return [DocumentView(*row) for row in rows]
+
+
 def _views(scope: Scope, permission: str | None = None) -> Select[Any]:
     return _VIEWS.where(visible(scope, permission))
 

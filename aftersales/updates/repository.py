@@ -18,6 +18,7 @@ from aftersales.errors import NotFound
 from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
+from aftersales.status.life import Life
 from aftersales.updates.machine import UpdateState, sources
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.permissions import VIEW
@@ -213,6 +214,12 @@ async def counts(session: AsyncSession, scope: Scope) -> dict[UpdateState, int]:
     """How many updates are in each state; counting stops at 1,000 in all."""
     inner = (
         select(CustomerUpdate.state)
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[UpdateView]:
+    """What was written about a customer's matters, or about a unit."""
+    rows = await session.execute(life.cut(_views(scope).where(life.about), CustomerUpdate.id))
+    return [_view(tuple(row)) for row in rows]
+
+
         .join(Document, Document.id == CustomerUpdate.document_id)
         .where(_readable(scope))
         .order_by(CustomerUpdate.id.desc())

@@ -14,8 +14,10 @@ from aftersales.money import Money
 from aftersales.ports.charges import ChargeLine
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.models import Document
 from billing.estimates.models import Estimate, EstimateLine
+from billing.permissions import VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,12 @@ _COLUMNS = (
 )
 
 
+def _all(scope: Scope, permission: str | None = None) -> Select[*tuple[object, ...]]:
+    return select(*_COLUMNS).join(Estimate, Estimate.id == Document.id).where(visible(scope, permission))
+
+
 def _query(scope: Scope) -> Select[*tuple[object, ...]]:
-    return select(*_COLUMNS).join(Estimate, Estimate.id == Document.id).where(visible(scope)).order_by(Document.id)
+    return _all(scope).order_by(Document.id).limit(50)
 
 
 async def estimate(session: AsyncSession, scope: Scope, estimate_id: UUID) -> EstimateView:
@@ -78,8 +84,13 @@ async def for_work(session: AsyncSession, scope: Scope, work_id: UUID) -> list[E
     return await _read(session, _query(scope).where(Estimate.work_id == work_id))
 
 
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[EstimateView]:
+    """The estimates of a customer or for a unit."""
+    return await _read(session, life.page(_all(scope, VIEW)))
+
+
 async def _read(session: AsyncSession, query: Select[*tuple[object, ...]]) -> list[EstimateView]:
-    rows: Sequence[Any] = (await session.execute(query.limit(50))).all()
+    rows: Sequence[Any] = (await session.execute(query)).all()
     ids = [row.id for row in rows]
     lines: dict[UUID, list[ChargeLine]] = {key: [] for key in ids}
     if ids:

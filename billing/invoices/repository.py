@@ -14,8 +14,10 @@ from aftersales.errors import NotFound
 from aftersales.money import Money
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.models import Document
 from billing.invoices.models import Invoice, InvoiceSeries
+from billing.permissions import VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,13 @@ async def on_stream(session: AsyncSession, scope: Scope, stream_id: UUID) -> lis
         .limit(50)
     )
     rows: Sequence[Any] = (await session.execute(query)).all()
+    return [InvoiceView(*row) for row in rows]
+
+
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[InvoiceView]:
+    """The invoices of a customer or for a unit."""
+    query = select(*_COLUMNS).join(Invoice, Invoice.id == Document.id).where(visible(scope, VIEW))
+    rows: Sequence[Any] = (await session.execute(life.page(query))).all()
     return [InvoiceView(*row) for row in rows]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales.errors import NotFound
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.models import Document
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.models import RepairOrder
@@ -99,6 +100,11 @@ async def listed(
     if after is not None:
         query = query.where(Document.id < after)
     return [RepairView(*row) for row in await session.execute(query)]
+
+
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[RepairView]:
+    """The repair orders of a customer or a unit."""
+    return [RepairView(*row) for row in await session.execute(life.page(_repairs(scope)))]
 
 
 async def change(session: AsyncSession, _scope: Scope, repair_id: UUID, **values: object) -> None:

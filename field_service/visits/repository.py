@@ -17,6 +17,7 @@ from aftersales.products.models import Category as ProductCategory
 from aftersales.products.models import Product, Unit
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.machine import Category
 from aftersales.status.models import Document
 from field_service.visits.machine import VISIT
@@ -157,6 +158,11 @@ async def listed(
     if after is not None:
         query = query.where(Document.id < after)
     return [VisitView(*row) for row in await session.execute(query)]
+
+
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[VisitView]:
+    """The visits to a customer or for a unit."""
+    return [VisitView(*row) for row in await session.execute(life.page(_visits(scope)))]
 
 
 async def today(session: AsyncSession, scope: Scope, staff_id: UUID, day: date) -> list[DayVisit]:

@@ -47,6 +47,7 @@ async def test_every_subset_boots_and_shows_a_case(story: World, subset: tuple[s
             "/desk/cases",
             f"/desk/cases/{case_id}",
             f"/desk/customers/{story.home.customer_id}",
+            f"/desk/units/{story.home.unit_id}",
             f"/api/v1/cases/{case_id}/documents",
             f"/api/v1/cases/{case_id}/timeline",
         ):

@@ -41,7 +41,8 @@ async def test_pages(company: World, busy: tuple[Home, UUID, UUID]) -> None:
         f"/desk/cases/{home.case_id}": (desk, 25),
         "/desk/search?q=venkateswarlu": (desk, 6),
         "/desk/customers": (desk, 4),
-        f"/desk/customers/{home.customer_id}": (desk, 12),
+        f"/desk/customers/{home.customer_id}": (desk, 27),
+        f"/desk/units/{home.unit_id}": (desk, 27),
         "/desk/outgoing": (company.by("manager"), 5),
         "/desk/new-case": (desk, 4),
         f"{API}/cases": (desk, 2),
@@ -83,6 +84,7 @@ async def test_a_page_costs_the_same_with_one_row_and_with_ten(company: World, b
     pages = [(desk, path) for path in ("/desk", "/desk/cases", f"/desk/cases/{home.case_id}", f"{API}/cases")]
     pages += [(company.by("technician"), "/phone"), (customer, "/track"), (desk, "/desk/search?q=venkateswarlu")]
     pages += [(manager, "/desk/outgoing"), (desk, f"/desk/customers/{home.customer_id}"), (desk, "/desk/customers")]
+    pages += [(desk, f"/desk/units/{home.unit_id}")]
     before = {path: await counted(company, client, "GET", path) for client, path in pages}
     for n in range(10):
         other = await add_home(company, f"Venkateswarlu {n}", f"+9198490124{n:02d}")

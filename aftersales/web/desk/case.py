@@ -193,6 +193,6 @@ async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates, 
         rows = [{"label": i.kind.replace("_", " ").capitalize(), "value": i.value} for i in unit.identifiers]
         if unit.purchased_on is not None:
             rows.append({"label": "Bought", "value": format_calendar(unit.purchased_on, "en")})
-        context = {"name": unit.product_name, "rows": rows}
+        context = {"name": unit.product_name, "rows": rows, "url": f"/desk/units/{unit.id}"}
         cards.append({"title": "Unit", "slot": "left", "html": templates.text("desk/_unit.html", "en", context)})
     return cards

@@ -226,7 +226,7 @@ async def _unit_hits(work: Work, found: list[search.Hit]) -> list[dict[str, Any]
             "kind_label": "Unit",
             "title": unit.product_name,
             "detail": ", ".join(i.value for i in unit.identifiers),
-            "url": f"/desk/customers/{unit.customer_id}",
+            "url": f"/desk/units/{unit.id}",
         }
         for unit in (await products.units(work.session, work.scope, ids)).values()
     ]

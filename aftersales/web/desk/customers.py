@@ -1,6 +1,6 @@
-"""Customers: the list, and one view of a household."""
+"""The list of customers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -8,24 +8,13 @@ from fastapi import Query, Request, Response
 
 from aftersales import phones
 from aftersales.cases import households
-from aftersales.cases import repository as cases
-from aftersales.cases.repository import CaseFilter
-from aftersales.customers import repository
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import LANGUAGES, format_calendar, language_or_default
-from aftersales.products import repository as products
-from aftersales.products.repository import UnitView
 from aftersales.search import query as search
-from aftersales.updates import repository as updates
-from aftersales.web.desk.cases import case_rows
-from aftersales.web.desk.entries import told_block
 from aftersales.web.desk.shell import desk
-from aftersales.web.panels import panels
 from aftersales.web.render import page
 
 router = staff_router()
 PAGE = 50
-FEW = 5
 
 
 @router.get("/desk/customers", include_in_schema=False)
@@ -66,65 +55,3 @@ async def customer_list(
         new_url="",
     )
     return page(request, "desk/customers.html", context)
-
-
-@router.get("/desk/customers/{customer_id}", include_in_schema=False)
-async def customer_page(work: WorkDep, request: Request, customer_id: UUID) -> Response:
-    """One household: its people, units, cases."""
-    work.scope.require("customer.view")
-    zone = request.state.who.timezone
-    customer = await repository.customer(work.session, work.scope, customer_id)
-    people = await repository.people(work.session, work.scope, customer_id)
-    places = await repository.addresses(work.session, work.scope, customer_id)
-    units = await products.units_of(work.session, work.scope, customer_id)
-    wanted = CaseFilter(customer_id=customer_id)
-    found = await cases.listed(work.session, work.scope, wanted, limit=PAGE)
-    seen = work.scope.can("updates.view") and bool(found)
-    told = await updates.mailbox(work.session, work.scope, streams=[row.id for row in found], limit=FEW) if seen else []
-    first = people[0] if people else None
-    facts = [{"label": "Customer since", "value": format_calendar(customer.since, "en")}]
-    facts += [{"label": "Address", "value": ", ".join(place.lines)} for place in places]
-    may_open = work.scope.can("case.open")
-    context = await desk(
-        request,
-        work,
-        "customers",
-        customer={
-            "name": (first.name_local or first.name) if first else customer.name,
-            "lang": first.language if first and first.name_local else "en",
-            "latin_name": customer.name if first and first.name_local else "",
-            "list_url": "/desk/customers",
-            "facts": facts,
-            "new_case_url": f"/desk/new-case?customer={customer_id}" if may_open else "",
-        },
-        people=[
-            {
-                "name": person.name_local or person.name,
-                "lang": person.language if person.name_local else "en",
-                "relation": person.name if person.name_local else "",
-                "phone_text": ", ".join(phones.spoken(number) for number in person.phones),
-                "reads": f"reads {LANGUAGES[language_or_default(person.language)].name}",
-            }
-            for person in people
-        ],
-        units=[_unit(unit, may_open) for unit in units],
-        cases=await case_rows(work, found, zone),
-        panels=await panels(request, work, "customer", "left", customer_id),
-        messages=[
-            {"told": told_block(one, zone), "case_number": one.number, "case_url": f"/desk/cases/{one.stream_id}"}
-            for one in told
-        ],
-        actions=[],
-    )
-    return page(request, "desk/customer.html", context)
-
-
-def _unit(unit: UnitView, may_open: bool) -> dict[str, Any]:
-    facts = [{"label": i.kind.replace("_", " ").capitalize(), "value": i.value} for i in unit.identifiers]
-    if unit.purchased_on is not None:
-        facts.append({"label": "Bought", "value": format_calendar(unit.purchased_on, "en")})
-    return {
-        "title": unit.product_name,
-        "facts": facts,
-        "new_case_url": f"/desk/new-case?customer={unit.customer_id}&unit={unit.id}" if may_open else "",
-    }

@@ -16,7 +16,7 @@ from aftersales.outbox.live import Live
 from aftersales.outbox.wake import Waker
 from aftersales.registry import Registry, load_registry
 from aftersales.status.numbers import Numbers
-from aftersales.web import actions, health, live, signin
+from aftersales.web import actions, health, lists, live, signin
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
 from aftersales.web.desk import account, case, cases, customers, lives, mailbox, new_case, today
@@ -26,7 +26,7 @@ from aftersales.web.render import Templates
 from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
 
-DESK = (signin, account, today, cases, case, new_case, customers, lives, mailbox, live, health)
+DESK = (signin, account, today, cases, case, new_case, customers, lives, mailbox, lists, live, health)
 
 
 def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> FastAPI:
@@ -69,7 +69,8 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
 
 def _include(app: FastAPI, registry: Registry) -> None:
     verbs, forms = actions.routers(registry)
-    api = [verbs, own.public, own.api, *(router for module in registry.modules for router in module.api)]
+    files, downloads = lists.routers(registry)
+    api = [verbs, files, own.public, own.api, *(router for module in registry.modules for router in module.api)]
     # First, for routers are tried one after the other, and programs ask most. Each by itself: a router inside a router
     # is searched twice for every request.
     for router in api:
@@ -78,6 +79,7 @@ def _include(app: FastAPI, registry: Registry) -> None:
         for router in module.pages:
             app.include_router(router, include_in_schema=False)
     app.include_router(forms, prefix="/desk", include_in_schema=False)
+    app.include_router(downloads, prefix="/desk", include_in_schema=False)
     app.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
     app.include_router(track.router)
     for part in DESK:

@@ -3,6 +3,9 @@
 Named, not imported: a manifest reaches routes, and routes reach the registry.
 """
 
+from importlib.metadata import entry_points
+
+GROUP = "aftersales.modules"
 KERNEL: tuple[str, ...] = (
     "aftersales.outbox.module",
     "aftersales.auth.module",
@@ -15,3 +18,8 @@ KERNEL: tuple[str, ...] = (
     "aftersales.cases.module",
     "aftersales.updates.module",
 )
+
+
+def own_packages() -> list[str]:
+    """The packages whose log lines are ours: the kernel's and those of all installed modules. Loads none of them."""
+    return ["aftersales", *sorted({point.module.partition(".")[0] for point in entry_points(group=GROUP)})]

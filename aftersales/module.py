@@ -14,12 +14,14 @@ from aftersales.status.machine import Audience, By, Machine
 if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import BaseModel
+    from sqlalchemy import Select
 
     from aftersales.imports.fields import Field
     from aftersales.imports.findings import Findings
     from aftersales.outbox.leased import Leased
     from aftersales.scope import Actor
     from aftersales.work import Work
+    from aftersales.subject import Line, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,53 @@ class Tell:
 
 
 Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list as a file: its heading and an SQL expression. The value of a `money` column is in minor
+    units of the list's column `currency`, which must be there too."""
+
+    name: str
+    value: Any
+    money: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that can be had as a CSV file, whole: `/api/v1/<name>.csv`, `/desk/<name>.csv` and `aftersales export`.
+
+    The first column is the key by which it is read page by page: unique, ascending. `narrow` answers the statement
+    with its joins, the caller's Scope and the `filters` (a model whose fields are the query parameters) applied.
+    Without a `permission` it is for every member of staff.
+    """
+
+    name: str
+    title: str
+    permission: str
+    columns: tuple[Column, ...]
+    narrow: Callable[[Work, Select[Any], Any], Awaitable[Select[Any]]]
+    filters: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a package stores about customers, and how it is handed out and let go. Columns are `table.column`.
+
+    `personal` are erased with the person; `kept` stand afterwards, for the reason given beside each; `plain` look like
+    words and are none of a customer's: codes, our own texts, what is about staff. A test finds every column that could
+    hold words and is in none of the three. `export` answers what is stored about the subject, ready for JSON. `erase`
+    lets go and says what of; done again it finds nothing. `blocked` says, in sentences, why it cannot be now.
+    """
+
+    name: str
+    title: str
+    personal: frozenset[str] = frozenset()
+    kept: Mapping[str, str] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
+    export: Callable[[Work, Subject], Awaitable[Any]] | None = None
+    erase: Callable[[Work, Subject], Awaitable[Sequence[Line]]] | None = None
+    blocked: Callable[[Work, Subject], Awaitable[Sequence[str]]] | None = None
+
+
 """Told now and then how much is done, and of how much."""
 
 
@@ -242,3 +291,5 @@ class Module:
     demo: tuple[DemoPart, ...] = ()
     screens: Mapping[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    holdings: tuple[Holding, ...] = ()

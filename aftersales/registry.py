@@ -8,15 +8,14 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from aftersales.kernel import KERNEL
-from aftersales.module import Action, Import, Job, Module, Panel, Role, Subscriber, Tell, TimerHandler
+from aftersales.kernel import GROUP, KERNEL
+from aftersales.module import Action, Holding, Import, Job, Listing, Module, Panel, Role, Subscriber, Tell, TimerHandler
 from aftersales.ports.charges import Charges, NoCharges
 from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
 from aftersales.ports.replacements import NoReplacements, Replacements
 from aftersales.status.machine import By, Machine
 
-GROUP = "aftersales.modules"
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -69,6 +68,13 @@ class Registry:
         # In the order in which files build on each other.
         ranked = sorted((one for module in self.modules for one in module.imports), key=lambda one: one.rank)
         self.imports: Mapping[str, Import] = _unique("import", ((one.name, one) for one in ranked))
+        self.listings: Mapping[str, Listing] = _unique(
+            "list", ((one.name, one) for module in self.modules for one in module.listings)
+        )
+        # What builds on another package lets go before it.
+        self.holdings: Mapping[str, Holding] = _unique(
+            "holding", ((one.name, one) for module in reversed(self.modules) for one in module.holdings)
+        )
         self.ports = _ports(self.modules)
 
     def check(self) -> list[str]:
@@ -91,6 +97,9 @@ class Registry:
                     yield f"{machine.name}.{kind.name} needs the unknown permission {kind.permission}"
 
     def _names(self) -> Iterable[str]:
+        for listing in self.listings.values():
+            if listing.permission and listing.permission not in self.permissions:
+                yield f"list {listing.name} needs the unknown permission {listing.permission}"
         for name, verb, by in self.actions:
             if (machine := self.machines.get(name)) is None:
                 yield f"an action names the unknown machine {name}"

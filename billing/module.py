@@ -11,6 +11,7 @@ from billing.estimates.machine import ESTIMATE
 from billing.invoices import schemas as invoice_schemas
 from billing.invoices import service as invoices
 from billing.invoices.machine import INVOICE
+from billing.listings import LISTINGS
 from billing.payments import schemas as payment_schemas
 from billing.payments import service as payments
 from billing.payments.machine import PAYMENT
@@ -59,6 +60,7 @@ MODULE = Module(
         Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
     ),
     tells=TELLS,
+    listings=LISTINGS,
     provides={"charges": estimates.BillingCharges()},
     demo=(DemoPart(70, fill),),
 )

@@ -4,6 +4,7 @@ from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Panel
 from field_service import lives, panels
 from field_service.demo import fill_today, fill_work
+from field_service.listings import LISTINGS
 from field_service.pages import router
 from field_service.repairs import module as repairs
 from field_service.repairs import permissions as repair_permissions
@@ -63,5 +64,6 @@ LIFE = "field_service/life.html"
     ),
     tells=(*visit_tells.TELLS, *repair_tells.TELLS),
     provides={"logistics": FieldLogistics()},
+    listings=LISTINGS,
     demo=(DemoPart(50, fill_work), DemoPart(55, fill_today)),
 )

@@ -4,6 +4,7 @@ from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel
 from aftersales.status.machine import By
 from rma import demo, panels, schemas, service
+from rma.listings import LISTINGS
 from rma.machine import RETURN
 from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
@@ -37,5 +38,6 @@ MODULE = Module(
         Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
     ),
     tells=TELLS,
+    listings=LISTINGS,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),
 )

@@ -5,6 +5,7 @@ from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
 from warranty import demo, demo_registrations, handlers, lives, panels, schemas
 from warranty.coverage import WarrantyCoverage
+from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
 from warranty.permissions import PERMISSIONS, ROLES, VIEW
@@ -57,6 +58,7 @@ MODULE = Module(
         Panel("customer", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
     ),
     tells=TELLS,
+    listings=LISTINGS,
     provides={"coverage": WarrantyCoverage()},
     demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),
 )

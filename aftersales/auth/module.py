@@ -1,6 +1,7 @@
 """The manifest of people and access."""
 
 from aftersales.auth import cleaning, demo
+from aftersales.auth.listings import LISTINGS
 from aftersales.auth.permissions import COORDINATOR, FINANCE, MANAGER, SERVICE_ENGINEER, TECHNICIAN
 from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Role, TimerHandler
@@ -20,6 +21,7 @@ MODULE = Module(
         Role(FINANCE, N_("Finance"), _NONE),
         Role(MANAGER, N_("Service manager"), _NONE),
     ),
+    listings=LISTINGS,
     timers=(TimerHandler(cleaning.TIMER, cleaning.on_timer),),
     demo=(DemoPart(10, demo.fill),),
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 from aftersales.auth import repository as auth
 from aftersales.cases import handlers, schemas, service
 from aftersales.cases.demo import fill, finish
+from aftersales.cases.listings import LISTINGS
 from aftersales.cases.machine import CASE
 from aftersales.cases.permissions import PERMISSIONS, ROLES
 from aftersales.cases.routes import api
@@ -43,5 +44,6 @@ MODULE = Module(
     api=(api,),
     subscribers=(Subscriber("cases.follow", handlers.follow, apart_from=frozenset({CASE.name})),),
     tells=TELLS,
+    listings=LISTINGS,
     demo=(DemoPart(40, fill), DemoPart(90, finish)),
 )

@@ -163,7 +163,7 @@ async def listed(
         .order_by(Document.id.desc())
         .limit(limit)
     )
-    query = _narrow(query, scope, wanted)
+    query = narrowed(query, scope, wanted)
     if after is not None:
         query = query.where(Document.id < after)
     rows: Sequence[Any] = (await session.execute(query)).all()
@@ -172,12 +172,13 @@ async def listed(
 
 async def counts(session: AsyncSession, scope: Scope, wanted: CaseFilter) -> dict[str, int]:
     """How many cases stand in each status. Counting stops at 1,000: more is "999+"."""
-    inner = _narrow(select(Document.status), scope, wanted).limit(COUNT_CAP).subquery()
+    inner = narrowed(select(Document.status), scope, wanted).limit(COUNT_CAP).subquery()
     query = select(inner.c.status, func.count()).group_by(inner.c.status)
     return {row[0]: row[1] for row in await session.execute(query)}
 
 
-def _narrow(query: Select[*tuple[object, ...]], scope: Scope, wanted: CaseFilter) -> Select[*tuple[object, ...]]:
+def narrowed(query: Select[Any], scope: Scope, wanted: CaseFilter) -> Select[Any]:
+    """A statement over Document kept to the cases in scope that are wanted."""
     query = query.where(Document.machine == "case", visible(scope, "case.view"))
     if wanted.statuses is not None:
         query = query.where(Document.status.in_(sorted(wanted.statuses)))

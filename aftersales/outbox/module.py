@@ -2,6 +2,7 @@
 
 from aftersales.i18n import N_
 from aftersales.module import Module
+from aftersales.outbox.listings import LISTINGS
 from aftersales.outbox.permissions import PERMISSIONS, ROLES
 
 MODULE = Module(
@@ -11,4 +12,5 @@ MODULE = Module(
     summary="What follows from a posted change: fan-out, order, retries, dead letters, timers, live pages.",
     permissions=PERMISSIONS,
     roles=ROLES,
+    listings=LISTINGS,
 )

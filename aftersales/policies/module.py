@@ -1,6 +1,7 @@
 """The manifest of policies."""
 
 from aftersales.module import Module
+from aftersales.policies.listings import LISTINGS
 from aftersales.policies.permissions import PERMISSIONS, ROLES
 from aftersales.policies.routes import api
 
@@ -11,5 +12,6 @@ MODULE = Module(
     summary="Published, immutable versions of warranty terms, return rules and whatever else we are held to.",
     permissions=PERMISSIONS,
     roles=ROLES,
+    listings=LISTINGS,
     api=(api,),
 )

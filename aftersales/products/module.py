@@ -2,6 +2,8 @@
 
 from aftersales.module import DemoPart, Module
 from aftersales.products.demo import fill_catalogue, fill_units
+from aftersales.products.imports import PRODUCTS
+from aftersales.products.listings import LISTINGS
 from aftersales.products.permissions import PERMISSIONS, ROLES
 from aftersales.products.routes import catalogue, units
 
@@ -14,5 +16,7 @@ MODULE = Module(
     roles=ROLES,
     api=(catalogue, units),
     # Units belong to the customers, who are filled in between.
+    imports=(PRODUCTS, UNITS),
+    listings=LISTINGS,
     demo=(DemoPart(20, fill_catalogue), DemoPart(31, fill_units)),
 )

@@ -3,6 +3,7 @@
 from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler
 from aftersales.updates import handlers
 from aftersales.updates.demo import fill
+from aftersales.updates.listings import LISTINGS
 from aftersales.updates.permissions import PERMISSIONS, ROLES
 from aftersales.updates.routes import api
 from aftersales.updates.service import SEND
@@ -18,5 +19,6 @@ MODULE = Module(
     subscribers=(Subscriber("updates", handlers.on_change, origins=frozenset({"live", "import"})),),
     timers=(TimerHandler("updates.code", handlers.on_code),),
     jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
+    listings=LISTINGS,
     demo=(DemoPart(95, fill),),
 )

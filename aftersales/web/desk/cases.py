@@ -14,6 +14,7 @@ from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseFilter, CaseRow
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import format_day_time
+from aftersales.listing import address
 from aftersales.products import repository as products
 from aftersales.search import query as search
 from aftersales.status import documents
@@ -128,8 +129,15 @@ async def case_list(
         next_url=f"/desk/cases?{urlencode(kept | {'after': str(found[-1].id)})}" if len(found) == PAGE else "",
         empty={"title": "No case here", "text": "A case appears when a customer calls, writes or brings a unit in."},
         new_url="/desk/new-case" if work.scope.can("case.open") else "",
+        csv_url=_csv(wanted),
     )
     return page(request, "desk/cases.html", context)
+
+
+def _csv(wanted: CaseFilter) -> str:
+    """The same cases as a file."""
+    shown = {"status": sorted(wanted.statuses or ()), "category": wanted.category}
+    return address("cases", shown | {"owner_id": wanted.owner_id, "branch_id": wanted.branch_id})
 
 
 def _filter(show: Tab, status: str, branch: UUID | None, me: UUID, states: Any) -> CaseFilter:

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from aftersales import phones
 from aftersales.cases import households
 from aftersales.http import WorkDep, staff_router
+from aftersales.listing import address
 from aftersales.search import query as search
 from aftersales.web.desk.shell import desk
 from aftersales.web.render import page
@@ -53,5 +54,6 @@ async def customer_list(
         next_url=more,
         empty={"title": "Nobody found", "text": "A household appears here when its first case is opened."},
         new_url="",
+        csv_url=address("customers", {"q": q.strip()}),
     )
     return page(request, "desk/customers.html", context)

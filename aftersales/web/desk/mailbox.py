@@ -12,6 +12,7 @@ from aftersales.cases.repository import CaseFilter, listed
 from aftersales.errors import NotFound
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import format_day_time
+from aftersales.listing import address
 from aftersales.outbox import repository as outbox
 from aftersales.outbox import service as outbox_service
 from aftersales.updates import repository as updates
@@ -65,6 +66,7 @@ async def outgoing(
         tabs=tabs,
         messages=[await _message(work, update, request.state.who.timezone) for update in found],
         next_url=f"/desk/outgoing?{more}" if more else "",
+        csv_url=address("updates", {"state": [str(state) for state in states]}),
     )
     return page(request, "desk/mailbox.html", context)
 
@@ -142,6 +144,7 @@ async def deliveries(work: WorkDep, request: Request, after: UUID | None = None)
         letters=letters,
         waiting_text=f"{total} more are on their way or will be tried again by themselves." if total else "",
         next_url=f"/desk/deliveries?after={found[-1].id}" if len(found) == PAGE else "",
+        csv_url=address("deliveries", {}),
     )
     return page(request, "desk/deliveries.html", context)
 

@@ -35,6 +35,7 @@ async def desk(
     if work.scope.can("outbox.view"):
         stuck = {"label": "Stuck deliveries", "url": "/desk/deliveries", "current": current == "deliveries"}
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
+    nav.append({"label": "Downloads", "url": "/desk/downloads", "current": current == "downloads"})
     nav += [
         {"label": "My visits", "url": f"/{name}", "current": False}
         for name in work.registry.screens

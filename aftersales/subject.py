@@ -1,0 +1,65 @@
+"""Whose data it is, and what became of it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+ERASED_NAME = "Erased customer"
+ERASED_WORDS = "(erased)"
+# A shorter name would be found in the middle of other words.
+_SHORTEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose data: `people` of one customer; `everybody` of it, or some while others remain.
+
+    `streams` are the cases and units that concern nobody who remains: what is written there goes whole. `shared` are
+    cases in which somebody else has a part too: of those goes what they wrote, what was written to them, and whatever
+    holds one of their `names` (names, phones in every form, e-mail).
+    """
+
+    customer_id: UUID
+    people: frozenset[UUID]
+    everybody: bool
+    streams: frozenset[UUID]
+    shared: frozenset[UUID]
+    names: tuple[str, ...]
+
+    @property
+    def patterns(self) -> list[str]:
+        """The names as patterns for ILIKE ANY."""
+        return [f"%{_literally(name)}%" for name in self.names if len(name) >= _SHORTEST]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the report: `count` of `what` are gone, or are kept and why, until when if the law says so."""
+
+    what: str
+    count: int
+    kept: bool = False
+    why: str = ""
+    until: date | None = None
+
+
+def number_of(customer_id: UUID) -> str:
+    """A customer's number, as it is read out and typed: ``C-7F3A-91B2``, from the random end of the id."""
+    end = customer_id.hex[-8:].upper()
+    return f"C-{end[:4]}-{end[4:]}"
+
+
+def number_end(typed: str) -> str | None:
+    """The end of the id that a typed number stands for, in lower case; None for what is no such number."""
+    bare = typed.strip().upper().removeprefix("C-").replace("-", "").replace(" ", "").lower()
+    return bare if len(bare) == 8 and all(sign in "0123456789abcdef" for sign in bare) else None
+
+
+def counted(lines: Iterable[Line]) -> Sequence[Line]:
+    """The lines that say something: nothing gone is not news."""
+    return [line for line in lines if line.count]
+
+
+def _literally(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

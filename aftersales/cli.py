@@ -22,11 +22,13 @@ LONG_RUNNING = {
     "worker": "aftersales.serve:run_worker",
 }
 LOAD_REGISTRY = "aftersales.registry:load_registry"
+IMPORTING = "aftersales.importing"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 well, 1 with a message on standard error, 2 for a wrong command."""
-    chosen = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = parser(given).parse_args(given)
     try:
         settings = load_settings()
         logging.basicConfig(
@@ -48,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and their help."""
+def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """All commands and their help; what `import` takes is declared by packages, and read where it is called for."""
     top = argparse.ArgumentParser(prog="aftersales", description="After-sales service, from the command line.")
     commands = top.add_subparsers(dest="name", required=True, metavar="COMMAND")
 
@@ -62,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
     add("run", _long_running, "the server")
     add("worker", _long_running, "a worker; run as many as you like")
     add("migrate", _migrate, "bring the database to this version")
+    importing = add("import", _import, "take in a CSV file of customers, products, units or past repairs")
+    if "import" in arguments[:1]:
+        pkgutil.resolve_name(f"{IMPORTING}:add_arguments")(importing)
     add("check", _check, "verify everything that the installed modules declare")
     add("modules", _modules, "list the installed modules")
     database = add("db", _database, "the embedded database, or the preparation of one of your own")
@@ -89,6 +94,11 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
         upgrade(asyncio.run(bootstrap(server)).owner_url)
     finally:
         server.close()
+
+
+def _import(settings: Settings, chosen: argparse.Namespace) -> int:
+    code: int = pkgutil.resolve_name(f"{IMPORTING}:run")(settings, chosen)
+    return code
 
 
 def _check(_: Settings, __: argparse.Namespace) -> int:

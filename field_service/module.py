@@ -10,6 +10,7 @@ from field_service.repairs import module as repairs
 from field_service.repairs import permissions as repair_permissions
 from field_service.repairs import routes as repair_routes
 from field_service.repairs import tells as repair_tells
+from field_service.repairs.imports import JOBS
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.visits import module as visits
 from field_service.visits import permissions as visit_permissions
@@ -65,5 +66,6 @@ LIFE = "field_service/life.html"
     tells=(*visit_tells.TELLS, *repair_tells.TELLS),
     provides={"logistics": FieldLogistics()},
     listings=LISTINGS,
+    imports=(JOBS,),
     demo=(DemoPart(50, fill_work), DemoPart(55, fill_today)),
 )

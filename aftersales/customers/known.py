@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, Uuid, bindparam, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.customers.models import Address, Customer, Person, PersonPhone
+from aftersales.db.arrays import among
 from aftersales.imports import repository as imports
 from aftersales.scope import Scope
 from aftersales.search.rules import normal_name
@@ -78,9 +79,9 @@ async def known(session: AsyncSession, scope: Scope, numbers: Collection[str], p
     holders = (
         select(Person.customer_id)
         .join(PersonPhone, PersonPhone.person_id == Person.id)
-        .where(PersonPhone.e164 == func.any(bindparam("phones", list(phones), type_=ARRAY(String()))))
+        .where(among(PersonPhone.e164, phones))
     )
-    number = Customer.own_number == func.any(bindparam("numbers", list(numbers), type_=ARRAY(String())))
+    number = among(Customer.own_number, numbers)
     query = select(
         Customer.id, Customer.name, Customer.own_number, Customer.since, Customer.notes, Customer.version
     ).where(or_(number, Customer.id.in_(holders)))
@@ -91,7 +92,7 @@ async def known(session: AsyncSession, scope: Scope, numbers: Collection[str], p
     people = await _people(session, found)
     for row in await session.execute(
         select(PersonPhone.person_id, PersonPhone.e164)
-        .where(PersonPhone.person_id == func.any(_ids("people", people)))
+        .where(among(PersonPhone.person_id, people))
         .order_by(PersonPhone.position, PersonPhone.e164)
     ):
         people[row.person_id].phones.append(row.e164)
@@ -101,7 +102,7 @@ async def known(session: AsyncSession, scope: Scope, numbers: Collection[str], p
 
 async def _people(session: AsyncSession, found: dict[UUID, KnownCustomer]) -> dict[UUID, KnownPerson]:
     columns = [getattr(Person, name) for name in PERSON_COLUMNS]
-    query = select(Person.customer_id, Person.id, *columns).where(Person.customer_id == func.any(_ids("of", found)))
+    query = select(Person.customer_id, Person.id, *columns).where(among(Person.customer_id, found))
     people: dict[UUID, KnownPerson] = {}
     for row in await session.execute(query.order_by(Person.position, Person.id)):
         person = KnownPerson(row.id, {name: getattr(row, name) for name in PERSON_COLUMNS}, [])
@@ -112,11 +113,7 @@ async def _people(session: AsyncSession, found: dict[UUID, KnownCustomer]) -> di
 
 async def _addresses(session: AsyncSession, found: dict[UUID, KnownCustomer]) -> None:
     columns = [getattr(Address, name) for name in ADDRESS_COLUMNS]
-    query = select(Address.customer_id, Address.id, *columns).where(Address.customer_id == func.any(_ids("of", found)))
+    query = select(Address.customer_id, Address.id, *columns).where(among(Address.customer_id, found))
     for row in await session.execute(query.order_by(Address.position.desc(), Address.id.desc())):
         one = found[row.customer_id]
         one.address_id, one.address = row.id, {name: getattr(row, name) for name in ADDRESS_COLUMNS}
-
-
-def _ids(name: str, ids: Iterable[UUID]) -> Any:
-    return bindparam(name, list(ids), type_=ARRAY(Uuid()))

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from aftersales import phones
@@ -15,7 +15,9 @@ NO = frozenset({"no", "n", "false", "0", "కాదు"})
 _PARTS = re.compile(r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
 _TIME = re.compile(r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?:\.\d+)?\s*([ap])?\.?m?\.?", re.IGNORECASE)
 _SHORTENED = re.compile(r"\d[.,]\d+e\+\d+", re.IGNORECASE)
-_AMOUNT = re.compile(r"-?[\d,]*\d(?:\.\d+)?")
+# Commas only where they group: as a decimal sign they would make the amount a hundred times as large.
+_SEPARATORS = re.compile(r"[\s_\-]+")
+_AMOUNT = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.\d+)?")
 
 
 class Kind(StrEnum):
@@ -170,12 +172,9 @@ def _phone(text: str, region: str) -> str:
 
 def _amount(text: str) -> Decimal:
     bare = "".join(c for c in text if not c.isspace() and unicodedata.category(c) != "Sc")
-    try:
-        if _AMOUNT.fullmatch(bare):
-            return Decimal(bare.replace(",", ""))
-    except InvalidOperation:
-        pass
-    raise Unreadable("import.amount", "is no amount; write it as 31990.00")
+    if not _AMOUNT.fullmatch(bare) or len(bare) > 20:
+        raise Unreadable("import.amount", "is no amount; write it as 31990.00")
+    return Decimal(bare.replace(",", ""))
 
 
 def _yes_or_no(text: str) -> bool:
@@ -186,8 +185,7 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _choice(text: str, choices: tuple[str, ...]) -> str:
-    folded = re.sub(r"[\s\-]+", "_", text.casefold())
-    for one in choices:
-        if folded == one.casefold():
-            return one
+    folded = {_SEPARATORS.sub("_", one.casefold()): one for one in choices}
+    if (found := folded.get(_SEPARATORS.sub("_", text.casefold()))) is not None:
+        return found
     raise Unreadable("import.choice", f"is none of: {', '.join(choices)}")

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from aftersales.db.arrays import among
 from aftersales.errors import NotFound
 from aftersales.imports.models import Imported, ImportRun
 from aftersales.scope import ActorKind, Scope
@@ -26,9 +27,7 @@ async def hold(session: AsyncSession, _scope: Scope) -> None:
 
 async def versions(session: AsyncSession, _scope: Scope, entity_ids: Collection[UUID]) -> dict[UUID, int]:
     """The version in which an import left each of these records, of those that came by one."""
-    query = select(Imported.entity_id, Imported.version).where(
-        Imported.entity_id == func.any(bindparam("ids", list(entity_ids), type_=ARRAY(Uuid())))
-    )
+    query = select(Imported.entity_id, Imported.version).where(among(Imported.entity_id, entity_ids))
     return {row.entity_id: row.version for row in await session.execute(query)}
 
 

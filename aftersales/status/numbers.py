@@ -42,7 +42,13 @@ class Numbers:
                 self._left[series] = list(range(last, last - BLOCK, -1))
             return f"{series}-{self._left[series].pop():06d}"
 
-    async def _take(self, series: str) -> int:
+    async def several(self, prefix: str, year: int, count: int) -> list[str]:
+        """So many numbers of a series at once: one statement."""
+        series = f"{prefix}-{year % 100:02d}"
+        last = await self._take(series, count)
+        return [f"{series}-{number:06d}" for number in range(last - count + 1, last + 1)]
+
+    async def _take(self, series: str, block: int = BLOCK) -> int:
         async with self._engine.begin() as connection:
-            last: int = (await connection.execute(_TAKE, {"series": series, "block": BLOCK})).scalar_one()
+            last: int = (await connection.execute(_TAKE, {"series": series, "block": block})).scalar_one()
         return last

@@ -16,7 +16,7 @@ MODULE = Module(
     permissions=PERMISSIONS,
     roles=ROLES,
     api=(api,),
-    subscribers=(Subscriber("updates", handlers.on_change, origins=frozenset({"live", "import"})),),
+    subscribers=(Subscriber("updates", handlers.on_change),),
     timers=(TimerHandler("updates.code", handlers.on_code),),
     jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
     listings=LISTINGS,

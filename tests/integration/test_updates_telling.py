@@ -78,15 +78,9 @@ async def test_an_event_is_told_too_and_a_silent_change_is_not(world: World) -> 
     assert "WashPro 7 kg" in noted.words
 
 
-async def test_what_is_imported_is_recorded_as_held_back_without_words(world: World) -> None:
-    case_id = await world.case(origin="import")
-    await world.settle()
-    updates = await world.updates(case_id)
-    assert {(u.state, u.reason, u.words) for u in updates} == {("withheld", "origin_import", None)}
-
-
-async def test_demonstration_data_tells_nobody(world: World) -> None:
-    case_id = await world.case(origin="demo")
+@pytest.mark.parametrize("origin", ["import", "demo"])
+async def test_what_was_not_done_here_now_tells_nobody(world: World, origin: str) -> None:
+    case_id = await world.case(origin=origin)
     await world.settle()
     assert await world.updates(case_id) == []
 

@@ -60,6 +60,7 @@ class Ledger:
     entries: Sequence[Entry]
     streams: Mapping[UUID, int]
     documents: Mapping[UUID, int]
+    statuses: Mapping[UUID, str]
     left: Sequence[str]
     tells: Sequence[Tell]
     people: Mapping[UUID, Sequence[tuple[UUID, str]]]
@@ -104,6 +105,7 @@ async def read(
         entries,
         dict(list(await rows("SELECT id, version FROM stream"))),
         dict(list(await rows("SELECT id, version FROM document"))),
+        dict(list(await rows("SELECT id, status FROM document"))),
         await left(world),
         world.registry.tells,
         people,
@@ -130,6 +132,7 @@ def problems(ledger: Ledger) -> list[str]:
     return [
         *_changes(ledger),
         *_versions(ledger),
+        *_statuses(ledger),
         *(f"left over: {one}" for one in ledger.left),
         *_updates(ledger),
         *_letters(ledger),
@@ -170,6 +173,17 @@ def _versions(ledger: Ledger) -> Iterator[str]:
         for key in kept.keys() | found.keys():
             if sorted(found[key]) != list(range(1, kept.get(key, 0) + 1)):
                 yield f"gap: {what} {key} is at {kept.get(key)}, its entries are {sorted(found[key])}"
+
+
+def _statuses(ledger: Ledger) -> Iterator[str]:
+    """A document's status is where the last entry that moved it says that it is."""
+    last: dict[UUID, str | None] = {}
+    for entry in sorted(ledger.entries, key=lambda entry: entry.document_version):
+        if entry.kind == "status":
+            last[entry.document_id] = entry.to_status
+    for document_id, status in ledger.statuses.items():
+        if status != last.get(document_id):
+            yield f"document {document_id} is {status}, its last entry says {last.get(document_id)}"
 
 
 def _updates(ledger: Ledger) -> Iterator[str]:
@@ -246,6 +260,8 @@ def doctored(ledger: Ledger) -> Iterator[tuple[str, str, Ledger]]:
     grown = {**ledger.documents, change.document_id: again.document_version}
     yield "a change twice", "acknowledged", replace(ledger, entries=[*entries, again], streams=more, documents=grown)
     yield "a gap", "gap", replace(ledger, streams=more)
+    astray = {**ledger.statuses, change.document_id: "lost"}
+    yield "a status of its own", "its last entry says", replace(ledger, statuses=astray)
     other = {**ledger.replayed, ledger.acknowledged[0].key: b"{}"}
     yield "another answer", "another answer", replace(ledger, replayed=other)
     yield "a delivery left", "left over", replace(ledger, left=["updates"])

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -97,10 +97,10 @@ class Process:
 class Plant:
     """What runs of one installation. Every process leads a session of its own and is ended by its own id."""
 
-    def __init__(self, settings: Settings, folder: Path, lease_seconds: float) -> None:
+    def __init__(self, settings: Settings, folder: Path, lease_seconds: float, servers: int = 1) -> None:
         self.settings = settings
         self.lease_seconds = lease_seconds
-        self.port = _free_port()
+        self.ports = {SERVER if number == 1 else f"{SERVER}-{number}": _free_port() for number in range(1, servers + 1)}
         self.arrivals: list[Arrival] = []
         self.killed: list[str] = []
         self.running: dict[str, Process] = {}
@@ -109,9 +109,9 @@ class Plant:
         self._past: list[Process] = []
 
     @property
-    def address(self) -> str:
-        """Where the server answers."""
-        return f"http://{HOST}:{self.port}"
+    def addresses(self) -> list[str]:
+        """Where the servers answer."""
+        return [f"http://{HOST}:{port}" for port in self.ports.values()]
 
     async def start(self, name: str) -> Process:
         """Start the server or a worker, with a mail server that knows this start from all others."""
@@ -124,8 +124,8 @@ class Plant:
         with log.open("wb") as out:
             child = await asyncio.to_thread(
                 subprocess.Popen,
-                [sys.executable, "-m", "aftersales.cli", "run" if name == SERVER else "worker"],
-                env={**os.environ, **self._environment(box)},
+                [sys.executable, "-m", "aftersales.cli", "run" if name in self.ports else "worker"],
+                env={**os.environ, **self._environment(name, box)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -135,27 +135,30 @@ class Plant:
         self.running[name] = process
         return process
 
-    def _environment(self, box: Letterbox) -> dict[str, str]:
+    def _environment(self, name: str, box: Letterbox) -> dict[str, str]:
         chosen = {
             "DATABASE_URL": str(self.settings.database_url),
             "SECRET_KEY": self.settings.signing_key.decode(),
             "DATA_DIR": str(self.settings.data_dir),
             "BASE_URL": self.settings.base_url,
             "HOST": HOST,
-            "PORT": str(self.port),
+            "PORT": str(self.ports.get(name, 8069)),
             "SMTP_URL": box.url,
             "WORKER_LEASE_SECONDS": str(self.lease_seconds),
         }
         return {f"AFTERSALES_{name}": value for name, value in chosen.items()}
 
     async def answering(self) -> None:
-        """Wait until the server takes connections."""
-        process = self.running[SERVER]
+        """Wait until every server takes connections."""
+        for name, port in self.ports.items():
+            await self._answering(self.running[name], port)
+
+    async def _answering(self, process: Process, port: int) -> None:
         async with asyncio.timeout(START_SECONDS):
             while True:
                 assert process.child.poll() is None, process.last_words()
                 try:
-                    _, writer = await asyncio.open_connection(HOST, self.port)
+                    _, writer = await asyncio.open_connection(HOST, port)
                 except OSError:
                     await asyncio.sleep(0.05)
                 else:
@@ -169,6 +172,28 @@ class Plant:
         self.killed.append(process.carrier)
         self._past.append(process)
         assert await asyncio.to_thread(process.child.wait, STOP_SECONDS) == -signal.SIGKILL, process.last_words()
+
+    async def end(self, name: str) -> None:
+        """Ask one to end, as for a new release; it must end well."""
+        process = self.running.pop(name)
+        process.child.send_signal(signal.SIGTERM)
+        self._past.append(process)
+        assert await asyncio.to_thread(process.child.wait, STOP_SECONDS) == 0, process.last_words()
+
+    async def freeze(self, name: str, seconds: float) -> None:
+        """Let the process stand still, as a machine does that is out of memory or is moved elsewhere."""
+        child = self.running[name].child
+        child.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        child.send_signal(signal.SIGCONT)
+
+    async def revive(self) -> int:
+        """Start again whatever has ended by itself, as a supervisor does; how many that were."""
+        fallen = [name for name, process in self.running.items() if process.child.poll() is not None]
+        for name in fallen:
+            self._past.append(self.running.pop(name))
+            await self.start(name)
+        return len(fallen)
 
     async def stop(self) -> dict[str, int]:
         """Ask all to end; how each did."""
@@ -194,11 +219,11 @@ class Plant:
 
 
 @asynccontextmanager
-async def plant(settings: Settings, folder: Path, lease_seconds: float) -> AsyncIterator[Plant]:
-    """A server and two workers that are up."""
-    made = Plant(settings, folder, lease_seconds)
+async def plant(settings: Settings, folder: Path, lease_seconds: float, servers: int = 1) -> AsyncIterator[Plant]:
+    """One server or more and two workers that are up."""
+    made = Plant(settings, folder, lease_seconds, servers)
     try:
-        for name in (SERVER, *WORKERS):
+        for name in (*made.ports, *WORKERS):
             await made.start(name)
         await made.answering()
         yield made
@@ -208,12 +233,26 @@ async def plant(settings: Settings, folder: Path, lease_seconds: float) -> Async
 
 def crash(server: EmbeddedServer) -> None:
     """`kill -9` of PostgreSQL: the postmaster and every process it has, as when the machine loses its power."""
+    tell(family(server), signal.SIGKILL)
+
+
+def family(server: EmbeddedServer) -> list[int]:
+    """The postmaster and every process it has; the postmaster comes first."""
     found = server.postmaster()
     assert found is not None
-    family = [found.pid, *_children(found.pid)]
-    for process_id in family:
+    return [found.pid, *_children(found.pid)]
+
+
+def serving(server: EmbeddedServer) -> list[int]:
+    """Those of its processes that serve a connection each."""
+    return [child for child in family(server)[1:] if b"[local]" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def tell(processes: Sequence[int], number: signal.Signals) -> None:
+    """Send each this signal; one that is gone is no trouble."""
+    for process_id in processes:
         with suppress(ProcessLookupError):
-            os.kill(process_id, signal.SIGKILL)
+            os.kill(process_id, number)
 
 
 def _children(parent: int) -> list[int]:

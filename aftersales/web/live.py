@@ -33,7 +33,8 @@ customers = customer_router()
 @router.get("/desk/cases/{case_id}/live", include_in_schema=False)
 async def case_live(work: WorkDep, request: Request, case_id: UUID, since: Since = 0) -> StreamingResponse:
     """Server-sent events for the desk, from the version `since` that the page shows."""
-    await documents.get(work.session, work.scope, case_id, "case")
+    document = await documents.get(work.session, work.scope, case_id, "case")
+    work.scope.require("case.view", document.branch_id)
     return _stream(request, case_id, STAFF_COOKIE, since)
 
 

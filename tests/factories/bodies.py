@@ -22,7 +22,7 @@ _LINE = {
 }
 
 
-def body_for(schema: type[BaseModel]) -> dict[str, Any]:
+def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
     """Values for every field that must be given; by name, since their meaning is not in their type."""
     soon = clock.now() + timedelta(days=2)
     known: dict[str, Any] = {
@@ -39,6 +39,7 @@ def body_for(schema: type[BaseModel]) -> dict[str, Any]:
         "cause_code": "RD-2",
         "clause": "4.2",
         "lines": [_LINE],
+        **given,
     }
     body: dict[str, Any] = {}
     for name, info in schema.model_fields.items():

@@ -15,10 +15,9 @@ from aftersales.auth.models import CustomerLink
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
 from aftersales.ids import new_id
 from aftersales.status.machine import By
-from aftersales.web.legal import permission_of
 from tests.factories.auth import PASSWORD
-from tests.factories.bodies import body_for, routes
-from tests.factories.world import API, ROLES, World, bare_documents
+from tests.factories.bodies import routes
+from tests.factories.world import API, World, bare_documents
 
 PROBLEM = "application/problem+json"
 SESSION = f"{API}/session"
@@ -73,40 +72,6 @@ async def test_a_form_that_was_read_before_somebody_else_acted(company: World) -
     async with company.unchanged():
         assert (await desk.post(f"/desk/visits/{visit}/confirm", data=form)).status_code == 412
     assert (await desk.post(f"/desk/visits/{visit}/confirm", data=form | {"version": "2"})).status_code == 303
-
-
-@pytest.mark.parametrize("role", ROLES)
-async def test_a_verb_needs_its_permission(company: World, role: str) -> None:
-    bare = await bare_documents(company)
-    client = company.by(role)
-    held = company.registry.roles[role].permissions
-    asked = 0
-    async with company.unchanged():
-        for action in company.registry.actions.values():
-            permission = permission_of(company.registry.machines[action.machine], action.verb)
-            if action.by is not By.STAFF or permission in held:
-                continue
-            path = f"{action.machine}s/{bare[action.machine]}/{action.verb}"
-            answer = await client.post(f"{API}/{path}", json=body_for(action.schema))
-            refused(answer, 403, "auth.permission_missing")
-            assert answer.json()["permission"] == permission
-            page = await client.post(f"/desk/{path}", data={"csrf": client.headers["X-CSRF-Token"]})
-            assert (page.status_code, "text/html" in page.headers["content-type"]) == (403, True), path
-            asked += 1
-    assert asked or role == "manager"
-
-
-async def test_a_verb_is_for_the_branch_in_which_one_works(company: World) -> None:
-    bare = await bare_documents(company)
-    client = company.by("elsewhere")
-    async with company.unchanged():
-        for action in company.registry.actions.values():
-            if action.by is By.STAFF:
-                path = f"{action.machine}s/{bare[action.machine]}/{action.verb}"
-                answer = await client.post(f"{API}/{path}", json=body_for(action.schema))
-                refused(answer, 404, "status.unknown_document")
-                form = {"csrf": client.headers["X-CSRF-Token"]}
-                assert (await client.post(f"/desk/{path}", data=form)).status_code == 404
 
 
 async def test_a_document_of_another_kind_is_unknown(company: World) -> None:
@@ -281,24 +246,6 @@ async def test_a_form_may_come_from_anywhere_on_our_site(company: World) -> None
     ):
         answer = await desk.post(path, data=form, headers=headers)
         assert (answer.status_code, answer.headers["location"].startswith("/")) == (303, True)
-
-
-async def test_nobody_is_let_in_without_signing_in(company: World) -> None:
-    nobody = company.client()
-    open_to_all = {"/", "/sign-in", "/t/{token}", "/healthz", f"{API}/openapi.json", "/static"}
-    assert (await nobody.post(SESSION, json={"login": "manager", "password": "wrong"})).status_code == 401
-    async with company.unchanged():
-        for method, template in routes(company.app):
-            if template in open_to_all or (method, template) == ("POST", SESSION):
-                continue
-            path = re.sub(r"\{[a-z_]+\}", str(new_id()), template)
-            answer = await nobody.request(method, path)
-            if path.startswith(API):
-                refused(answer, 401, "auth.sign_in")
-            elif path.startswith("/track"):
-                assert answer.status_code == 401, path
-            else:
-                assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in"), path
 
 
 async def test_a_session_is_of_one_kind(company: World) -> None:

@@ -48,6 +48,7 @@ async def new_case_page(
 @router.post("/desk/new-case", include_in_schema=False)
 async def open_case(work: WorkDep, request: Request) -> Response:
     """Opens the case, or shows the page again with what was typed and what is wrong with it."""
+    work.scope.require("case.open")
     form = await request.form()
     try:
         async with work.session.begin_nested():

@@ -1,0 +1,145 @@
+"""A case with a real document of every machine on it, made by the services that make them in life."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO
+from uuid import UUID
+
+from PIL import Image
+from sqlalchemy import insert, select
+
+from aftersales.cases import service as cases
+from aftersales.cases.schemas import Nothing, OpenCase, PersonOnMatterIn
+from aftersales.files import service as files
+from aftersales.ids import new_id
+from aftersales.money import Money
+from aftersales.outbox.models import Delivery
+from aftersales.policies.models import Policy
+from aftersales.ports.charges import ChargeLine
+from aftersales.status.machine import Audience
+from aftersales.work import Work
+from billing.estimates import service as estimates
+from billing.estimates.schemas import RecordAnswer, Send
+from billing.invoices.service import issue_for_work
+from billing.payments import service as payments
+from billing.payments.schemas import RecordPayment
+from field_service.repairs.schemas import TakeIn
+from field_service.repairs.service import intake
+from field_service.visits.schemas import Dispatch, RequestVisit
+from field_service.visits.service import planning
+from rma import service as returns
+from rma.rules import Reason
+from rma.schemas import RequestReturn
+from tests.factories.world import Home, World, add_home
+from warranty.schemas import RegisterUnit
+from warranty.service import proofs
+
+_LABOUR = ChargeLine("labour", "Fitting", 1, Money("INR", 150_000), Decimal(18), "998717")
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A household's case at a branch, and by the names that addresses use the ids of all there is on and around it.
+
+    `documents` has one document per machine.
+    """
+
+    home: Home
+    branch_id: UUID
+    named: dict[str, str]
+    documents: dict[str, UUID]
+
+
+async def furnish(world: World, name: str, phone: str, branch_id: UUID, technician_id: UUID | None) -> Furnished:
+    """A household whose case has everything on it; the visit is the technician's, if one is named."""
+    home = await add_home(world, name, phone)
+    if branch_id != world.here:
+        async with world.work() as work:
+            owner = PersonOnMatterIn(person_id=home.person_id, role="owner", may_approve=True)
+            case_id = await cases.open_case(
+                work,
+                OpenCase(
+                    customer_id=home.customer_id, branch_id=branch_id, complaint="Does not spin", people=[owner],
+                    unit_id=home.unit_id, fault_code="35-C",
+                ),
+            )  # fmt: skip
+        home = Home(home.customer_id, home.person_id, home.address_id, home.unit_id, case_id, home.serial)
+    await world.settle()
+    async with world.work() as work:
+        named = await _field(work, home, technician_id) | await _paper(work, home)
+    async with world.work() as work:
+        named |= await _money(work, UUID(named["repair_id"]))
+    await world.settle()
+    return await _read(world, home, branch_id, named)
+
+
+async def _field(work: Work, home: Home, technician_id: UUID | None) -> dict[str, str]:
+    start = (work.now + timedelta(days=1)).replace(hour=4, minute=30, second=0, microsecond=0)
+    wanted = {"kind": "pickup", "address_id": home.address_id, "window_start": start}
+    booked = RequestVisit.model_validate(wanted | {"window_end": start + timedelta(hours=2)})
+    visit_id = await planning.request(work, home.case_id, booked)
+    if technician_id is not None:
+        await planning.confirm(work, visit_id, Nothing())
+        await planning.dispatch(work, visit_id, Dispatch(technician_id=technician_id))
+    repair_id = await intake.take_in(work, home.case_id, TakeIn())
+    return {"visit_id": str(visit_id), "repair_id": str(repair_id)}
+
+
+async def _paper(work: Work, home: Home) -> dict[str, str]:
+    wish = RequestReturn(unit_id=home.unit_id, reason_code=Reason.DEFECTIVE, words="It tears the clothes.")
+    await returns.request(work, home.case_id, wish)
+    bought = (work.now - timedelta(days=200)).date()
+    registration = await proofs.register(work, home.case_id, RegisterUnit(purchased_on=bought))
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), (90, 60, 30)).save(picture, "JPEG")
+    kept = await files.store(
+        work,
+        stream_id=home.case_id,
+        document_id=home.case_id,
+        kind="photo",
+        filename="a.jpg",
+        data=picture.getvalue(),
+        audience=Audience.CUSTOMER,
+    )
+    return {"file_id": str(kept.id), "registration_id": str(registration)}
+
+
+async def _money(work: Work, repair_id: UUID) -> dict[str, str]:
+    estimate_id = await estimates.draft(work, repair_id, [_LABOUR])
+    await estimates.send(work, estimate_id, Send())
+    await estimates.record_approval(work, estimate_id, RecordAnswer(note="By phone."))
+    [invoice_id] = await issue_for_work(work, repair_id)
+    await payments.record(work, invoice_id, RecordPayment(amount_minor=100, method="cash"))
+    return {"estimate_id": str(estimate_id), "invoice_id": str(invoice_id)}
+
+
+async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]) -> Furnished:
+    delivery_id = new_id()
+    async with world.database.unit_of_work() as session:
+        dead = {"id": delivery_id, "subscriber": "updates", "key": delivery_id.hex, "state": "dead"}
+        await session.execute(insert(Delivery).values(**dead))
+        policy_id = await session.scalar(select(Policy.id).limit(1))
+    rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
+    documents = {str(row.machine): row.id for row in rows}
+    documents["warranty_registration"] = UUID(named.pop("registration_id"))
+    [(update_id,)] = await world.rows("SELECT id FROM customer_update WHERE stream_id = :id LIMIT 1", id=home.case_id)
+    more = {
+        "case_id": home.case_id,
+        "customer_id": home.customer_id,
+        "person_id": home.person_id,
+        "address_id": home.address_id,
+        "unit_id": home.unit_id,
+        "product_id": world.shelf.product.id,
+        "brand_id": world.shelf.brand_id,
+        "category_id": world.shelf.category_id,
+        "branch_id": branch_id,
+        **dict.fromkeys(("staff_id", "owner_id", "technician_id", "assignee_id"), world.staff["technician"].id),
+        "engineer_id": world.staff["service_engineer"].id,
+        "return_id": documents["return"],
+        "claim_id": documents["warranty_claim"],
+        "update_id": update_id,
+        "delivery_id": delivery_id,
+        "policy_id": policy_id,
+    }
+    return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, documents)

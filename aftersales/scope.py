@@ -13,12 +13,13 @@ class ActorKind(StrEnum):
 
     STAFF = "staff"
     CUSTOMER = "customer"
+    CLIENT = "client"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it: a staff id, a person's id, or nobody in particular for the system."""
+    """Who did it: a staff id, a person's id, an API client's id, or nobody in particular for the system."""
 
     kind: ActorKind
     id: UUID | None = None
@@ -33,7 +34,8 @@ class Scope:
 
     `grants` maps a permission to the branches it holds in; None means every branch. `assigned_only` narrows documents
     to those on streams where the caller has an assignment (technicians). A customer's scope names the one `stream_id`
-    of their link and the `person_id` it was made for; `read_only` links (printed on paper) change nothing.
+    of their link and the `person_id` it was made for; `read_only` links (printed on paper) change nothing. An API
+    client's scope is a part of that of its maker, `behalf`, who answers for it.
     """
 
     actor: Actor
@@ -42,6 +44,12 @@ class Scope:
     stream_id: UUID | None = None
     person_id: UUID | None = None
     read_only: bool = False
+    behalf: UUID | None = None
+
+    @property
+    def staff_id(self) -> UUID | None:
+        """The member of staff who asks, or for whom a program asks; None for customers and the system."""
+        return self.actor.id if self.actor.kind is ActorKind.STAFF else self.behalf
 
     @property
     def own_stream(self) -> UUID:

@@ -27,6 +27,46 @@ class Limit:
         return f"{self.name}:{hashlib.sha256(subject.encode('utf-8', 'replace')).hexdigest()[:40]}"
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left of a limit after an attempt: `left` at once, all of it again in `full_in` seconds.
+
+    `wait` says for an attempt that was refused in how many seconds there is room for one.
+    """
+
+    limit: Limit
+    left: int
+    full_in: int
+    wait: int | None = None
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """`RateLimit` and `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers."""
+        name, limit = self.limit.name, self.limit
+        window = math.ceil((limit.every * limit.burst).total_seconds())
+        return [
+            (b"ratelimit-policy", f'"{name}";q={limit.burst};w={window}'.encode()),
+            (b"ratelimit", f'"{name}";r={self.left};t={self.full_in}'.encode()),
+        ]
+
+
+def per_minute(name: str, requests: int) -> Limit:
+    """So many at once, and as many a minute in the long run."""
+    return Limit(name, requests, timedelta(minutes=1) / requests)
+
+
+def allowance(limit: Limit, due_at: datetime, now: datetime, *, taken: bool) -> Allowance:
+    """The allowance of a subject whose `due_at` is this after an attempt."""
+    ahead = max(due_at - now, timedelta(0))
+    room = limit.every * limit.burst
+    return Allowance(
+        limit,
+        max(0, (room - ahead) // limit.every),
+        math.ceil(ahead.total_seconds()),
+        None if taken else max(1, math.ceil((ahead + limit.every - room).total_seconds())),
+    )
+
+
 _TAKE = text(
     """
     INSERT INTO rate_limit AS r (key, due_at)
@@ -59,6 +99,11 @@ async def take(session: AsyncSession, attempts: Sequence[tuple[Limit, str]], now
     The counts are part of the caller's transaction, and concurrent attempts by one subject wait for it: let it be
     short, and commit it even when the attempt fails.
     """
+    return max((one.wait for one in await taken(session, attempts, now) if one.wait is not None), default=None)
+
+
+async def taken(session: AsyncSession, attempts: Sequence[tuple[Limit, str]], now: datetime) -> list[Allowance]:
+    """As `take`, and what each subject has left."""
     limits = {limit.key(subject): limit for limit, subject in attempts}
     parameters = {
         "now": now,
@@ -66,13 +111,8 @@ async def take(session: AsyncSession, attempts: Sequence[tuple[Limit, str]], now
         "every": [limit.every for limit in limits.values()],
         "room": [limit.every * limit.burst for limit in limits.values()],
     }
-    waits: list[int] = []
-    for row in (await session.execute(_TAKE, parameters)).all():
-        if not row.taken:
-            limit = limits[row.key]
-            free = row.due_at + limit.every - limit.every * limit.burst
-            waits.append(max(1, math.ceil((free - now).total_seconds())))
-    return max(waits, default=None)
+    rows = (await session.execute(_TAKE, parameters)).all()
+    return [allowance(limits[row.key], row.due_at, now, taken=row.taken) for row in rows]
 
 
 async def give_back(session: AsyncSession, attempts: Sequence[tuple[Limit, str]]) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,6 +88,33 @@ class StaffSession(Base):
     __table_args__ = (
         Index("ix_staff_session_staff_id", "staff_id"),
         Index("ix_staff_session_expires_at", "expires_at"),
+    )
+
+
+class ApiClient(Base):
+    """A program that works for us by the API: what it may do of what its maker may, until when, and when it last did.
+
+    `due_at` is when its allowance of requests will be full again (`limits`), in its own row, so that one statement
+    both recognises it and counts. It has no index on purpose: a request then writes nothing but the row (HOT).
+    """
+
+    __tablename__ = "api_client"
+
+    id: Mapped[UuidPk]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(String))
+    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("branch.id"))
+    secret_hash: Mapped[bytes]
+    created_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    revoked_at: Mapped[Instant | None]
+    last_used_at: Mapped[Instant | None]
+    due_at: Mapped[Instant]
+
+    __table_args__ = (
+        Index("ix_api_client_staff_id", "staff_id"),
+        Index("ix_api_client_branch_id", "branch_id", postgresql_where=text("branch_id IS NOT NULL")),
     )
 
 

@@ -42,6 +42,17 @@ def staff_scope(staff_id: UUID, held: Iterable[Held], roles: Mapping[str, Role])
     return Scope(Actor(ActorKind.STAFF, staff_id), grants, assigned_only=narrowed)
 
 
+def client_scope(client_id: UUID, permissions: Iterable[str], branch_id: UUID | None, maker: Scope) -> Scope:
+    """The scope of an API client: what it was given, as far as its maker still holds it."""
+    grants: dict[str, frozenset[UUID] | None] = {}
+    for permission in permissions:
+        if maker.can(permission, branch_id):
+            grants[permission] = maker.branches(permission) if branch_id is None else frozenset({branch_id})
+    return Scope(
+        Actor(ActorKind.CLIENT, client_id), grants, assigned_only=maker.assigned_only, behalf=maker.staff_id
+    )
+
+
 def _wider(branches: frozenset[UUID] | None, branch_id: UUID | None) -> frozenset[UUID] | None:
     return None if branches is None or branch_id is None else branches | {branch_id}
 

@@ -46,7 +46,7 @@ async def publish(
         version=last.version + 1 if last else 1,
         effective_from=effective_from,
         published_at=work.now,
-        published_by=work.actor.id,
+        published_by=work.scope.staff_id,
         terms=dict(terms),
         words=dict(words),
     )

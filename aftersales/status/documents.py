@@ -58,7 +58,7 @@ def visible(scope: Scope, permission: str | None = None) -> ColumnElement[bool]:
         # Without a stream this asks for NULL, which none has.
         return _D.stream_id == scope.stream_id
     where = _in_branches(_branches(scope, permission))
-    return and_(where, _assigned(scope.actor.id)) if scope.assigned_only else where
+    return and_(where, _assigned(scope.staff_id)) if scope.assigned_only else where
 
 
 async def get(session: AsyncSession, scope: Scope, document_id: UUID, machine: str | None = None) -> DocumentView:

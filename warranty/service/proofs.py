@@ -48,7 +48,7 @@ async def record(
         dated_on=body.dated_on,
         reference=body.reference,
         file_id=file_id,
-        recorded_by=work.actor.id,
+        recorded_by=work.scope.staff_id,
         recorded_at=work.now,
     )
     work.session.add(proof)

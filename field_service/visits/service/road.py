@@ -140,7 +140,7 @@ async def blocked(work: Work, visit_id: UUID, verb: str) -> str | None:
 async def _mine(work: Work, visit_id: UUID, verb: str) -> VisitView:
     """The visit, if it is this technician's and of a kind that knows the verb."""
     visit = await repository.visit(work.session, work.scope, visit_id)
-    if work.scope.assigned_only and visit.technician_id != work.actor.id:
+    if work.scope.assigned_only and visit.technician_id != work.scope.staff_id:
         raise Forbidden("visit.not_yours", "This visit is given to somebody else. Ask your coordinator.")
     if not rules.fits(visit.kind, verb):
         raise Conflict(

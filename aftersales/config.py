@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         default=15 * 1024 * 1024, gt=0, description="The largest photo or document; larger is refused while it streams."
     )
     body_max_bytes: int = Field(default=1024 * 1024, gt=0, description="The largest JSON or form body.")
+    client_requests_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="What one API client may ask of us; as many may come at once."
+    )
+    public_requests_per_minute: int = Field(
+        default=60, ge=1, le=1_000_000, description="The same for one address that asks the API without signing in."
+    )
     worker_concurrency: int = Field(default=4, ge=1, le=64, description="Deliveries one worker process does at once.")
     worker_lease_seconds: float | None = Field(
         default=None,

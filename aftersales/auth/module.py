@@ -2,7 +2,15 @@
 
 from aftersales.auth import cleaning, demo
 from aftersales.auth.listings import LISTINGS
-from aftersales.auth.permissions import COORDINATOR, FINANCE, MANAGER, SERVICE_ENGINEER, TECHNICIAN
+from aftersales.auth.permissions import (
+    CLIENTS,
+    COORDINATOR,
+    FINANCE,
+    MANAGER,
+    PERMISSIONS,
+    SERVICE_ENGINEER,
+    TECHNICIAN,
+)
 from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Role, TimerHandler
 
@@ -13,13 +21,14 @@ MODULE = Module(
     title="People and access",
     package="aftersales.auth",
     summary="Branches, staff and their roles, sign-in, customers' links and one-time codes.",
+    permissions=PERMISSIONS,
     # What each role may do is declared by the modules, which add their permissions to these names.
     roles=(
         Role(COORDINATOR, N_("Service coordinator"), _NONE),
         Role(TECHNICIAN, N_("Technician"), _NONE, assigned_only=True),
         Role(SERVICE_ENGINEER, N_("Service engineer"), _NONE),
         Role(FINANCE, N_("Finance"), _NONE),
-        Role(MANAGER, N_("Service manager"), _NONE),
+        Role(MANAGER, N_("Service manager"), frozenset({CLIENTS})),
     ),
     listings=LISTINGS,
     timers=(TimerHandler(cleaning.TIMER, cleaning.on_timer),),

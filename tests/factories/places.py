@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from aftersales.cases import service as cases
 from aftersales.cases.schemas import Nothing, OpenCase, PersonOnMatterIn
+from aftersales.customers import repository as customers
 from aftersales.files import service as files
 from aftersales.ids import new_id
 from aftersales.money import Money
@@ -31,7 +32,8 @@ from field_service.visits.service import planning
 from rma import service as returns
 from rma.rules import Reason
 from rma.schemas import RequestReturn
-from tests.factories.world import Home, World, add_home
+from tests.factories.customers import add_household, add_unit
+from tests.factories.world import Home, World
 from warranty.schemas import RegisterUnit
 from warranty.service import proofs
 
@@ -53,18 +55,21 @@ class Furnished:
 
 async def furnish(world: World, name: str, phone: str, branch_id: UUID, technician_id: UUID | None) -> Furnished:
     """A household whose case has everything on it; the visit is the technician's, if one is named."""
-    home = await add_home(world, name, phone)
-    if branch_id != world.here:
-        async with world.work() as work:
-            owner = PersonOnMatterIn(person_id=home.person_id, role="owner", may_approve=True)
-            case_id = await cases.open_case(
-                work,
-                OpenCase(
-                    customer_id=home.customer_id, branch_id=branch_id, complaint="Does not spin", people=[owner],
-                    unit_id=home.unit_id, fault_code="35-C",
-                ),
-            )  # fmt: skip
-        home = Home(home.customer_id, home.person_id, home.address_id, home.unit_id, case_id, home.serial)
+    async with world.work() as work:
+        made = await add_household(work, name, phone)
+        [person] = await customers.people(work.session, work.scope, made.id)
+        [address] = await customers.addresses(work.session, work.scope, made.id)
+        serial = f"GW75-{phone[-6:]}"
+        unit = await add_unit(work, world.shelf, made.id, ("serial", serial))
+        opening = OpenCase(
+            customer_id=made.id,
+            unit_id=unit.id,
+            branch_id=branch_id,
+            complaint="Does not spin",
+            fault_code="22-B",
+            people=[PersonOnMatterIn(person_id=person.id, role="owner", may_approve=True)],
+        )
+        home = Home(made.id, person.id, address.id, unit.id, await cases.open_case(work, opening), serial)
     await world.settle()
     async with world.work() as work:
         named = await _field(work, home, technician_id) | await _paper(work, home)

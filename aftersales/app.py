@@ -12,6 +12,10 @@ from aftersales import __doc__ as summary
 from aftersales.config import Settings, load_settings
 from aftersales.db.session import Database
 from aftersales.http import Services
+from aftersales.operations.backlog import Backlog
+from aftersales.operations.gauges import Gauges
+from aftersales.operations.port import opened
+from aftersales.operations.readiness import Readiness
 from aftersales.outbox.live import Live
 from aftersales.outbox.wake import Waker
 from aftersales.registry import Registry, load_registry
@@ -20,12 +24,13 @@ from aftersales.web import actions, health, lists, live, signin
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
 from aftersales.web.desk import account, case, cases, customers, lives, mailbox, new_case, today
-from aftersales.web.edge import BodyLimit, Headers
+from aftersales.web.edge import BodyLimit, Headers, Traced
 from aftersales.web.openapi import describe
 from aftersales.web.render import Templates
 from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
 
+PREFIXES = ("/api/v1", "/desk", "/track")
 DESK = (signin, account, today, cases, case, new_case, customers, lives, mailbox, lists, live, health)
 
 
@@ -40,7 +45,9 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - the protocol's shape
-        async with Waker(database), hub:
+        gauges = Gauges(database, lambda: hub.watching)
+        port = opened(settings, Readiness(database), Backlog(database, registry), gauges)
+        async with Waker(database), hub, port:
             yield
         await database.dispose()
 
@@ -60,7 +67,9 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     web_errors.install(app)
     describe(app)
     app.add_middleware(BodyLimit, json_bytes=settings.body_max_bytes, upload_bytes=settings.upload_max_bytes)
-    app.add_middleware(Headers, https=settings.base_url.startswith("https:"))
+    app.add_middleware(Headers, https=settings.base_url.startswith("https:"), prefixes=PREFIXES)
+    if settings.otlp_url is not None:
+        app.add_middleware(Traced)
     with as_file(files("aftersales.web").joinpath("static")) as folder:
         # Pages hold secrets and are sent as they are; what is the same for everybody may be squeezed.
         app.mount("/static", GZipMiddleware(StaticFiles(directory=folder)), name="static")

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import http.client
 import logging
 import pkgutil
 import sys
@@ -10,10 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from aftersales import logs
 from aftersales.config import Settings, load_settings
 from aftersales.db.bootstrap import bootstrap, bootstrap_external
 from aftersales.db.embedded import THROWAWAY, EmbeddedServer
 from aftersales.db.migrate import require_current, upgrade, write_revision
+from aftersales.kernel import own_packages
 
 # What these need takes a second to import, which `db stop` should not wait for.
 LONG_RUNNING = {
@@ -21,6 +24,8 @@ LONG_RUNNING = {
     "run": "aftersales.serve:run_server",
     "worker": "aftersales.serve:run_worker",
 }
+# A server that is asked whether it is ready asks its database first.
+ASK_SECONDS = 10.0
 LOAD_REGISTRY = "aftersales.registry:load_registry"
 IMPORTING = "aftersales.importing"
 
@@ -31,15 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser(given).parse_args(given)
     try:
         settings = load_settings()
-        logging.basicConfig(
-            level=settings.log_level.upper(),
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            stream=sys.stderr,
-        )
+        logs.configure(settings.log_level, settings.log_format, own_packages())
         # The application has logged it already, without the words of the error: they may be a customer's.
         logging.getLogger("uvicorn.error").addFilter(lambda record: record.exc_info is None)
-        for talkative in ("alembic", "uvicorn.error"):
-            logging.getLogger(talkative).setLevel(logging.WARNING)
         return int(chosen.command(settings, chosen) or 0)
     except KeyboardInterrupt:
         return 130
@@ -63,6 +62,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     add("demo", _long_running, "a believable company on this machine: database, data, server and worker")
     add("run", _long_running, "the server")
     add("worker", _long_running, "a worker; run as many as you like")
+    add("ready", _ready, "ask the server or worker at AFTERSALES_OPERATIONS_PORT whether it can do its work")
     add("migrate", _migrate, "bring the database to this version")
     importing = add("import", _import, "take in a CSV file of customers, products, units or past repairs")
     if "import" in arguments[:1]:
@@ -94,6 +94,19 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
         upgrade(asyncio.run(bootstrap(server)).owner_url)
     finally:
         server.close()
+
+
+def _ready(settings: Settings, _: argparse.Namespace) -> int:
+    if settings.operations_port is None:
+        raise ValueError("set AFTERSALES_OPERATIONS_PORT to the port of the server or worker that you mean")
+    at = http.client.HTTPConnection(settings.operations_host, settings.operations_port, timeout=ASK_SECONDS)
+    try:
+        at.request("GET", "/readyz")
+        answer = at.getresponse()
+        print(answer.read().decode())
+    finally:
+        at.close()
+    return 0 if answer.status == http.HTTPStatus.OK else 1
 
 
 def _import(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -83,6 +83,29 @@ class Settings(BaseSettings):
         description="The longest that what a killed worker held waits for another, and what a delivery may take. "
         "Unset: as each kind says, one or two minutes.",
     )
+    proxies: str | None = Field(
+        default=None,
+        description="The addresses of your reverse proxies, with commas between them; networks as 10.0.0.0/8. Their "
+        "X-Forwarded-For and -Proto are believed, nobody else's. Unset: nobody's.",
+    )
+    operations_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Where this process answers /healthz, /readyz and /metrics, server and worker alike. On one "
+        "machine each needs a port of its own. Unset: not at all.",
+    )
+    operations_host: str = Field(
+        default="127.0.0.1", description="The address of that port. It asks nobody who they are: never a public one."
+    )
+    log_format: Literal["text", "json"] | None = Field(
+        default=None, description="Lines for people, or JSON. Unset: text on a terminal, else JSON."
+    )
+    otlp_url: str | None = Field(
+        default=None,
+        description="Where traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces. Unset: nothing "
+        "is traced. Headers, sampling and the service's name: the OTEL_… variables of OpenTelemetry.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What is logged. Never personal data, at any level."
     )

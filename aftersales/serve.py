@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import pkgutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,11 +19,16 @@ from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.migrate import require_current, upgrade
 from aftersales.db.session import Database
 from aftersales.lifeline import Lifeline
+from aftersales.operations.backlog import Backlog
+from aftersales.operations.gauges import Gauges
+from aftersales.operations.port import opened
+from aftersales.operations.readiness import Readiness
 from aftersales.outbox.worker import Worker
 from aftersales.registry import load_registry
 
 # Live pages hold their connections open for ever; a stop does not wait for them longer than this.
 GRACEFUL_SECONDS = 5
+TRACES = "aftersales.operations.traces:sent"
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +55,24 @@ def connected_settings(settings: Settings, lifeline: Lifeline) -> Iterator[Setti
         server.close()
 
 
+@contextmanager
+def traced(settings: Settings, part: str) -> Iterator[None]:
+    """Traces are sent within the block, if that is set; only then is anything of it imported."""
+    if settings.otlp_url is None:
+        yield
+        return
+    with pkgutil.resolve_name(TRACES)(settings.otlp_url, part):
+        yield
+
+
 def run_server(settings: Settings) -> None:
     """Serve until told to stop (SIGTERM, Ctrl-C)."""
     _exit_on_sigterm()
-    with Lifeline(settings.data_dir) as lifeline, connected_settings(settings, lifeline) as connected:
+    with (
+        traced(settings, "server"),
+        Lifeline(settings.data_dir) as lifeline,
+        connected_settings(settings, lifeline) as connected,
+    ):
         application = create_app(connected)
         log.info("serving %s on %s:%s", connected.base_url, connected.host, connected.port)
         uvicorn.run(
@@ -64,6 +84,8 @@ def run_server(settings: Settings) -> None:
             # Addresses may hold a customer's link; what is worth logging is logged by the application.
             access_log=False,
             server_header=False,
+            proxy_headers=connected.proxies is not None,
+            forwarded_allow_ips=connected.proxies or "",
             log_config=None,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
@@ -73,6 +95,7 @@ def run_worker(settings: Settings) -> None:
     """Deliver until told to stop (SIGTERM, Ctrl-C); what is under way is finished first."""
     _exit_on_sigterm()
     with (
+        traced(settings, "worker"),
         Lifeline(settings.data_dir) as lifeline,
         connected_settings(settings, lifeline) as connected,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -83,12 +106,15 @@ def run_worker(settings: Settings) -> None:
 async def _work(settings: Settings) -> None:
     database = Database(str(settings.database_url), application_name="aftersales worker")
     try:
-        worker = Worker(database, load_registry(settings.module_names), settings)
+        registry = load_registry(settings.module_names)
+        worker = Worker(database, registry, settings)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
-        log.info("worker started")
-        await worker.run()
+        readiness = Readiness(database, worker.idle)
+        async with opened(settings, readiness, Backlog(database, registry), Gauges(database)):
+            log.info("worker started")
+            await worker.run()
     finally:
         await database.dispose()
 

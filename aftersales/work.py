@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales import tracing
 from aftersales.scope import SYSTEM, Actor, Scope
 from aftersales.status import engine
 from aftersales.status.changes import Change
@@ -47,7 +48,10 @@ class Work:
 
     async def post(self, *changes: Change) -> list[engine.Entry]:
         """Post these changes as this caller, now. See `aftersales.status.engine.post`."""
-        return await engine.post(self.session, changes, actor=self.scope.actor, origin=self.origin, at=self.now)
+        with tracing.span("post", {"changes": len(changes)}) as span:
+            entries = await engine.post(self.session, changes, actor=self.scope.actor, origin=self.origin, at=self.now)
+            span.made((entry.stream_id, entry.version) for entry in entries)
+        return entries
 
     def as_system(self) -> Work:
         """The same transaction with the system's scope, for what the caller may cause but not read."""

@@ -6,7 +6,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from prometheus_client import Metric
+
+from aftersales import metrics
 from aftersales.config import Settings
+from aftersales.db.session import Database
+from aftersales.operations.backlog import families
+from aftersales.operations.gauges import Gauges
 from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import Machine
 
@@ -19,6 +25,7 @@ def pages(registry: Registry) -> dict[str, str]:
     return {
         "machines.md": "\n".join(_machines(registry)) + "\n",
         "events.md": "\n".join(_events(registry)) + "\n",
+        "metrics.md": "\n".join(_metrics()) + "\n",
         "settings.md": "\n".join(_settings()) + "\n",
     }
 
@@ -107,6 +114,26 @@ def _settings() -> Iterable[str]:
     )
     for name, info in Settings.model_fields.items():
         yield f"| `AFTERSALES_{name.upper()}` | {info.description} |"
+
+
+def _families() -> list[Metric]:
+    gauges = Gauges(Database("postgresql+asyncpg://nobody@/none")).read()
+    return [*metrics.REGISTRY.collect(), *gauges, *families(())]
+
+
+def metric_names() -> set[str]:
+    """Every metric by the name under which it is scraped, without a histogram's own endings."""
+    return {f"{one.name}_total" if one.type == "counter" else one.name for one in _families()}
+
+
+def _metrics() -> Iterable[str]:
+    yield from ("# Metrics", "", MADE, "")
+    yield "At `/metrics` of a process with `AFTERSALES_OPERATIONS_PORT`; docs/howto/monitoring.md says what to watch."
+    yield "Labels are names from the code: no id, no person."
+    yield from ("", "| metric | kind | what it says |", "|---|---|---|")
+    for one in sorted(_families(), key=lambda one: one.name):
+        name = f"{one.name}_total" if one.type == "counter" else one.name
+        yield f"| `{name}` | {one.type} | {one.documentation} |"
 
 
 def main() -> None:

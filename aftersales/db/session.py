@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from aftersales import metrics
 from aftersales.ids import new_id
 
 UuidPk = Annotated[UUID, mapped_column(primary_key=True, default=new_id)]
@@ -53,6 +54,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "aftersales") -> None:
         self.url = url
+        self.most_connections = 2 * pool_size
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -81,6 +83,7 @@ class Database:
         async with self.sessions() as session:
             yield session
             await session.commit()
+            metrics.committed(session.info)
             posted = session.info.get(POSTED, False)
         if posted and self.on_posted is not None:
             self.on_posted()

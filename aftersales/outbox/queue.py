@@ -26,7 +26,10 @@ Session = AsyncSession | AsyncConnection
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery that this worker holds until its lease ends. `posted` is what the timeline holds, if anything."""
+    """A delivery that this worker holds until its lease ends. `posted` is what the timeline holds, if anything.
+
+    `expired`: somebody else held it, whose lease has run out.
+    """
 
     id: UUID
     lease: UUID
@@ -37,6 +40,7 @@ class Claimed:
     data: Mapping[str, Any]
     attempts: int
     posted: Posted | None
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,11 @@ WITH due AS MATERIALIZED (
     LIMIT :total
 ), claimed AS (
     UPDATE delivery d SET state = 'leased', lease = :lease, leased_until = now() + :duration, attempts = d.attempts + 1
-    FROM due WHERE d.id = due.id RETURNING d.*
+    FROM due WHERE d.id = due.id RETURNING d.*, old.state = 'leased' AS expired
 )
 SELECT c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, e.document_id, e.document_version,
     e.machine, e.kind, e.name, e.from_status, e.to_status, e.at, e.actor_kind, e.actor_id, e.origin, e.audience,
-    e.data AS entry_data
+    e.data AS entry_data, c.expired
 FROM claimed c LEFT JOIN timeline_entry e ON e.stream_id = c.stream_id AND e.version = c.version
 ORDER BY c.due_at, c.id
 """)
@@ -241,4 +245,6 @@ def _claimed(row: Row[Any], lease: UUID) -> Claimed:
             audience=Audience(row.audience),
             data=row.entry_data,
         )
-    return Claimed(row.id, lease, row.subscriber, row.stream_id, row.version, row.key, row.data, row.attempts, posted)
+    return Claimed(
+        row.id, lease, row.subscriber, row.stream_id, row.version, row.key, row.data, row.attempts, posted, row.expired
+    )

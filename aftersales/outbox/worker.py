@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from aftersales import metrics, tracing
 from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.outbox import queue
@@ -83,11 +85,16 @@ class Worker:
         self._news = True
         self._freed: set[Lane] = set()
         self._stopping = False
+        self._looked = time.monotonic()
 
     def stop(self) -> None:
         """Claim nothing more; `run()` returns once what is under way has ended or its time is up."""
         self._stopping = True
         self._wake.set()
+
+    def idle(self) -> float:
+        """How many seconds ago it last looked at its queue. It does so each second, while the database answers."""
+        return time.monotonic() - self._looked
 
     async def run(self) -> None:
         """Work until stopped."""
@@ -132,6 +139,7 @@ class Worker:
         among = self._lanes if news else tuple(self._freed)
         self._freed.clear()
         taken, found = await take(self._database, self._means.registry, among, fan_out=news)
+        self._looked = time.monotonic()
         if self._stopping:
             await self._release([claimed for _, claimed in found])
             return False
@@ -191,12 +199,22 @@ async def take(
     taken: int | None = None
     async with database.engine.begin() as connection:
         if fan_out:
-            taken = await queue.fan_out(connection, registry.subscribers.values(), FAN_OUT_BATCH)
+            with tracing.span("fan-out") as span:
+                taken = await queue.fan_out(connection, registry.subscribers.values(), FAN_OUT_BATCH)
+                # It looks each second: only what it found is worth a span.
+                if taken:
+                    span.note({"messages": taken})
+                else:
+                    span.forget()
         found = [
             (lane, claimed)
             for lane in among
             for claimed in await queue.claim(connection, lane.rooms(), lane.free, lane.lease)
         ]
+    metrics.FANNED_OUT.inc(taken or 0)
+    for _, claimed in found:
+        if claimed.expired:
+            metrics.LEASES_EXPIRED.labels(claimed.subscriber).inc()
     return taken or 0, found
 
 

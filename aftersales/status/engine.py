@@ -6,6 +6,7 @@ notes and the outbox messages; or it writes nothing and says why. Streams are lo
 id: everyone who locks in that order cannot deadlock with another.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales import clock
+from aftersales import clock, metrics
 from aftersales.db.session import POSTED
 from aftersales.errors import Conflict, Invalid, NotFound, Problem, Stale
 from aftersales.scope import Actor
@@ -90,6 +91,8 @@ async def post(
         if row.outcome != "ok":
             raise _refusal(changes[row.ord], row.outcome, row.now_status)
     session.info[POSTED] = True
+    for machine, number in Counter(change.machine.name for change in changes).items():
+        metrics.on_commit(session.info, metrics.POSTS.labels(machine), number)
     entries = _entries(changes, rows)
     session.info.setdefault(_STANDING, {}).update((entry.document_id, entry) for entry in entries)
     return entries

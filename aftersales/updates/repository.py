@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from aftersales import metrics
 from aftersales.auth.models import Branch
 from aftersales.customers.models import Person
 from aftersales.errors import NotFound
 from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
-from aftersales.status.models import Document
 from aftersales.status.life import Life
+from aftersales.status.models import Document
 from aftersales.updates.machine import UpdateState, sources
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.permissions import VIEW
@@ -92,7 +93,15 @@ _ADD = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
     """Keep new records; those that exist already stay as they are. Returns the ids of the new ones."""
-    return list((await session.scalars(_ADD, list(rows))).all())
+    new = list((await session.scalars(_ADD, list(rows))).all())
+    for row in rows:
+        if row["id"] in new:
+            _reached(session, row["channel"], row["state"])
+    return new
+
+
+def _reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
+    metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state))
 
 
 async def claim(session: AsyncSession, update_id: UUID) -> Claimed | None:
@@ -133,7 +142,7 @@ async def finish(
 ) -> None:
     """Note how the `attempts`-th attempt ended. If a later one has begun meanwhile, that one's end counts."""
     u = CustomerUpdate
-    await session.execute(
+    ended = await session.execute(
         update(u)
         .where(u.id == update_id, u.state == UpdateState.SENDING, u.attempts == attempts)
         .values(
@@ -145,8 +154,11 @@ async def finish(
             repeats=u.repeats + int(outcome.repeated),
             sent_at=now if outcome.state is UpdateState.SENT else None,
         )
+        .returning(u.id)
         .execution_options(synchronize_session=False)
     )
+    if ended.one_or_none() is not None:
+        _reached(session, channel, outcome.state)
 
 
 async def requeue(session: AsyncSession, update_id: UUID) -> bool:
@@ -202,6 +214,12 @@ async def mailbox(
     return await _page(session, query, before, limit)
 
 
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[UpdateView]:
+    """What was written about a customer's matters, or about a unit."""
+    rows = await session.execute(life.cut(_views(scope).where(life.about), CustomerUpdate.id))
+    return [_view(tuple(row)) for row in rows]
+
+
 async def one(session: AsyncSession, scope: Scope, update_id: UUID, permission: str = VIEW) -> UpdateView:
     """One update in a branch where `permission` is held. Raises NotFound (`updates.unknown`)."""
     found = await _page(session, _views(scope, permission).where(CustomerUpdate.id == update_id), None, 1)
@@ -214,12 +232,6 @@ async def counts(session: AsyncSession, scope: Scope) -> dict[UpdateState, int]:
     """How many updates are in each state; counting stops at 1,000 in all."""
     inner = (
         select(CustomerUpdate.state)
-async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[UpdateView]:
-    """What was written about a customer's matters, or about a unit."""
-    rows = await session.execute(life.cut(_views(scope).where(life.about), CustomerUpdate.id))
-    return [_view(tuple(row)) for row in rows]
-
-
         .join(Document, Document.id == CustomerUpdate.document_id)
         .where(_readable(scope))
         .order_by(CustomerUpdate.id.desc())

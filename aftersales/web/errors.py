@@ -1,7 +1,6 @@
 """Errors as answers: problem+json (RFC 9457) for programs, a page for people."""
 
 import logging
-import traceback
 from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
@@ -13,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
 
 from aftersales.errors import Invalid, NotFound, Problem, TooMany, Unauthenticated
+from aftersales.http import API, bearer_token
 from aftersales.i18n import translator
+from aftersales.logs import places
 from aftersales.web.forms import invalid
 from aftersales.web.refusals import BACK, PLACES, for_customer, reading
 from aftersales.web.render import base_shell, page
@@ -89,7 +90,7 @@ async def _on_database(request: Request, error: Exception) -> Response:
     """What it could not carry out is our mistake; anything else means that it is not well."""
     if isinstance(error, ProgrammingError | IntegrityError | DataError) or _state_of(error).startswith("22"):
         return await _on_bug(request, error)
-    log.error("database: %s %s %s", type(error).__name__, _state_of(error), request.state.request_id)
+    log.error("database: %s %s", type(error).__name__, _state_of(error))
     # Lost on the way to the commit or on the way back: which of the two, nobody can say.
     said = "The database does not answer. Look in a moment whether it was done, and repeat it if it was not."
     made = Problem("http.unavailable", said)
@@ -99,14 +100,26 @@ async def _on_database(request: Request, error: Exception) -> Response:
 
 async def _on_bug(request: Request, error: Exception) -> Response:
     # What an error says can hold what people wrote: its class and its places are enough to find it.
-    places = [f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in traceback.extract_tb(error.__traceback__)]
-    what = f"{type(error).__name__} {_state_of(error)}"
-    log.error("unexpected %s %s at %s", what, request.state.request_id, " < ".join(reversed(places[-8:])))
-    made = Problem("http.unexpected", "Something is wrong on our side. Nothing was changed.")
+    facts = {"error": type(error).__name__, "sqlstate": _state_of(error), "places": places(error)}
+    log.error("unexpected", extra={"facts": facts})
+    made = Problem(
+        "http.unexpected",
+        "Something is wrong on our side. Nothing was changed. If it happens again, tell the support the request id.",
+    )
     made.status, made.title = 500, "Something went wrong"
     # This answer is sent from outside of what dresses all others.
     own = getattr(request.state, "own_headers", [])
     return answer(request, made, headers={name.decode(): value.decode() for name, value in own})
+
+
+def _challenge(request: Request, error: Problem) -> str | None:
+    """What RFC 6750 has a refusal say of the token: nothing was wrong with one that was not sent."""
+    said = 'Bearer realm="aftersales"'
+    if error.status == 401 and error.code.startswith("auth.token_"):
+        return f'{said}, error="invalid_token", error_description="{error.detail}"'
+    if error.code == "auth.permission_missing" and bearer_token(request) is not None:
+        return f'{said}, error="insufficient_scope", scope="{error.extra.get("permission", "")}"'
+    return said if error.status == 401 else None
 
 
 def _state_of(error: Exception) -> str:
@@ -119,7 +132,9 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
     headers = dict(headers or {})
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.extra.get("retry_after", 60))
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(API):
+        if (challenge := _challenge(request, error)) is not None:
+            headers["WWW-Authenticate"] = challenge
         body = {"type": "about:blank", "status": error.status, "title": error.title, "code": error.code}
         body |= {"detail": error.detail, "request_id": getattr(request.state, "request_id", "")}
         return JSONResponse(

@@ -120,12 +120,13 @@ def sources(change: Change) -> Sequence[str]:
 
 
 def illegal(change: Change, status: str | None) -> Conflict:
-    """The refusal of a change that is not legal in `status`, naming the verbs that are."""
-    title, legal = change.machine.title, [edge.verb for edge in change.machine.legal(status)]
+    """The refusal of a change that is not legal in `status`, naming the verbs that are and that staff may take."""
+    title, legal = change.machine.title, change.machine.offered(status)
+    none = "nothing by hand" if change.machine.legal(status) else "nothing, it has ended"
     return Conflict(
         "status.illegal",
         f"A {title} that is {(status or 'new').replace('_', ' ')} cannot {change.name.replace('_', ' ')}. "
-        f"Possible now: {', '.join(legal) or 'nothing, it has ended'}.",
+        f"Possible now: {', '.join(legal) or none}.",
         document_status=status,
         legal=legal,
     )

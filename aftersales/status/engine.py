@@ -108,8 +108,8 @@ def standing(session: AsyncSession, document_id: UUID) -> Entry | None:
 
 
 def legal_verbs(machine: Machine, status: str) -> list[str]:
-    """The verbs that leave `status`, for API answers and buttons."""
-    return [edge.verb for edge in machine.legal(status)]
+    """The verbs that staff may take from `status`, for API answers and buttons."""
+    return machine.offered(status)
 
 
 def _constrained(change: Change) -> bool:

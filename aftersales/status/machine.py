@@ -134,6 +134,11 @@ class Machine:
         """The edges that leave `status` (None: those that create), in the order of declaration."""
         return self._leaving.get(status, ())
 
+    def offered(self, status: str | None) -> list[str]:
+        """The verbs that staff may take from `status`, permissions aside. What only the system or a customer does is
+        not among them: there is no route for it."""
+        return [edge.verb for edge in self.legal(status) if By.STAFF in edge.by]
+
     @cached_property
     def _leaving(self) -> Mapping[str | None, tuple[Edge, ...]]:
         keys: list[str | None] = [None, *self.by_state]

@@ -4,6 +4,8 @@ import phonenumbers
 
 DEFAULT_REGION = "IN"
 MAX_TYPED = 40
+REGIONS = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""The countries (ISO 3166-1, two letters) whose numbers can be read without their code."""
 
 
 def normalise(typed: str, region: str = DEFAULT_REGION) -> str:

@@ -162,7 +162,7 @@ def _refuse_unordered(sheet: Sheet, by_name: Mapping[str, Field]) -> None:
                 raise Invalid(
                     "import.date_order",
                     f"Row {number}, column {one.name}: {cells[place].strip()[:20]!r} may be two dates. Say in which "
-                    "order day, month and year are written: dmy, mdy or ymd.",
+                    "order day, month and year are written (--dates dmy, mdy or ymd).",
                     row=number,
                     column=one.name,
                 )

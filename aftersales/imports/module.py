@@ -1,6 +1,7 @@
 """The manifest of imports: what they are of is said by the packages that own it."""
 
 from aftersales.imports import handlers, service
+from aftersales.imports.holdings import HOLDINGS
 from aftersales.imports.permissions import PERMISSIONS, ROLES
 from aftersales.module import Job, Module, TimerHandler
 
@@ -13,4 +14,5 @@ MODULE = Module(
     roles=ROLES,
     jobs=(Job(service.JOB, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
     timers=(TimerHandler(service.CLEAN, handlers.on_clean),),
+    holdings=HOLDINGS,
 )

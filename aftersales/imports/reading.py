@@ -152,8 +152,9 @@ def _trimmed(cells: Sequence[str]) -> Sequence[str]:
 
 def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
     """As many cells as there are columns, and those beyond only where they say something."""
-    kept = tuple(_trimmed(cells))
-    return kept if len(kept) > width else (*kept, *("",) * (width - len(kept)))
+    if len(cells) > width:
+        return cells if any(cell.strip() for cell in cells[width:]) else cells[:width]
+    return (*cells, *("",) * (width - len(cells)))
 
 
 def _columns(
@@ -166,7 +167,7 @@ def _columns(
     free = [name for name in known if name not in named]
     for place, name in enumerate(header):
         # A slip of the pen in a heading would lose the whole column without a word.
-        alike = difflib.get_close_matches(name, free, n=1, cutoff=0.85) if columns[place] is None else []
+        alike = difflib.get_close_matches(name, free, n=1, cutoff=0.75) if columns[place] is None else []
         if alike:
             raise Invalid(
                 "import.column_alike",

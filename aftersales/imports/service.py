@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from aftersales import phones
 from aftersales.errors import Conflict, Invalid, TooLarge
 from aftersales.ids import new_id
 from aftersales.imports import repository
@@ -45,6 +46,12 @@ def understand(kind: Import, data: bytes, reading: Reading, *, limit: int) -> Fi
             "import.too_large",
             f"The file is larger than {limit // (1024 * 1024)} MB. Divide it, and take in one part after the other.",
             limit=limit,
+        )
+    if reading.region not in phones.REGIONS:
+        raise Invalid(
+            "import.country",
+            "Name the country whose phones go without its code by two letters, such as IN.",
+            errors=[{"field": "country", "problem": "is no country's two letters"}],
         )
     names = {field.name: field for field in kind.fields}
     sheet = read(data, list(names), required=[name for name, field in names.items() if field.required])
@@ -124,7 +131,7 @@ def shown(report: Report) -> dict[str, Any]:
     findings, sheet = report.findings, report.findings.sheet
     told = [(n, one) for n, one in sorted(findings.told.items()) if n not in findings.faults]
     return {
-        "counts": dict(report.counts),
+        "counts": {outcome.value: count for outcome, count in report.counts.items()},
         "rows": len(findings.rows),
         "encoding": sheet.encoding,
         "sure": sheet.sure,
@@ -135,7 +142,7 @@ def shown(report: Report) -> dict[str, Any]:
             for f in findings.all_faults()[:SHOWN]
         ],
         "told": [
-            {"row": n, "outcome": one.outcome, "subject": one.subject, "changed": one.changed, "kept": one.kept}
+            {"row": n, "outcome": one.outcome.value, "subject": one.subject, "changed": one.changed, "kept": one.kept}
             for n, one in [t for t in told if t[1].outcome is not Outcome.UNCHANGED or t[1].kept][:SHOWN]
         ],
         "written": report.written,

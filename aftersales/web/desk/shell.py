@@ -32,6 +32,8 @@ async def desk(
     ]
     if work.scope.can("updates.view"):
         nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
+    if work.scope.can("import.run"):
+        nav.append({"label": "Imports", "url": "/desk/imports", "current": current == "imports"})
     if work.scope.can("outbox.view"):
         stuck = {"label": "Stuck deliveries", "url": "/desk/deliveries", "current": current == "deliveries"}
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))

@@ -20,11 +20,13 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import clock
-from aftersales.auth import csrf, idempotency, links, sessions
+from aftersales.auth import clients, csrf, idempotency, limits, links, sessions
+from aftersales.auth.limits import Allowance
+from aftersales.auth.sessions import SignedIn
 from aftersales.config import Settings
 from aftersales.db.reading import remember
 from aftersales.db.session import Database
-from aftersales.errors import Forbidden, Invalid, Unauthenticated
+from aftersales.errors import Forbidden, Invalid, TooMany, Unauthenticated
 from aftersales.readable import body_digest, refuse_unreadable
 from aftersales.registry import Registry
 from aftersales.scope import ActorKind, Scope
@@ -33,6 +35,7 @@ from aftersales.work import Work
 
 STAFF_COOKIE = "aftersales"
 CUSTOMER_COOKIE = "aftersales_case"
+API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 T = TypeVar("T")
 
@@ -75,8 +78,10 @@ class _WorkRoute(APIRoute, ABC):
 
         async def handler(request: Request) -> Response:
             found = services(request)
+            bearer = bearer_token(request)
+            client = await _recognised(request, bearer) if bearer is not None else None
             token = request.cookies.get(cookie_name(found.settings, self.cookie), "")
-            if not token:
+            if client is None and not token:
                 raise self.signed_out()
             # Uploads that an endpoint took from the form itself are closed with it.
             async with contextlib.AsyncExitStack() as stack:
@@ -84,13 +89,17 @@ class _WorkRoute(APIRoute, ABC):
                 # The body is read first: a slow phone must not hold a connection and a transaction meanwhile.
                 await refuse_unreadable(request)
                 session = await stack.enter_async_context(found.database.unit_of_work())
-                known = await self.caller(request, session, token)
-                if known is None:
-                    raise self.signed_out()
-                scope, csrf_token = known
+                if client is not None:
+                    # No browser adds this header by itself, so no other site can have sent it: nothing to check.
+                    scope, csrf_token = client.scope, None
+                else:
+                    known = await self.caller(request, session, token)
+                    if known is None:
+                        raise self.signed_out()
+                    scope, csrf_token = known
                 if request.method in SAFE:
                     remember(session)
-                else:
+                elif csrf_token is not None:
                     await _check_csrf(request, csrf_token)
                 request.state.work = Work(
                     session=session,
@@ -146,7 +155,7 @@ def _open_link() -> Unauthenticated:
 
 
 class StaffRoute(_WorkRoute):
-    """For signed-in staff; 401 `auth.sign_in` for everybody else."""
+    """For signed-in staff and, under /api/, programs with a token; 401 `auth.sign_in` for everybody else."""
 
     cookie = STAFF_COOKIE
     signed_out = staticmethod(_sign_in)
@@ -173,6 +182,54 @@ class CustomerRoute(_WorkRoute):
             raise Forbidden("auth.read_only_link", "This printed link only reads. Use the link in our messages.")
         request.state.who = who
         return (who.scope, who.csrf_token) if who is not None else None
+
+
+class PublicRoute(APIRoute):
+    """For anybody: nobody is recognised, and each address is counted."""
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            found = services(request)
+            limit = limits.per_minute("address", found.settings.public_requests_per_minute)
+            address = request.client.host if request.client else ""
+            async with found.database.unit_of_work() as session:
+                [left] = await limits.taken(session, [(limit, address)], clock.now())
+            _refuse_over(request, left)
+            return await inner(request)
+
+        return handler
+
+
+def bearer_token(request: Request) -> str | None:
+    """What an `Authorization: Bearer` header of a request to the API holds; None without one, and on all pages."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and request.url.path.startswith(API) else None
+
+
+async def _recognised(request: Request, bearer: str) -> SignedIn:
+    """The API client, counted, in a transaction of its own. Raises Unauthenticated and TooMany."""
+    found = services(request)
+    async with found.database.unit_of_work() as session:
+        known = await clients.recognise(session, found.registry, found.settings, bearer, clock.now())
+    _refuse_over(request, known.allowance)
+    request.state.who = known.who
+    return known.who
+
+
+def _refuse_over(request: Request, left: Allowance) -> None:
+    """Says what is left in the headers of whatever is answered. Raises TooMany (`auth.too_many_requests`)."""
+    request.state.own_headers.extend(left.headers)
+    if left.wait is not None:
+        raise TooMany(
+            "auth.too_many_requests", "Too many requests. Come again when Retry-After says.", retry_after=left.wait
+        )
+
+
+def public_router(prefix: str = "", *, tags: Sequence[str] = ()) -> APIRouter:
+    """A router of the API for anybody."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=PublicRoute)
 
 
 def staff_router(prefix: str = "", *, tags: Sequence[str] = ()) -> APIRouter:
@@ -228,7 +285,7 @@ def _work(request: Request) -> Work:
 
 async def _staff_work(request: Request) -> Work:
     work = _work(request)
-    if work.scope.actor.kind is not ActorKind.STAFF:
+    if work.scope.staff_id is None:
         raise Forbidden("auth.staff_only", "Only staff may do this.")
     return work
 

@@ -1,8 +1,8 @@
 """API clients: programs with a token of their own, which works for its maker and never for more than they may do.
 
-A token is ``aft_<id>_<secret>``: the id finds the row, the secret of 256 random bits opens it. Of the secret its SHA-256
-is stored and no slow hash: nobody can guess through 2**256 of them, so slowness protects nothing, and it would cost each
-request the 50 ms that a password costs once a day.
+A token is ``aft_<id>_<secret>``: the id finds the row, the secret of 256 random bits opens it. Of the secret its
+SHA-256 is stored and no slow hash: nobody can guess through 2**256 of them, so slowness protects nothing, and it would
+cost each request the tens of milliseconds that a password costs once a day.
 """
 
 from __future__ import annotations

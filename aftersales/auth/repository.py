@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.auth.models import Branch, Grant, Staff
+from aftersales.auth.models import ApiClient, Branch, Grant, Staff
+from aftersales.auth.permissions import CLIENTS
 from aftersales.errors import NotFound
 from aftersales.scope import ActorKind, Scope
 
@@ -42,6 +45,22 @@ class StaffView:
     active: bool
     phone: str | None
     email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    """An API client, with its maker and branch by name; `branch` is None where it works in all that its maker has."""
+
+    id: UUID
+    name: str
+    permissions: list[str]
+    maker: str
+    maker_active: bool
+    branch: str | None
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
 
 
 async def branch(session: AsyncSession, _scope: Scope, branch_id: UUID) -> BranchView:
@@ -93,6 +112,48 @@ async def staff_names(session: AsyncSession, _scope: Scope, ids: Iterable[UUID])
         return {}
     rows = await session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+async def clients(session: AsyncSession, scope: Scope, *, after: UUID | None = None, limit: int) -> list[ClientView]:
+    """The API clients that the caller looks after, the newest first; those after the id `after`."""
+    query: Select[Any] = (
+        select(
+            *(ApiClient.id, ApiClient.name, ApiClient.permissions, Staff.name, Staff.active, Branch.name),
+            *(ApiClient.created_at, ApiClient.expires_at, ApiClient.revoked_at, ApiClient.last_used_at),
+        )
+        .join(Staff, Staff.id == ApiClient.staff_id)
+        .join(Branch, Branch.id == ApiClient.branch_id, isouter=True)
+        .where(_looked_after(scope), true() if after is None else ApiClient.id < after)
+        .order_by(ApiClient.id.desc())
+        .limit(limit)
+    )
+    return [ClientView(*row) for row in await session.execute(query)]
+
+
+async def client_to_change(session: AsyncSession, scope: Scope, client_id: UUID) -> ApiClient:
+    """One API client, locked. Raises NotFound (`auth.unknown_client`)."""
+    query = select(ApiClient).where(ApiClient.id == client_id, _looked_after(scope)).with_for_update()
+    row = await session.scalar(query)
+    if row is None:
+        raise NotFound("auth.unknown_client", "No such API client, or it is not yours to look after.")
+    return row
+
+
+async def client_names(session: AsyncSession, _scope: Scope, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these API clients, for timelines: one statement, none for no ids."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = await session.execute(select(ApiClient.id, ApiClient.name).where(ApiClient.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def _looked_after(scope: Scope) -> ColumnElement[bool]:
+    """One's own, and those of the branches in which one holds the permission; with it everywhere, all."""
+    branches = scope.branches(CLIENTS)
+    if branches is None:
+        return true()
+    return or_(ApiClient.staff_id == scope.staff_id, ApiClient.branch_id.in_(branches))
 
 
 def _branch_view(row: Branch) -> BranchView:

@@ -48,9 +48,7 @@ def client_scope(client_id: UUID, permissions: Iterable[str], branch_id: UUID | 
     for permission in permissions:
         if maker.can(permission, branch_id):
             grants[permission] = maker.branches(permission) if branch_id is None else frozenset({branch_id})
-    return Scope(
-        Actor(ActorKind.CLIENT, client_id), grants, assigned_only=maker.assigned_only, behalf=maker.staff_id
-    )
+    return Scope(Actor(ActorKind.CLIENT, client_id), grants, assigned_only=maker.assigned_only, behalf=maker.staff_id)
 
 
 def _wider(branches: frozenset[UUID] | None, branch_id: UUID | None) -> frozenset[UUID] | None:

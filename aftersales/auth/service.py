@@ -1,20 +1,29 @@
-"""Signing in and out, and changing one's password.
+"""Signing in and out, changing one's password, letting programs in.
 
-Failed attempts must be counted, so what fails here is an answer, not an exception: **commit the unit of work
+Failed attempts to sign in must be counted, so what fails here is an answer, not an exception: **commit the unit of work
 whatever the outcome**.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.auth import cleaning, limits, passwords, sessions
+from aftersales.auth import cleaning, clients, limits, passwords, repository, sessions
 from aftersales.auth.models import Staff
+from aftersales.auth.permissions import CLIENTS
 from aftersales.auth.rules import password_problem
-from aftersales.errors import Invalid
+from aftersales.auth.schemas import ClientIn
+from aftersales.errors import Forbidden, Invalid
+from aftersales.scope import ActorKind
+
+if TYPE_CHECKING:
+    from aftersales.work import Work
 
 LOGIN_LIMIT = limits.Limit("sign_in.login", burst=10, every=timedelta(minutes=1))
 IP_LIMIT = limits.Limit("sign_in.ip", burst=60, every=timedelta(seconds=5))
@@ -88,6 +97,48 @@ async def change_password(
     await sessions.end_others(session, staff_id, token)
     await session.flush()
     return PasswordChange(done=True)
+
+
+async def add_client(work: Work, body: ClientIn) -> str:
+    """Let a program work for this member of staff; the answer is its token, which is shown once and kept nowhere.
+
+    Raises Forbidden without the permission to, NotFound (`auth.unknown_branch`) and Invalid (`auth.not_yours`) for
+    what the maker may not do themselves.
+    """
+    if work.actor.kind is not ActorKind.STAFF or work.actor.id is None:
+        raise Forbidden("auth.people_only", "Only a person lets programs in.")
+    work.scope.require(CLIENTS, body.branch_id)
+    if body.branch_id is not None:
+        await repository.branch(work.session, work.scope, body.branch_id)
+    wanted = sorted(set(body.permissions))
+    if not all(may_be_given(work, permission) and work.scope.can(permission, body.branch_id) for permission in wanted):
+        problem = "A program may do only what you may do there yourself."
+        raise Invalid("auth.not_yours", problem, errors=[{"field": "permissions", "problem": problem}])
+    _, token = clients.start(
+        work.session,
+        staff_id=work.actor.id,
+        name=body.name,
+        permissions=wanted,
+        branch_id=body.branch_id,
+        now=work.now,
+        expires_at=work.now + timedelta(days=body.days),
+    )
+    await work.session.flush()
+    return token
+
+
+def may_be_given(work: Work, permission: str) -> bool:
+    """Whether this member of staff may give the permission to a program: their own, but not that of letting more in."""
+    return permission != CLIENTS and work.scope.can(permission)
+
+
+async def revoke_client(work: Work, client_id: UUID) -> None:
+    """End an API client: from now on its token opens nothing. Again, nothing happens. Raises NotFound."""
+    work.scope.require(CLIENTS)
+    found = await repository.client_to_change(work.session, work.scope, client_id)
+    if found.revoked_at is None:
+        found.revoked_at = work.now
+        await work.session.flush()
 
 
 def _normal(login: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import clock
@@ -15,17 +15,27 @@ from aftersales.auth import sessions
 from aftersales.auth.sessions import SignedIn
 from aftersales.cases import service as cases
 from aftersales.cases.machine import CASE
-from aftersales.errors import TooMany, Unauthenticated
+from aftersales.errors import Forbidden, TooMany, Unauthenticated
 from aftersales.files import service as files
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, refuse_cross_site, services, staff_router
+from aftersales.http import (
+    Page,
+    PageDep,
+    WorkDep,
+    documented_headers,
+    public_router,
+    refuse_cross_site,
+    services,
+    staff_router,
+)
 from aftersales.outbox import repository as outbox
 from aftersales.outbox import service as outbox_service
 from aftersales.readable import refuse_unreadable
+from aftersales.scope import ActorKind
 from aftersales.status import documents
 from aftersales.status.machine import Audience
 from aftersales.web.signin import forget, keep
 
-public = APIRouter(tags=["access"])
+public = public_router(tags=["access"])
 api = staff_router(tags=["access"])
 CHUNK = 64 * 1024
 
@@ -40,8 +50,12 @@ class SignInBody(BaseModel):
 
 
 class Me(BaseModel):
-    """Who is signed in. Send `csrf_token` as `X-CSRF-Token` with everything that is not a GET."""
+    """Who is signed in: a person, or a program with a token (`client`), whose `staff_id` is its maker's.
 
+    A person's session sends `csrf_token` as `X-CSRF-Token` with everything that is not a GET; a program has none.
+    """
+
+    kind: Literal["staff", "client"]
     staff_id: UUID
     name: str
     roles: list[str]
@@ -129,7 +143,9 @@ async def sign_in(request: Request, body: SignInBody, response: Response) -> Me:
 
 @api.delete("/session", status_code=204, name="sign_out", dependencies=[Depends(documented_headers)])
 async def sign_out(work: WorkDep, request: Request, response: Response) -> None:
-    """End the session on the server."""
+    """End the session on the server. A token has none: it is revoked on the desk."""
+    if work.actor.kind is not ActorKind.STAFF:
+        raise Forbidden("auth.no_session", "A token has no session to end. It is revoked on the desk.")
     await forget(work, request, response)
 
 
@@ -213,6 +229,7 @@ async def add_file(
 
 def _me(who: SignedIn) -> Me:
     return Me(
+        kind="client" if who.scope.actor.kind is ActorKind.CLIENT else "staff",
         staff_id=who.staff_id,
         name=who.name,
         roles=list(who.roles),

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse
 
 from aftersales.errors import Invalid, NotFound, Problem, TooMany, Unauthenticated
+from aftersales.http import API, bearer_token
 from aftersales.i18n import translator
 from aftersales.logs import places
 from aftersales.web.forms import invalid
@@ -111,6 +112,16 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     return answer(request, made, headers={name.decode(): value.decode() for name, value in own})
 
 
+def _challenge(request: Request, error: Problem) -> str | None:
+    """What RFC 6750 has a refusal say of the token: nothing was wrong with one that was not sent."""
+    said = 'Bearer realm="aftersales"'
+    if error.status == 401 and error.code.startswith("auth.token_"):
+        return f'{said}, error="invalid_token", error_description="{error.detail}"'
+    if error.code == "auth.permission_missing" and bearer_token(request) is not None:
+        return f'{said}, error="insufficient_scope", scope="{error.extra.get("permission", "")}"'
+    return said if error.status == 401 else None
+
+
 def _state_of(error: Exception) -> str:
     """The SQLSTATE of an error of the database, else nothing."""
     return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
@@ -121,7 +132,9 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
     headers = dict(headers or {})
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.extra.get("retry_after", 60))
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(API):
+        if (challenge := _challenge(request, error)) is not None:
+            headers["WWW-Authenticate"] = challenge
         body = {"type": "about:blank", "status": error.status, "title": error.title, "code": error.code}
         body |= {"detail": error.detail, "request_id": getattr(request.state, "request_id", "")}
         return JSONResponse(

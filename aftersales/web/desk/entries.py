@@ -127,6 +127,9 @@ async def _names(work: Work, found: Sequence[EntryView]) -> Mapping[UUID, str]:
     if people := by_kind[ActorKind.CUSTOMER]:
         known = await customers.persons(system.session, system.scope, sorted(people))
         names |= {person.id: person.name for person in known}
+    if programs := by_kind[ActorKind.CLIENT]:
+        named = await auth.client_names(system.session, system.scope, sorted(programs))
+        names |= {client_id: f"{name} (program)" for client_id, name in named.items()}
     return names
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import func, literal, select
 
+from aftersales.auth.permissions import CLIENTS
 from aftersales.http import services
 from aftersales.outbox.models import Delivery
 from aftersales.status.documents import visible
@@ -37,6 +38,8 @@ async def desk(
     if work.scope.can("outbox.view"):
         stuck = {"label": "Stuck deliveries", "url": "/desk/deliveries", "current": current == "deliveries"}
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
+    if work.scope.can(CLIENTS):
+        nav.append({"label": "API clients", "url": "/desk/api-clients", "current": current == "api-clients"})
     nav.append({"label": "Downloads", "url": "/desk/downloads", "current": current == "downloads"})
     nav += [
         {"label": "My visits", "url": f"/{name}", "current": False}

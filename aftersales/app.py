@@ -23,7 +23,7 @@ from aftersales.status.numbers import Numbers
 from aftersales.web import actions, health, lists, live, signin
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
-from aftersales.web.desk import account, case, cases, customers, imports, lives, mailbox, new_case, today
+from aftersales.web.desk import account, api_clients, case, cases, customers, imports, lives, mailbox, new_case, today
 from aftersales.web.edge import BodyLimit, Headers, Traced
 from aftersales.web.openapi import describe
 from aftersales.web.render import Templates
@@ -31,7 +31,22 @@ from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
 
 PREFIXES = ("/api/v1", "/desk", "/track")
-DESK = (signin, account, today, cases, case, new_case, customers, imports, lives, mailbox, lists, live, health)
+DESK = (
+    signin,
+    account,
+    api_clients,
+    today,
+    cases,
+    case,
+    new_case,
+    customers,
+    imports,
+    lives,
+    mailbox,
+    lists,
+    live,
+    health,
+)
 
 
 def create_app(settings: Settings | None = None, *, registry: Registry | None = None) -> FastAPI:

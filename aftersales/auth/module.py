@@ -1,7 +1,6 @@
 """The manifest of people and access."""
 
 from aftersales.auth import cleaning, demo
-from aftersales.auth.holdings import HOLDINGS
 from aftersales.auth.listings import LISTINGS
 from aftersales.auth.permissions import (
     CLIENTS,
@@ -34,5 +33,4 @@ MODULE = Module(
     listings=LISTINGS,
     timers=(TimerHandler(cleaning.TIMER, cleaning.on_timer),),
     demo=(DemoPart(10, demo.fill),),
-    holdings=HOLDINGS,
 )

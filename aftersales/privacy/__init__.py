@@ -1,0 +1,1 @@
+"""Handing out and letting go of what is stored about a person."""

@@ -50,7 +50,8 @@ def connected_settings(settings: Settings, lifeline: Lifeline) -> Iterator[Setti
     try:
         addresses = asyncio.run(bootstrap(server))
         upgrade(addresses.owner_url)
-        yield settings.model_copy(update={"database_url": addresses.app_url, "migration_url": addresses.owner_url})
+        with server.revived():
+            yield settings.model_copy(update={"database_url": addresses.app_url, "migration_url": addresses.owner_url})
     finally:
         server.close()
 

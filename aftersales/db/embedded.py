@@ -9,12 +9,14 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.util
+import logging
 import os
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,8 +34,11 @@ STOP_SECONDS = 60.0
 SOCKET_DIR_MAX = 85
 PROBE_SECONDS = 0.01
 ANSWER_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 # "Do you speak TLS?": the one question that a server answers before it asks who is there.
 TLS_QUESTION = struct.pack("!II", 8, 80877103)
+
+log = logging.getLogger(__name__)
 
 DURABLE: Mapping[str, str] = MappingProxyType(
     {
@@ -45,6 +50,8 @@ DURABLE: Mapping[str, str] = MappingProxyType(
         "maintenance_work_mem": "128MB",
         "max_connections": "100",
         "max_wal_size": "2GB",
+        # What changed is noted as it goes, so that a backup can be an increment.
+        "summarize_wal": "on",
         "checkpoint_completion_target": "0.9",
         "random_page_cost": "1.1",
         # Short transactions by the thousand: compiling a plan costs more than running it.
@@ -68,6 +75,7 @@ THROWAWAY: Mapping[str, str] = MappingProxyType(
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "wal_level": "minimal",
+        "summarize_wal": "off",
         "max_wal_senders": "0",
         "shared_buffers": "128MB",
         "autovacuum": "off",
@@ -139,6 +147,7 @@ class EmbeddedServer:
         self.root.mkdir(parents=True, exist_ok=True)
         with self._exclusively():
             self._use()
+            self._stopped.unlink(missing_ok=True)
             try:
                 self._ensure_running()
             except BaseException:
@@ -160,7 +169,34 @@ class EmbeddedServer:
         """Stop the server whoever uses it: connections are ended, what was committed is on disk."""
         with self._exclusively():
             self._keep.unlink(missing_ok=True)
+            self._stopped.touch()
             self._stop()
+
+    @contextlib.contextmanager
+    def revived(self) -> Iterator[None]:
+        """Meanwhile the server is started again whenever it has ended by itself, as it does when its disk is full.
+
+        What somebody stopped stays stopped.
+        """
+        enough = threading.Event()
+        watching = threading.Thread(target=self._revive, args=(enough,), name="database watch", daemon=True)
+        watching.start()
+        try:
+            yield
+        finally:
+            enough.set()
+            watching.join()
+
+    def _revive(self, enough: threading.Event) -> None:
+        while not enough.wait(LOOK_SECONDS):
+            if self._stopped.exists() or self.postmaster() is not None:
+                continue
+            try:
+                with self._exclusively():
+                    self._ensure_running(enough)
+                    log.warning("the database had ended by itself and runs again")
+            except (EmbeddedError, OSError) as error:
+                log.warning("the database has ended by itself: %s", error)
 
     def stop_if_unused(self) -> None:
         """Stop the server if it runs, no process uses it and it was not told to stay."""
@@ -171,6 +207,10 @@ class EmbeddedServer:
     @property
     def _keep(self) -> Path:
         return self.root / "pg.keep"
+
+    @property
+    def _stopped(self) -> Path:
+        return self.root / "pg.stopped"
 
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[None]:
@@ -231,7 +271,7 @@ class EmbeddedServer:
         answer = subprocess.run([self.program("postgres"), "--version"], check=True, capture_output=True, text=True)
         return answer.stdout.split()[-1].split(".")[0]
 
-    def _ensure_running(self) -> None:
+    def _ensure_running(self, enough: threading.Event | None = None) -> None:
         attempt: subprocess.Popen[bytes] | None = None
         deadline = time.monotonic() + START_SECONDS
         while (found := self.postmaster()) is None or not found.ready:
@@ -244,6 +284,8 @@ class EmbeddedServer:
                 account = server_account(installation(), self.root)
                 self._initialise(account)
                 attempt = self._spawn(account)
+            if enough is not None and enough.is_set():
+                return
             time.sleep(PROBE_SECONDS)
 
     def _said(self) -> str:

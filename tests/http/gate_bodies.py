@@ -25,10 +25,10 @@ PERSON = {"name": "Latha", "language": "te", "phones": []}
 ADDRESS = {"line1": "Flat 7", "locality": "Kukatpally", "postcode": "500072"}
 
 
-def picture() -> bytes:
-    """A photo, as small as one can be."""
+def picture(shade: int = 0) -> bytes:
+    """A photo, as small as one can be; another for each shade."""
     held = BytesIO()
-    Image.new("RGB", (40, 30), (90, 60, 30)).save(held, "JPEG")
+    Image.new("RGB", (40, 30), (90 + shade % 160, 60, 30 + shade // 160)).save(held, "JPEG")
     return held.getvalue()
 
 

@@ -40,8 +40,8 @@ $(VENV)/.test: $(VENV)/.run requirements/dev.txt
 
 # ------------------------------------------------------------------------------------------------------ running
 
-demo: $(VENV)/.run ## A believable company with data, on this machine; Ctrl-C stops it all
-	@exec $(BIN)/aftersales demo
+demo: $(VENV)/.run ## A believable company with data, on this machine (PLAY=1: and a service day); Ctrl-C stops it all
+	@exec $(BIN)/aftersales demo $(if $(PLAY),--play) $(if $(PLAY_SEED),--seed $(PLAY_SEED))
 
 run: $(VENV)/.run ## The server alone
 	@exec $(BIN)/aftersales run

@@ -24,6 +24,9 @@ LONG_RUNNING = {
     "run": "aftersales.serve:run_server",
     "worker": "aftersales.serve:run_worker",
 }
+PLAY = "aftersales.service_day:run_play"
+# A good story: a cover that ends and one that holds, a yes and a no, a return, a visit that is moved.
+PLAY_SEED = 2
 # A server that is asked whether it is ready asks its database first.
 ASK_SECONDS = 10.0
 LOAD_REGISTRY = "aftersales.registry:load_registry"
@@ -59,7 +62,11 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
         one.set_defaults(command=command)
         return one
 
-    add("demo", _long_running, "a believable company on this machine: database, data, server and worker")
+    demo = add("demo", _demo, "a believable company on this machine: database, data, server and worker")
+    demo.add_argument("--play", action="store_true", help="and a service day of about three minutes in it")
+    play = add("play", _play, "a service day in the demonstration that runs here")
+    for one in (demo, play):
+        one.add_argument("--seed", type=int, default=PLAY_SEED, help="another number, another story")
     add("run", _long_running, "the server")
     add("worker", _long_running, "a worker; run as many as you like")
     add("ready", _ready, "ask the server or worker at AFTERSALES_OPERATIONS_PORT whether it can do its work")
@@ -79,6 +86,14 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _long_running(settings: Settings, chosen: argparse.Namespace) -> None:
     pkgutil.resolve_name(LONG_RUNNING[chosen.name])(settings)
+
+
+def _demo(settings: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(LONG_RUNNING["demo"])(settings, chosen.seed if chosen.play else None)
+
+
+def _play(settings: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(PLAY)(settings, chosen.seed)
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> None:

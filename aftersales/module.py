@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aftersales.imports.fields import Field
     from aftersales.imports.findings import Findings
     from aftersales.outbox.leased import Leased
+    from aftersales.scene import Scene
     from aftersales.scope import Actor
     from aftersales.work import Work
     from aftersales.subject import Line, Subject
@@ -264,6 +265,28 @@ class DemoPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """What somebody does in the play of a service day, once, when a document of `machine` stands in one of `at`.
+
+    Either `verb` names an action of the machine, taken with its schema, permission and one-time code like by anybody
+    else; or `opens` is what the module's own route for a new document calls, `(work, case_id, body)`, with its `schema`
+    (without a machine it opens the case itself). `role` is who does it in the document's branch, empty for the
+    customer. `body` answers what they fill in, None if it is not done in this story. `words` follow the name in what is
+    printed, with `{name}`, `{place}`, `{product}` and `{complaint}` of the case. The lowest `rank` is asked first.
+    """
+
+    machine: str
+    at: frozenset[str]
+    role: str
+    words: str
+    verb: str = ""
+    opens: Callable[[Work, Any, Any], Awaitable[UUID]] | None = None
+    schema: type[BaseModel] | None = None
+    body: Callable[[Scene], Awaitable[Mapping[str, Any] | None]] | None = None
+    rank: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """The manifest. `package` is the import name, whose `templates/` and `locale/` folders are found by it.
 
@@ -289,6 +312,7 @@ class Module:
     tells: tuple[Tell, ...] = ()
     provides: Mapping[str, object] = field(default_factory=dict)
     demo: tuple[DemoPart, ...] = ()
+    cues: tuple[Cue, ...] = ()
     screens: Mapping[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
     imports: tuple[Import, ...] = ()
     listings: tuple[Listing, ...] = ()

@@ -82,7 +82,7 @@ class Registry:
 
         Machines of modules that are switched off are not held against those who listen to them.
         """
-        return sorted({*self._edges(), *self._names(), *self._templates()})
+        return sorted({*self._edges(), *self._names(), *self._cued(), *self._templates()})
 
     def _edges(self) -> Iterable[str]:
         for machine in self.machines.values():
@@ -116,6 +116,19 @@ class Registry:
             if (machine := self.machines.get(wanted)) is not None:
                 yield from (f"{who} names the unknown status {wanted}.{s}" for s in to - machine.by_state.keys())
                 yield from (f"{who} names the unknown event {wanted}.{e}" for e in events - machine.by_event.keys())
+
+    def _cued(self) -> Iterable[str]:
+        for cue in (cue for module in self.modules for cue in module.cues):
+            machine = self.machines.get(cue.machine)
+            if cue.machine and machine is None:
+                continue
+            if machine is not None:
+                yield from (f"a cue waits for the unknown {cue.machine}.{s}" for s in cue.at - machine.by_state.keys())
+            by = By.STAFF if cue.role else By.CUSTOMER
+            if cue.verb and (cue.machine, cue.verb, by) not in self.actions:
+                yield f"a cue takes {cue.machine}.{cue.verb}, which is no action of {by}"
+            if not cue.verb and (cue.opens is None or cue.schema is None):
+                yield f"the cue {cue.words!r} neither takes a verb nor opens anything"
 
     def _listeners(self) -> Iterable[tuple[str, str, frozenset[str], frozenset[str]]]:
         for subscriber in self.subscribers.values():

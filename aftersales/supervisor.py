@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeAlias
 
 from aftersales.config import Settings
 from aftersales.db.session import Database
@@ -18,9 +19,12 @@ from aftersales.lifeline import GRACE_SECONDS, Lifeline, end
 from aftersales.registry import load_registry
 from aftersales.serve import connected_settings
 
-PARTS = ("run", "worker")
+PARTS, PLAY = ("run", "worker"), "play"
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.1
+
+
+Children: TypeAlias = dict[str, subprocess.Popen[bytes]]
 
 
 class DemoError(RuntimeError):
@@ -31,35 +35,44 @@ class Stopped(BaseException):
     """Somebody asked for the end: Ctrl-C, SIGTERM, a closed terminal. Not an Exception: nothing may swallow it."""
 
 
-def run_demo(settings: Settings) -> None:
-    """Start the database, the data, a server and a worker; print where to go; stop it all when told to."""
+def run_demo(settings: Settings, play_seed: int | None = None) -> None:
+    """Start the database, the data, a server and a worker; print where to go; stop it all when told to.
+
+    With `play_seed` a service day is played as soon as the server answers; the demonstration goes on after it.
+    """
     settings = settings.model_copy(update={"demo": True})
+    if play_seed is not None and "log_level" not in settings.model_fields_set:
+        # The play is read where it is told: a line for each delivery would bury it.
+        settings = settings.model_copy(update={"log_level": "warning"})
     _require_free_port(settings)
     with _stoppable():
         try:
-            _demonstrate(settings)
+            _demonstrate(settings, play_seed)
         except Stopped:
             _say("Stopped.")
 
 
-def _demonstrate(settings: Settings) -> None:
+def _demonstrate(settings: Settings, play_seed: int | None) -> None:
     began = time.monotonic()
     _say("Starting the database …")
     with Lifeline(settings.data_dir) as lifeline, connected_settings(settings, lifeline) as connected:
         _say("Preparing the company …")
         lines = asyncio.run(_fill(connected))
-        children = [_start(part, connected) for part in PARTS]
+        children = {part: _start(connected, part) for part in PARTS}
         try:
-            for child in children:
+            for child in children.values():
                 lifeline.watch(child)
             _await_server(connected, children)
             _say("", f"Aftersales is ready at {connected.base_url} ({time.monotonic() - began:.1f} s)", "", *lines, "")
             _say("Ctrl-C stops everything, the database too.")
+            if play_seed is not None:
+                children[PLAY] = _start(connected, PLAY, "--seed", str(play_seed))
+                lifeline.watch(children[PLAY])
             _watch(children)
         finally:
             _ignore_signals()
             _say("Stopping …")
-            _end(children)
+            _end(list(children.values()))
 
 
 async def _fill(settings: Settings) -> Sequence[str]:
@@ -70,9 +83,9 @@ async def _fill(settings: Settings) -> Sequence[str]:
         await database.dispose()
 
 
-def _start(part: str, settings: Settings) -> subprocess.Popen[bytes]:
+def _start(settings: Settings, *command: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "aftersales.cli", part],
+        [sys.executable, "-m", "aftersales.cli", *command],
         env={**os.environ, **environment(settings)},
         stdin=subprocess.DEVNULL,
         # Ctrl-C reaches the supervisor only, which stops its children in order.
@@ -86,7 +99,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {f"AFTERSALES_{name.upper()}": str(getattr(settings, name)) for name in names}
 
 
-def _await_server(settings: Settings, children: Sequence[subprocess.Popen[bytes]]) -> None:
+def _await_server(settings: Settings, children: Children) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         _require_alive(children)
@@ -97,15 +110,17 @@ def _await_server(settings: Settings, children: Sequence[subprocess.Popen[bytes]
     raise DemoError("the server did not answer in time")
 
 
-def _watch(children: Sequence[subprocess.Popen[bytes]]) -> None:
+def _watch(children: Children) -> None:
     while True:
         _require_alive(children)
         time.sleep(LOOK_SECONDS)
 
 
-def _require_alive(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    for part, child in zip(PARTS, children, strict=True):
-        if (code := child.poll()) is not None:
+def _require_alive(children: Children) -> None:
+    for part, child in children.items():
+        code = child.poll()
+        # A play comes to its end, and whatever becomes of it, the demonstration goes on.
+        if code is not None and part != PLAY:
             raise DemoError(f"`aftersales {part}` ended by itself (code {code}); its last words are above")
 
 

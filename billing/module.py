@@ -16,6 +16,7 @@ from billing.payments import schemas as payment_schemas
 from billing.payments import service as payments
 from billing.payments.machine import PAYMENT
 from billing.permissions import PERMISSIONS, ROLES, VIEW
+from billing.play import CUES
 from billing.routes import api
 from billing.tells import TELLS
 
@@ -62,5 +63,6 @@ MODULE = Module(
     tells=TELLS,
     listings=LISTINGS,
     provides={"charges": estimates.BillingCharges()},
+    cues=CUES,
     demo=(DemoPart(70, fill),),
 )

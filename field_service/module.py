@@ -6,6 +6,7 @@ from field_service import lives, panels
 from field_service.demo import fill_today, fill_work
 from field_service.listings import LISTINGS
 from field_service.pages import router
+from field_service.play import CUES
 from field_service.repairs import module as repairs
 from field_service.repairs import permissions as repair_permissions
 from field_service.repairs import routes as repair_routes
@@ -67,5 +68,6 @@ LIFE = "field_service/life.html"
     provides={"logistics": FieldLogistics()},
     listings=LISTINGS,
     imports=(JOBS,),
+    cues=CUES,
     demo=(DemoPart(50, fill_work), DemoPart(55, fill_today)),
 )

@@ -8,6 +8,7 @@ from rma.listings import LISTINGS
 from rma.machine import RETURN
 from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
+from rma.play import CUES
 from rma.routes import api
 from rma.tells import TELLS
 
@@ -39,5 +40,6 @@ MODULE = Module(
     ),
     tells=TELLS,
     listings=LISTINGS,
+    cues=CUES,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),
 )

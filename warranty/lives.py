@@ -79,7 +79,7 @@ def _answer(held: VerdictView) -> dict[str, Any]:
         "number": "",
         "category": category,
         "label": label,
-        "title": "Answer",
+        "title": "Is it covered?",
         "url": f"/desk/cases/{held.stream_id}" if held.stream_id != held.unit_id else "",
         "note": held.words.get(clause, "") if clause else "",
         "facts": facts,

@@ -9,6 +9,7 @@ from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
 from warranty.permissions import PERMISSIONS, ROLES, VIEW
+from warranty.play import CUES
 from warranty.routes import api
 from warranty.service import claims, denials, proofs
 from warranty.tells import TELLS
@@ -60,5 +61,6 @@ MODULE = Module(
     tells=TELLS,
     listings=LISTINGS,
     provides={"coverage": WarrantyCoverage()},
+    cues=CUES,
     demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),
 )

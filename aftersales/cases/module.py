@@ -9,6 +9,7 @@ from aftersales.cases.demo import fill, finish
 from aftersales.cases.listings import LISTINGS
 from aftersales.cases.machine import CASE
 from aftersales.cases.permissions import PERMISSIONS, ROLES
+from aftersales.cases.play import CUES
 from aftersales.cases.routes import api
 from aftersales.cases.tells import TELLS
 from aftersales.module import Action, DemoPart, Module, Option, Subscriber
@@ -45,5 +46,6 @@ MODULE = Module(
     subscribers=(Subscriber("cases.follow", handlers.follow, apart_from=frozenset({CASE.name})),),
     tells=TELLS,
     listings=LISTINGS,
+    cues=CUES,
     demo=(DemoPart(40, fill), DemoPart(90, finish)),
 )

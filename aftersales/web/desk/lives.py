@@ -142,6 +142,7 @@ async def customer_page(work: WorkDep, request: Request, customer_id: UUID) -> R
         chapters=await chapters(request, work, "customer", Life(zone, FEW, customer_id=customer_id), OWN, here),
     )
     return page(request, "desk/customer.html", context)
+        zone=zone,
 
 
 @router.get("/desk/units/{unit_id}", include_in_schema=False)
@@ -196,6 +197,7 @@ async def unit_chapter(
     """One list of a unit's life, page by page."""
     unit = await products.unit(work.session, work.scope, unit_id)
     life = Life(request.state.who.timezone, MANY, unit_id=unit_id, before=before)
+        zone=zone,
     return await _chapter(request, work, "unit", life, chapter, f"/desk/units/{unit_id}", unit.product_name)
 
 

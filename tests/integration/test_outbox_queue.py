@@ -202,8 +202,9 @@ async def test_a_lease_that_ran_out_is_taken_and_the_zombie_writes_nothing(db: D
     (heir,) = await claimed(db, known, settings)
     assert heir.id == zombie.id
     assert heir.attempts == 2
+    assert (zombie.expired, heir.expired) == (False, True)
     outcome = await deliver(means(db, known, settings), zombie)
-    assert outcome.error is None
+    assert (outcome.ended, outcome.error) == ("lost", None)
     assert seen.got == []
     assert await notes(db) == []
     await deliver(means(db, known, settings), heir)

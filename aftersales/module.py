@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from aftersales.outbox.leased import Leased
     from aftersales.scene import Scene
     from aftersales.scope import Actor
-    from aftersales.work import Work
     from aftersales.subject import Line, Subject
+    from aftersales.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,6 @@ class Tell:
     variables: Callable[[Work, Posted, str], Awaitable[Mapping[str, str]]] | None = None
 
 
-Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a list as a file: its heading and an SQL expression. The value of a `money` column is in minor
@@ -236,6 +235,7 @@ class Holding:
     blocked: Callable[[Work, Subject], Awaitable[Sequence[str]]] | None = None
 
 
+Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
 """Told now and then how much is done, and of how much."""
 
 

@@ -53,11 +53,11 @@ MODULE = Module(
     timers=(TimerHandler(estimates.EXPIRE, estimates.expire),),
     panels=(
         Panel("case.right", "money", N_("Money"), "billing/money.html", panels.money, permission="billing.view"),
-        Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
         Panel("unit", "estimates", N_("Parts and prices"), "billing/life.html", lives.estimates_in, VIEW, 35),
         Panel("customer", "estimates", N_("Estimates"), "billing/life.html", lives.estimates_in, VIEW, 70),
         Panel("customer", "invoices", N_("Invoices"), "billing/life.html", lives.invoices_in, VIEW, 71),
         Panel("customer", "payments", N_("Payments"), "billing/life.html", lives.payments_in, VIEW, 72),
+        Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
         Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
     ),
     tells=TELLS,

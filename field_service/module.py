@@ -22,10 +22,10 @@ from field_service.visits.machine import VISIT
 from field_service.visits.pages import router as phone
 from field_service.visits.pages import show_visit
 
-MODULE = Module(
-    name="field_service",
 LIFE = "field_service/life.html"
 
+MODULE = Module(
+    name="field_service",
     title="Field service",
     package="field_service",
     summary="Visits to the customer and repairs on the bench.",
@@ -57,16 +57,16 @@ LIFE = "field_service/life.html"
             "visit.view",
             10,
         ),
-        Panel("track.next", "coming", N_("What comes next"), "field_service/coming.html", panels.coming, "", 10),
-        Panel("track", "way", N_("Step by step"), "field_service/steps.html", panels.steps, "", 10),
         Panel("unit", "repairs", N_("Repairs"), LIFE, lives.repairs_in, "repair_order.view", 30),
         Panel("unit", "visits", N_("Visits"), LIFE, lives.visits_in, "visit.view", 40),
         Panel("customer", "repairs", N_("Repairs"), LIFE, lives.repairs_in, "repair_order.view", 30),
         Panel("customer", "visits", N_("Visits"), LIFE, lives.visits_in, "visit.view", 40),
+        Panel("track.next", "coming", N_("What comes next"), "field_service/coming.html", panels.coming, "", 10),
+        Panel("track", "way", N_("Step by step"), "field_service/steps.html", panels.steps, "", 10),
     ),
     tells=(*visit_tells.TELLS, *repair_tells.TELLS),
-    provides={"logistics": FieldLogistics()},
     listings=LISTINGS,
+    provides={"logistics": FieldLogistics()},
     imports=(JOBS,),
     cues=CUES,
     demo=(DemoPart(50, fill_work), DemoPart(55, fill_today)),

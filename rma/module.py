@@ -34,9 +34,9 @@ MODULE = Module(
     pages=(pages, desk),
     panels=(
         Panel("case.right", "returns", N_("Returns"), "rma/case.html", panels.on_case, VIEW, rank=60),
-        Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
         Panel("unit", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
         Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
+        Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
     ),
     tells=TELLS,
     listings=LISTINGS,

@@ -52,11 +52,11 @@ MODULE = Module(
     ),
     panels=(
         Panel("case.left", "coverage", N_("Coverage"), "warranty/coverage.html", panels.coverage, VIEW, rank=30),
-        Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
         Panel("unit", "registrations", N_("Registrations"), "warranty/life.html", lives.registrations, VIEW, 25),
         Panel("unit", "answers", N_("Coverage, answer by answer"), "warranty/life.html", lives.answers, VIEW, 20),
         Panel("unit", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
         Panel("customer", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
+        Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
     ),
     tells=TELLS,
     listings=LISTINGS,

@@ -138,11 +138,11 @@ async def customer_page(work: WorkDep, request: Request, customer_id: UUID) -> R
             "new_case_url": f"/desk/new-case?customer={customer_id}" if work.scope.can("case.open") else "",
         },
         standing=_standing(work, running),
+        zone=zone,
         people=[_person(person) for person in people],
         chapters=await chapters(request, work, "customer", Life(zone, FEW, customer_id=customer_id), OWN, here),
     )
     return page(request, "desk/customer.html", context)
-        zone=zone,
 
 
 @router.get("/desk/units/{unit_id}", include_in_schema=False)
@@ -171,6 +171,7 @@ async def unit_page(
             "new_case_url": _new_case(unit) if work.scope.can("case.open") else "",
         },
         standing=_standing(work, running),
+        zone=zone,
         owners=[_owner(work, owner, unit, zone) for owner in owners],
         chapters=await chapters(request, work, "unit", Life(zone, FEW, unit_id=unit_id), OWN, here),
         events=events,
@@ -197,7 +198,6 @@ async def unit_chapter(
     """One list of a unit's life, page by page."""
     unit = await products.unit(work.session, work.scope, unit_id)
     life = Life(request.state.who.timezone, MANY, unit_id=unit_id, before=before)
-        zone=zone,
     return await _chapter(request, work, "unit", life, chapter, f"/desk/units/{unit_id}", unit.product_name)
 
 

@@ -23,7 +23,19 @@ from aftersales.status.numbers import Numbers
 from aftersales.web import actions, health, lists, live, signin
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
-from aftersales.web.desk import account, api_clients, case, cases, customers, imports, lives, mailbox, new_case, today
+from aftersales.web.desk import (
+    account,
+    api_clients,
+    case,
+    cases,
+    customers,
+    imports,
+    lives,
+    mailbox,
+    new_case,
+    privacy,
+    today,
+)
 from aftersales.web.edge import BodyLimit, Headers, Traced
 from aftersales.web.openapi import describe
 from aftersales.web.render import Templates
@@ -43,6 +55,7 @@ DESK = (
     imports,
     lives,
     mailbox,
+    privacy,
     lists,
     live,
     health,

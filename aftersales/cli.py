@@ -31,6 +31,7 @@ PLAY_SEED = 2
 ASK_SECONDS = 10.0
 LOAD_REGISTRY = "aftersales.registry:load_registry"
 IMPORTING = "aftersales.importing"
+HANDING = "aftersales.handing"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +75,12 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     importing = add("import", _import, "take in a CSV file of customers, products, units or past repairs")
     if "import" in arguments[:1]:
         pkgutil.resolve_name(f"{IMPORTING}:add_arguments")(importing)
+    exporting = add("export", _export, "write a list as CSV, or everything about one customer as a zip file")
+    if "export" in arguments[:1]:
+        pkgutil.resolve_name(f"{HANDING}:add_export")(exporting)
+    erasing = add("erase", _erase, "say what would be erased of a customer, and with their number erase it")
+    if "erase" in arguments[:1]:
+        pkgutil.resolve_name(f"{HANDING}:add_erase")(erasing)
     add("check", _check, "verify everything that the installed modules declare")
     add("modules", _modules, "list the installed modules")
     database = add("db", _database, "the embedded database, or the preparation of one of your own")
@@ -127,6 +134,14 @@ def _ready(settings: Settings, _: argparse.Namespace) -> int:
 def _import(settings: Settings, chosen: argparse.Namespace) -> int:
     code: int = pkgutil.resolve_name(f"{IMPORTING}:run")(settings, chosen)
     return code
+
+
+def _export(settings: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(f"{HANDING}:export")(settings, chosen)
+
+
+def _erase(settings: Settings, chosen: argparse.Namespace) -> int:
+    return int(pkgutil.resolve_name(f"{HANDING}:erase")(settings, chosen))
 
 
 def _check(_: Settings, __: argparse.Namespace) -> int:

@@ -1,9 +1,13 @@
-"""Whose data it is, and what became of it. Pure."""
+"""Whose data it is, and what became of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import ColumnElement, any_, false
+from sqlalchemy.dialects.postgresql import array
 
 ERASED_NAME = "Erased customer"
 ERASED_WORDS = "(erased)"
@@ -52,13 +56,20 @@ def number_of(customer_id: UUID) -> str:
 
 def number_end(typed: str) -> str | None:
     """The end of the id that a typed number stands for, in lower case; None for what is no such number."""
-    bare = typed.strip().upper().removeprefix("C-").replace("-", "").replace(" ", "").lower()
+    bare = typed.lower().replace("-", "").replace(" ", "")
+    bare = bare[1:] if len(bare) == 9 and bare.startswith("c") else bare
     return bare if len(bare) == 8 and all(sign in "0123456789abcdef" for sign in bare) else None
 
 
 def counted(lines: Iterable[Line]) -> Sequence[Line]:
     """The lines that say something: nothing gone is not news."""
     return [line for line in lines if line.count]
+
+
+def mentions(column: Any, subject: Subject) -> ColumnElement[bool]:
+    """The condition that words hold one of the subject's names."""
+    found: ColumnElement[bool] = column.ilike(any_(array(subject.patterns))) if subject.patterns else false()
+    return found
 
 
 def _literally(name: str) -> str:

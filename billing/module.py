@@ -8,6 +8,7 @@ from billing.demo import fill
 from billing.estimates import schemas as estimate_schemas
 from billing.estimates import service as estimates
 from billing.estimates.machine import ESTIMATE
+from billing.holdings import HOLDINGS
 from billing.invoices import schemas as invoice_schemas
 from billing.invoices import service as invoices
 from billing.invoices.machine import INVOICE
@@ -62,6 +63,7 @@ MODULE = Module(
     ),
     tells=TELLS,
     listings=LISTINGS,
+    holdings=HOLDINGS,
     provides={"charges": estimates.BillingCharges()},
     cues=CUES,
     demo=(DemoPart(70, fill),),

@@ -4,6 +4,7 @@ from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Panel
 from field_service import lives, panels
 from field_service.demo import fill_today, fill_work
+from field_service.holdings import HOLDINGS
 from field_service.listings import LISTINGS
 from field_service.pages import router
 from field_service.play import CUES
@@ -66,6 +67,7 @@ MODULE = Module(
     ),
     tells=(*visit_tells.TELLS, *repair_tells.TELLS),
     listings=LISTINGS,
+    holdings=HOLDINGS,
     provides={"logistics": FieldLogistics()},
     imports=(JOBS,),
     cues=CUES,

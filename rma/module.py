@@ -4,6 +4,7 @@ from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel
 from aftersales.status.machine import By
 from rma import demo, panels, schemas, service
+from rma.holdings import HOLDINGS
 from rma.listings import LISTINGS
 from rma.machine import RETURN
 from rma.pages import desk, pages
@@ -40,6 +41,7 @@ MODULE = Module(
     ),
     tells=TELLS,
     listings=LISTINGS,
+    holdings=HOLDINGS,
     cues=CUES,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),
 )

@@ -5,6 +5,7 @@ from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
 from warranty import demo, demo_registrations, handlers, lives, panels, schemas
 from warranty.coverage import WarrantyCoverage
+from warranty.holdings import HOLDINGS
 from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
@@ -60,6 +61,7 @@ MODULE = Module(
     ),
     tells=TELLS,
     listings=LISTINGS,
+    holdings=HOLDINGS,
     provides={"coverage": WarrantyCoverage()},
     cues=CUES,
     demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),

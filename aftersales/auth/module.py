@@ -1,6 +1,7 @@
 """The manifest of people and access."""
 
 from aftersales.auth import cleaning, demo
+from aftersales.auth.holdings import HOLDINGS
 from aftersales.auth.listings import LISTINGS
 from aftersales.auth.permissions import (
     CLIENTS,
@@ -33,4 +34,5 @@ MODULE = Module(
     listings=LISTINGS,
     timers=(TimerHandler(cleaning.TIMER, cleaning.on_timer),),
     demo=(DemoPart(10, demo.fill),),
+    holdings=HOLDINGS,
 )

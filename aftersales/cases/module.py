@@ -6,6 +6,7 @@ from uuid import UUID
 from aftersales.auth import repository as auth
 from aftersales.cases import handlers, schemas, service
 from aftersales.cases.demo import fill, finish
+from aftersales.cases.holdings import HOLDINGS
 from aftersales.cases.listings import LISTINGS
 from aftersales.cases.machine import CASE
 from aftersales.cases.permissions import PERMISSIONS, ROLES
@@ -48,4 +49,5 @@ MODULE = Module(
     listings=LISTINGS,
     cues=CUES,
     demo=(DemoPart(40, fill), DemoPart(90, finish)),
+    holdings=HOLDINGS,
 )

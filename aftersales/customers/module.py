@@ -1,6 +1,7 @@
 """The manifest of customers."""
 
 from aftersales.customers.demo import fill
+from aftersales.customers.holdings import HOLDINGS
 from aftersales.customers.imports import CUSTOMERS
 from aftersales.customers.permissions import PERMISSIONS, ROLES
 from aftersales.customers.routes import api
@@ -16,4 +17,5 @@ MODULE = Module(
     api=(api,),
     demo=(DemoPart(30, fill),),
     imports=(CUSTOMERS,),
+    holdings=HOLDINGS,
 )

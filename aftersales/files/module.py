@@ -1,6 +1,7 @@
 """The manifest of files."""
 
 from aftersales.files import service
+from aftersales.files.holdings import HOLDINGS
 from aftersales.files.routes import api, track
 from aftersales.module import Module, TimerHandler
 
@@ -11,5 +12,6 @@ MODULE = Module(
     summary="Photos and documents, checked, drawn anew and kept by their content.",
     api=(api,),
     pages=(track,),
-    timers=(TimerHandler(service.SWEEP, service.sweep),),
+    timers=(TimerHandler(service.SWEEP, service.sweep), TimerHandler(service.REMOVE, service.remove)),
+    holdings=HOLDINGS,
 )

@@ -104,6 +104,12 @@ async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[FileV
     return [FileView(*row) for row in await session.execute(life.cut(query, File.id))]
 
 
+async def names_on(session: AsyncSession, scope: Scope, stream_ids: Collection[UUID]) -> list[str]:
+    """The names of all bytes that files on these cases and units use."""
+    query = select(File.sha256, File.thumbnail_sha256).where(File.stream_id.in_(stream_ids), visible(scope))
+    return sorted({name for row in await session.execute(query) for name in row if name is not None})
+
+
 async def hold_names(session: AsyncSession, _scope: Scope, names: Collection[str]) -> None:
     """Until the transaction ends, no sweep takes these names for orphans. Waits for a sweep that looks at them now."""
     await session.execute(_SHARED, {"names": sorted(names)})

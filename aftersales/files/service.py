@@ -20,6 +20,7 @@ from aftersales.status.machine import Audience
 from aftersales.work import Work
 
 SWEEP = "files.sweep"
+REMOVE = "files.remove"
 SWEEP_HOUR = time(20, 30, tzinfo=UTC)
 SWEEP_BATCH = 500
 # A transaction cannot live this long, so nobody is about to commit a row for what is older.
@@ -146,6 +147,12 @@ async def sweep(work: Work, _data: Mapping[str, Any]) -> None:
     if len(names) == SWEEP_BATCH:
         at = work.now + timedelta(minutes=1)
         await schedule(work.session, SWEEP, at.isoformat(timespec="minutes"), due_at=at)
+
+
+async def remove(work: Work, data: Mapping[str, Any]) -> None:
+    """Remove these bytes, whose rows are gone, from disk; those that another row needs stay. Idempotent."""
+    kept, orphans = await repository.unused(work.session, work.scope, data["names"])
+    await asyncio.to_thread(disk.settle, work.settings.files_dir, kept=kept, orphans=orphans)
 
 
 async def _arm(work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from aftersales.i18n import N_
 from aftersales.module import Module
+from aftersales.outbox.holdings import HOLDINGS
 from aftersales.outbox.listings import LISTINGS
 from aftersales.outbox.permissions import PERMISSIONS, ROLES
 
@@ -13,4 +14,5 @@ MODULE = Module(
     permissions=PERMISSIONS,
     roles=ROLES,
     listings=LISTINGS,
+    holdings=HOLDINGS,
 )

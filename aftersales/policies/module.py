@@ -1,6 +1,7 @@
 """The manifest of policies."""
 
 from aftersales.module import Module
+from aftersales.policies.holdings import HOLDINGS
 from aftersales.policies.listings import LISTINGS
 from aftersales.policies.permissions import PERMISSIONS, ROLES
 from aftersales.policies.routes import api
@@ -14,4 +15,5 @@ MODULE = Module(
     roles=ROLES,
     listings=LISTINGS,
     api=(api,),
+    holdings=HOLDINGS,
 )

@@ -2,6 +2,7 @@
 
 from aftersales.module import DemoPart, Module
 from aftersales.products.demo import fill_catalogue, fill_units
+from aftersales.products.holdings import HOLDINGS
 from aftersales.products.imports import PRODUCTS
 from aftersales.products.listings import LISTINGS
 from aftersales.products.permissions import PERMISSIONS, ROLES
@@ -20,3 +21,4 @@ MODULE = Module(
     listings=LISTINGS,
     demo=(DemoPart(20, fill_catalogue), DemoPart(31, fill_units)),
 )
+    holdings=HOLDINGS,

@@ -3,6 +3,7 @@
 from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler
 from aftersales.updates import handlers
 from aftersales.updates.demo import fill
+from aftersales.updates.holdings import HOLDINGS
 from aftersales.updates.listings import LISTINGS
 from aftersales.updates.permissions import PERMISSIONS, ROLES
 from aftersales.updates.routes import api
@@ -21,4 +22,5 @@ MODULE = Module(
     jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
     listings=LISTINGS,
     demo=(DemoPart(95, fill),),
+    holdings=HOLDINGS,
 )

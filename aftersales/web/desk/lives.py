@@ -18,11 +18,14 @@ from aftersales.files import repository as files
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import LANGUAGES, format_calendar, format_day_time, language_or_default
 from aftersales.module import Panel
+from aftersales.privacy import repository as privacy
+from aftersales.privacy.permissions import ERASE, EXPORT
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
 from aftersales.status.life import Life
+from aftersales.subject import ERASED_NAME, number_of
 from aftersales.updates import repository as updates
 from aftersales.updates.permissions import VIEW as SEE_UPDATES
 from aftersales.web.desk.cases import case_rows
@@ -122,7 +125,8 @@ async def customer_page(work: WorkDep, request: Request, customer_id: UUID) -> R
     places = await customers.addresses(work.session, work.scope, customer_id)
     running = await documents.running_of(work.session, work.scope, customer_id=customer_id)
     first = people[0] if people else None
-    facts = [{"label": "Customer since", "value": format_calendar(customer.since, "en")}]
+    facts = [{"label": "Number", "value": number_of(customer_id)}]
+    facts += [{"label": "Customer since", "value": format_calendar(customer.since, "en")}]
     facts += [{"label": "Address", "value": ", ".join(place.lines)} for place in places]
     here = f"/desk/customers/{customer_id}"
     context = await desk(
@@ -140,9 +144,31 @@ async def customer_page(work: WorkDep, request: Request, customer_id: UUID) -> R
         standing=_standing(work, running),
         zone=zone,
         people=[_person(person) for person in people],
+        privacy=await _privacy(work, customer_id, people, zone),
         chapters=await chapters(request, work, "customer", Life(zone, FEW, customer_id=customer_id), OWN, here),
     )
     return page(request, "desk/customer.html", context)
+
+
+async def _privacy(work: Work, customer_id: UUID, people: Sequence[PersonView], zone: str) -> Mapping[str, Any]:
+    """Handing out and letting go, for whoever may, and the records of what was let go."""
+    here = f"/desk/customers/{customer_id}"
+    remain = [person for person in people if person.name != ERASED_NAME]
+    links = [{"label": "Download everything stored", "url": f"{here}/everything.zip"}] if work.scope.can(EXPORT) else []
+    if work.scope.can(ERASE):
+        several = [(f"Erase {one.name}", f"{here}/erase?person={one.id}") for one in remain if len(remain) > 1]
+        whole = ("Erase this customer", f"{here}/erase")
+        links += [{"label": label, "url": url} for label, url in (*several, whole) if remain]
+    return {
+        "links": links,
+        "records": [
+            {
+                "label": f"Erased on {format_day_time(one.at, zone, 'en', year=True)}",
+                "url": f"/desk/erasures/{one.id}",
+            }
+            for one in await privacy.erasures_of(work.session, work.scope, customer_id)
+        ],
+    }
 
 
 @router.get("/desk/units/{unit_id}", include_in_schema=False)

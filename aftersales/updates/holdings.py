@@ -1,0 +1,59 @@
+"""What customers were told, in its words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import case, func, or_, select, update
+
+from aftersales.db.holding import gone, told
+from aftersales.i18n import N_
+from aftersales.module import Holding
+from aftersales.subject import Line, Subject, counted, mentions
+from aftersales.updates.models import CustomerUpdate
+from aftersales.work import Work
+
+_U = CustomerUpdate
+
+
+async def export(work: Work, subject: Subject) -> Any:
+    """Every message to them: when, by which channel, in which words, what became of it."""
+    columns = [
+        column
+        for column in _U.__table__.c
+        if column.name not in ("code_id", "code_key", "message_id", "provider_id", "document_id")
+    ]
+    return await told(work.session, select(*columns).where(_U.person_id.in_(subject.people)).order_by(_U.id))
+
+
+async def erase(work: Work, subject: Subject) -> Sequence[Line]:
+    """The words and the answers of mail servers. That something was said, and when, stands."""
+    theirs = or_(
+        _U.person_id.in_(subject.people),
+        _U.stream_id.in_(subject.streams | subject.shared)
+        & or_(mentions(_U.words, subject), mentions(_U.subject, subject)),
+    )
+    said = or_(_U.words != "", _U.subject != "", _U.detail.is_not(None), _U.provider_id.is_not(None))
+    blank = {"words": case((_U.words.is_not(None), "")), "subject": case((_U.subject.is_not(None), ""))}
+    line = await gone(
+        work.session,
+        N_("Words of messages"),
+        update(_U).where(theirs, said).values(**blank, detail=None, provider_id=None),
+    )
+    records = select(func.count()).where(_U.person_id.in_(subject.people))
+    kept = (await work.session.execute(records)).scalar_one()
+    why = N_("That and when something was said stands, without its words.")
+    return counted([line, Line(N_("Records of messages"), kept, kept=True, why=why)])
+
+
+HOLDINGS = (
+    Holding(
+        "messages",
+        N_("Messages"),
+        personal=frozenset({f"customer_update.{name}" for name in ("words", "subject", "detail", "provider_id")}),
+        plain=frozenset(
+            {f"customer_update.{name}" for name in ("purpose", "text", "language", "reason", "code_key", "message_id")}
+        ),
+        export=export,
+        erase=erase,
+    ),
+)

@@ -1,0 +1,110 @@
+"""Books: what the law wants kept, and for how long."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, func, select, update
+
+from aftersales import clock
+from aftersales.auth.models import Branch
+from aftersales.db.holding import gone, told
+from aftersales.i18n import N_
+from aftersales.module import Holding
+from aftersales.status.models import Document
+from aftersales.subject import ERASED_WORDS, Line, Subject, counted
+from aftersales.work import Work
+from billing.estimates.models import Estimate, EstimateLine
+from billing.invoices.models import Invoice
+from billing.payments.models import Payment
+from billing.retention import LAW, kept_until
+
+
+def _streams(subject: Subject) -> frozenset[Any]:
+    return subject.streams | subject.shared
+
+
+async def export(work: Work, subject: Subject) -> Any:
+    """Estimates with their lines, invoices, payments."""
+    session = work.session
+    here = Document.stream_id.in_(_streams(subject))
+    estimates = select(Document.number, Document.status, *Estimate.__table__.c)
+    lines = select(*EstimateLine.__table__.c).join(Document, Document.id == EstimateLine.estimate_id)
+    invoices = select(Document.number, Document.status, *Invoice.__table__.c)
+    payments = select(Document.number, Document.status, *Payment.__table__.c)
+    return {
+        "estimates": await told(session, estimates.join(Estimate, Estimate.id == Document.id).where(here)),
+        "estimate_lines": await told(session, lines.where(here)),
+        "invoices": await told(session, invoices.join(Invoice, Invoice.id == Document.id).where(here)),
+        "payments": await told(session, payments.join(Payment, Payment.id == Document.id).where(here)),
+    }
+
+
+async def erase(work: Work, subject: Subject) -> Sequence[Line]:
+    """Words of estimates that never were invoiced go. Invoices and payments stand as long as the law says; after that
+    the bank's reference and the words of the lines go too."""
+    session = work.session
+    rows = await session.execute(
+        select(Invoice.id, Invoice.estimate_id, Invoice.issued_at, Branch.timezone)
+        .join(Document, Document.id == Invoice.id)
+        .join(Branch, Branch.id == Document.branch_id)
+        .where(Document.stream_id.in_(_streams(subject)))
+    )
+    until = {
+        row.id: (row.estimate_id, kept_until(row.issued_at.astimezone(ZoneInfo(row.timezone)).date())) for row in rows
+    }
+    today = clock.business_date(work.now, "UTC")
+    books = {key: value for key, value in until.items() if value[1] >= today}
+    mine = exists().where(Document.id == EstimateLine.estimate_id, Document.stream_id.in_(subject.streams))
+    kept_lines = {estimate_id for estimate_id, _ in books.values()}
+    words = update(EstimateLine).where(
+        mine, EstimateLine.estimate_id.not_in(kept_lines), EstimateLine.description != ERASED_WORDS
+    )
+    old = update(Payment).where(Payment.invoice_id.in_(until.keys() - books.keys()), Payment.reference.is_not(None))
+    payments = select(func.count()).where(Payment.invoice_id.in_(books.keys()))
+    paid = (await session.execute(payments)).scalar_one()
+    last = max((day for _, day in books.values()), default=None)
+    return counted(
+        [
+            await gone(session, N_("Lines of estimates"), words.values(description=ERASED_WORDS)),
+            await gone(session, N_("References of old payments"), old.values(reference=None)),
+            Line(N_("Invoices with their lines"), len(books), kept=True, why=LAW, until=last),
+            Line(N_("Payments with their references"), paid, kept=True, why=LAW, until=last),
+        ]
+    )
+
+
+async def blocked(work: Work, subject: Subject) -> Sequence[str]:
+    """Invoices that are not paid: who owes must be known."""
+    owed = (
+        select(Invoice.serial)
+        .join(Document, Document.id == Invoice.id)
+        .where(Document.stream_id.in_(_streams(subject)), Document.category != "done")
+        .order_by(Document.id)
+        .limit(20)
+    )
+    found = (await work.session.scalars(owed)).all()
+    return [f"Not paid: {', '.join(found)}. Record the payment or make the invoice void first."] if found else []
+
+
+HOLDINGS = (
+    Holding(
+        "books",
+        N_("Estimates, invoices and payments"),
+        personal=frozenset({"estimate_line.description"}),
+        kept={"payment.reference": LAW, "invoice.serial": LAW},
+        plain=frozenset(
+            {
+                "estimate.currency",
+                "estimate_line.tax_code",
+                "invoice.currency",
+                "invoice_series.series",
+                "payment.method",
+                "payment.currency",
+            }
+        ),
+        export=export,
+        erase=erase,
+        blocked=blocked,
+    ),
+)

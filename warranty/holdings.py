@@ -1,0 +1,90 @@
+"""What shows how old a unit is, and the words in which claims were answered."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, Uuid, bindparam, exists, func, or_, select, text, update
+
+from aftersales.db.holding import gone, told
+from aftersales.i18n import N_
+from aftersales.module import Holding
+from aftersales.status.models import Document
+from aftersales.subject import ERASED_WORDS, Line, Subject, counted, mentions
+from aftersales.work import Work
+from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyProof, WarrantyVerdict
+
+# Verdicts only grow: the application may rewrite none, and has this one function of the owner's, which takes the
+# references of proofs out of them and nothing else.
+_FORGET = text("SELECT warranty_verdict_forget(:units)").bindparams(bindparam("units", type_=ARRAY(Uuid())))
+STANDS = N_("Verdicts stand with their rule, dates and outcome, without the numbers of proofs.")
+
+
+async def export(work: Work, subject: Subject) -> Any:
+    """Proofs, every answer with its facts and reasons, and what was proposed about claims."""
+    session = work.session
+    streams = subject.streams | subject.shared
+    claims = select(WarrantyClaim.id).join(Document, Document.id == WarrantyClaim.id)
+    confirmations = select(*WarrantyConfirmation.__table__.c).where(
+        WarrantyConfirmation.claim_id.in_(claims.where(Document.stream_id.in_(streams)))
+    )
+    proofs = select(*WarrantyProof.__table__.c).where(WarrantyProof.unit_id.in_(streams))
+    verdicts = select(*WarrantyVerdict.__table__.c).where(WarrantyVerdict.stream_id.in_(streams))
+    return {
+        "proofs": await told(session, proofs.order_by(WarrantyProof.id)),
+        "verdicts": await told(session, verdicts.order_by(WarrantyVerdict.id)),
+        "findings": await told(session, confirmations.order_by(WarrantyConfirmation.id)),
+    }
+
+
+async def erase(work: Work, subject: Subject) -> Sequence[Line]:
+    """Numbers of proofs, their scans, and the words about claims; rules, dates and outcomes stand."""
+    session = work.session
+    proofs = (
+        update(WarrantyProof)
+        .where(WarrantyProof.unit_id.in_(subject.streams))
+        .where(or_(WarrantyProof.reference.not_in(["", ERASED_WORDS]), WarrantyProof.file_id.is_not(None)))
+        .values(reference=ERASED_WORDS, file_id=None)
+    )
+    on_stream = exists().where(
+        Document.id == WarrantyConfirmation.claim_id,
+        or_(
+            Document.stream_id.in_(subject.streams),
+            Document.stream_id.in_(subject.shared) & mentions(WarrantyConfirmation.words, subject),
+        ),
+    )
+    words = update(WarrantyConfirmation).where(on_stream, WarrantyConfirmation.words != ERASED_WORDS)
+    lines = [
+        await gone(session, N_("Numbers of proofs"), proofs),
+        await gone(session, N_("Words about claims"), words.values(words=ERASED_WORDS)),
+    ]
+    cleaned = (await session.execute(_FORGET, {"units": sorted(subject.streams)})).scalar_one()
+    kept = select(func.count()).where(WarrantyVerdict.unit_id.in_(subject.streams))
+    count = (await session.execute(kept)).scalar_one()
+    lines.append(Line(N_("Numbers of proofs in verdicts"), cleaned))
+    return counted([*lines, Line(N_("Verdicts"), count, kept=True, why=STANDS)])
+
+
+HOLDINGS = (
+    Holding(
+        "warranty",
+        N_("Warranty"),
+        personal=frozenset(
+            {
+                "warranty_proof.reference",
+                "warranty_confirmation.words",
+                "warranty_verdict.facts",
+                "warranty_verdict.verdict",
+            }
+        ),
+        plain=frozenset(
+            {
+                "warranty_claim.fault_code",
+                "warranty_claim.cause_code",
+                "warranty_confirmation.cause_code",
+                "warranty_confirmation.clause",
+            }
+        ),
+        export=export,
+        erase=erase,
+    ),
+)

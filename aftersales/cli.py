@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from aftersales import logs
+from aftersales.backup import backup, restore, verify
 from aftersales.config import Settings, load_settings
 from aftersales.db.bootstrap import bootstrap, bootstrap_external
 from aftersales.db.embedded import THROWAWAY, EmbeddedServer
@@ -32,6 +33,7 @@ ASK_SECONDS = 10.0
 LOAD_REGISTRY = "aftersales.registry:load_registry"
 IMPORTING = "aftersales.importing"
 HANDING = "aftersales.handing"
+FORECASTING = "aftersales.promises.commands"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,12 +77,21 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     importing = add("import", _import, "take in a CSV file of customers, products, units or past repairs")
     if "import" in arguments[:1]:
         pkgutil.resolve_name(f"{IMPORTING}:add_arguments")(importing)
+    saving = add("backup", _backup, "back up the embedded database and the files, while everything goes on")
+    saving.add_argument("folder", type=Path)
+    saving.add_argument("--whole", action="store_true", help="not just what changed since the last one")
+    saving.add_argument("--verify", action="store_true", help="make none: read all that are there and check them")
+    restoring = add("restore", _restore, "bring the newest backup into an empty AFTERSALES_DATA_DIR, and check it")
+    restoring.add_argument("folder", type=Path)
     exporting = add("export", _export, "write a list as CSV, or everything about one customer as a zip file")
     if "export" in arguments[:1]:
         pkgutil.resolve_name(f"{HANDING}:add_export")(exporting)
     erasing = add("erase", _erase, "say what would be erased of a customer, and with their number erase it")
     if "erase" in arguments[:1]:
         pkgutil.resolve_name(f"{HANDING}:add_erase")(erasing)
+    forecasting = add("forecast", _forecast, "replay a log of cases: how good forecasts would have been")
+    if "forecast" in arguments[:1]:
+        pkgutil.resolve_name(f"{FORECASTING}:add_arguments")(forecasting)
     add("check", _check, "verify everything that the installed modules declare")
     add("modules", _modules, "list the installed modules")
     database = add("db", _database, "the embedded database, or the preparation of one of your own")
@@ -101,6 +112,10 @@ def _demo(settings: Settings, chosen: argparse.Namespace) -> None:
 
 def _play(settings: Settings, chosen: argparse.Namespace) -> None:
     pkgutil.resolve_name(PLAY)(settings, chosen.seed)
+
+
+def _forecast(_: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(f"{FORECASTING}:run")(chosen)
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> None:
@@ -134,6 +149,18 @@ def _ready(settings: Settings, _: argparse.Namespace) -> int:
 def _import(settings: Settings, chosen: argparse.Namespace) -> int:
     code: int = pkgutil.resolve_name(f"{IMPORTING}:run")(settings, chosen)
     return code
+
+
+def _backup(settings: Settings, chosen: argparse.Namespace) -> None:
+    if chosen.verify:
+        print(f"{verify(chosen.folder.absolute())} backups, whole and as they were made")
+    else:
+        print(backup(settings, chosen.folder.absolute(), whole=chosen.whole))
+
+
+def _restore(settings: Settings, chosen: argparse.Namespace) -> None:
+    restore(settings, chosen.folder.absolute())
+    print(f"restored into {settings.data_dir} and checked")
 
 
 def _export(settings: Settings, chosen: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ def pages(registry: Registry) -> dict[str, str]:
         "machines.md": "\n".join(_machines(registry)) + "\n",
         "events.md": "\n".join(_events(registry)) + "\n",
         "metrics.md": "\n".join(_metrics()) + "\n",
+        "imports.md": "\n".join(_imports(registry)) + "\n",
         "settings.md": "\n".join(_settings()) + "\n",
     }
 
@@ -99,6 +100,20 @@ def _event(
     )
     arrow = f"{name} → {to_status}" if to_status else name
     return f"| {arrow} | {kind} | {', '.join(sorted(data))} | {', '.join(followers)} | {', '.join(words)} |"
+
+
+def _imports(registry: Registry) -> Iterable[str]:
+    yield from ("# Files that can be taken in", "", MADE, "")
+    yield "How it is done: [../howto/import.md](../howto/import.md). The first row of a file names its columns, in any"
+    yield "order; those with a star must be there. In this order each builds on those before it."
+    for kind in registry.imports.values():
+        yield from ("", f"## {kind.name}", "", kind.about, "")
+        yield f"An example: [{kind.name}.csv](../howto/import/{kind.name}.csv)."
+        yield from ("", "| column | holds | what it means | example |", "|---|---|---|---|")
+        for field in kind.fields:
+            star = " \\*" if field.required else ""
+            about = f"{field.about}. One of: {', '.join(field.choices)}" if field.choices else field.about
+            yield f"| `{field.name}`{star} | {field.kind} | {about} | {field.example} |"
 
 
 def _settings() -> Iterable[str]:

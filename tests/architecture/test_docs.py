@@ -6,7 +6,7 @@ from aftersales.registry import load_registry
 from scripts.docs import FOLDER, pages
 
 
-@pytest.mark.parametrize("name", ["machines.md", "events.md", "metrics.md", "settings.md"])
+@pytest.mark.parametrize("name", ["machines.md", "events.md", "imports.md", "metrics.md", "settings.md"])
 def test_generated_pages_are_up_to_date(name: str) -> None:
     made = pages(load_registry())
     assert sorted(made) == sorted(path.name for path in FOLDER.iterdir())

@@ -32,7 +32,7 @@ ORDERS: Mapping[str, tuple[str, str]] = {
 }
 STATES: Mapping[str, tuple[str, str]] = {
     "checking": ("Being looked through", "open"),
-    "checked": ("Looked through, nothing written", "waiting"),
+    "checked": ("Not written yet", "waiting"),
     "writing": ("Being written", "open"),
     "written": ("Written", "done"),
     "failed": ("Not taken", "trouble"),
@@ -156,7 +156,7 @@ def _field(
     name: str, label: str, kind: str, values: Mapping[str, str], options: Sequence[tuple[str, str, str]] = ()
 ) -> dict[str, Any]:
     made: dict[str, Any] = {"name": name, "label": label, "kind": kind, "required": True}
-    made["value"] = values.get(name, options[0][0] if options else "")
+    made["value"] = values.get(name, "")
     made["options"] = [{"value": value, "label": said, "detail": detail} for value, said, detail in options]
     return made
 
@@ -235,7 +235,8 @@ def _write(run: ImportRun, url: str, good: int, refused: int) -> dict[str, Any] 
     if run.state != "checked" or not good:
         return None
     rows = "1 row" if good == 1 else f"{good:,} rows"
-    label = f"Write only the {rows} that are right" if refused else f"Write {rows}"
+    right = "that is right" if good == 1 else "that are right"
+    label = f"Write only the {rows} {right}" if refused else f"Write {rows}"
     return {"url": f"{url}/write", "label": label, "good_rows": "1" if refused else ""}
 
 

@@ -69,13 +69,14 @@ class Curve:
     def within(self, share: float, age: float = 0.0) -> float | None:
         """Hours by which this share of those that have lasted `age` is done; None when nothing known lasted as long.
 
-        Of few cases the next larger one is taken, as for a prediction of the next case from a sample.
+        Of few cases a little more than the share is taken: rounding up to the next case adds, on average, the other half
+        of what predicting the next one from a sample asks for.
         """
         left = self.open_after(age)
         if left <= 0:
             return None
         known = max(1.0, self._effective * left)
-        share = min(share * (known + 1) / known, 1 - 1e-9)
+        share = min(share * (known + 0.5) / known, 1 - 1e-9)
         place = int(np.searchsorted(-self._open, -(1 - share) * left - 1e-12))
         return float(self._times[place]) if place < len(self._times) else None
 

@@ -5,6 +5,7 @@ The control takes away the one setting that this rests on, `synchronous_commit`.
 """
 
 import asyncio
+import logging
 import random
 import signal
 import time
@@ -20,7 +21,7 @@ from aftersales.db.migrate import upgrade_async
 from tests.fixtures.database import TestDatabase, own_folder
 from tests.story import ledger
 from tests.story.clerks import SEED, Size, Story, dice, story
-from tests.story.processes import Plant, crash, family, serving, tell
+from tests.story.processes import Plant, crash, described, family, serving, tell
 
 STORM_SECONDS, CALM_SECONDS = 75.0, 6.0
 # No blow freezes anything for as long as a lease: what was frozen has not lost what it held.
@@ -35,6 +36,8 @@ FORGETFUL = {
     "bgwriter_lru_maxpages": "0",
 }
 ROUNDS = 3
+STOP_SECONDS = 10.0
+log = logging.getLogger(__name__)
 Record = Callable[[str, object], None]
 
 
@@ -52,6 +55,9 @@ async def company(
             database = TestDatabase("aftersales", addresses.owner_url, addresses.app_url, server)
             async with story(database, settings, folder, size) as it:
                 yield it, server
+        except BaseException as error:
+            error.add_note(f"{server.log}:\n{server.log.read_text(errors='replace')[-6000:]}")
+            raise
         finally:
             await asyncio.to_thread(server.close)
 
@@ -97,7 +103,15 @@ async def _frozen(server: EmbeddedServer, chance: random.Random) -> None:
 
 
 async def _stopped(server: EmbeddedServer, chance: random.Random) -> None:
-    await asyncio.to_thread(server.stop)
+    tell(family(server)[:1], signal.SIGINT)
+    patience = time.monotonic() + STOP_SECONDS
+    while (server.data / "postmaster.pid").exists():
+        if time.monotonic() > patience:
+            # As whoever looks after services does with one that does not end when it is asked to.
+            log.warning("PostgreSQL did not stop; left of it: %s", described(server))
+            crash(server)
+            break
+        await asyncio.sleep(0.05)
     await asyncio.sleep(chance.uniform(0.0, 1.5))
 
 

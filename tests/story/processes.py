@@ -89,6 +89,10 @@ class Process:
     box: Letterbox
     listening: asyncio.Server
 
+    def began(self) -> bool:
+        """Whether it got as far as saying that it is there."""
+        return any(word in self.log.read_text(errors="replace") for word in ("serving http", "worker started"))
+
     def last_words(self) -> str:
         """The end of what it logged."""
         return f"{self.carrier}:\n{self.log.read_text(errors='replace')[-LAST_WORDS:]}"
@@ -174,11 +178,12 @@ class Plant:
         assert await asyncio.to_thread(process.child.wait, STOP_SECONDS) == -signal.SIGKILL, process.last_words()
 
     async def end(self, name: str) -> None:
-        """Ask one to end, as for a new release; it must end well."""
+        """Ask one to end, as for a new release; it must end well, unless it has not even begun."""
         process = self.running.pop(name)
         process.child.send_signal(signal.SIGTERM)
         self._past.append(process)
-        assert await asyncio.to_thread(process.child.wait, STOP_SECONDS) == 0, process.last_words()
+        code = await asyncio.to_thread(process.child.wait, STOP_SECONDS)
+        assert code == 0 or not process.began(), f"{code} {process.last_words()}"
 
     async def freeze(self, name: str, seconds: float) -> None:
         """Let the process stand still, as a machine does that is out of memory or is moved elsewhere."""
@@ -241,6 +246,17 @@ def family(server: EmbeddedServer) -> list[int]:
     found = server.postmaster()
     assert found is not None
     return [found.pid, *_children(found.pid)]
+
+
+def described(server: EmbeddedServer) -> list[str]:
+    """What each of its processes is, and the state that the system has it in."""
+    found = []
+    for one in family(server):
+        with suppress(OSError):
+            name = Path(f"/proc/{one}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            state = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[0]
+            found.append(f"{one} {state} {name[:80].strip()}")
+    return found
 
 
 def serving(server: EmbeddedServer) -> list[int]:

@@ -36,8 +36,10 @@ FORBIDDEN = [
     ("geopy", "field_service/visits/service.py", "import geopy"),
     ("reportlab", "field_service/repairs/service.py", "import reportlab"),
 ]
-KERNEL = ("auth", "cases", "customers", "db", "files", "imports", "outbox", "policies", "products", "search", "status")
-KERNEL += ("updates",)
+KERNEL = (
+    *("auth", "cases", "customers", "db", "files", "imports", "outbox", "policies", "privacy", "products", "search"),
+    *("status", "updates"),
+)
 BESIDE = {
     "aftersales/cases/service.py": "",
     "aftersales/db/session.py": "import sqlalchemy",

@@ -88,7 +88,7 @@ async def test_what_is_no_list_is_said_beside_the_form(company: World) -> None:
         assert words in answer.text
         assert 'value="dmy"' in answer.text
     for wrong in ({"what": "secrets"}, {"dates": "ydm"}, {"country": "XX"}):
-        assert (await sent(manager, example("customers"), **wrong)).status_code == 422  # type: ignore[arg-type]
+        assert (await sent(manager, example("customers"), **wrong)).status_code == 422
 
 
 @pytest.mark.parametrize("role", ["coordinator", "technician", "finance", "service_engineer"])

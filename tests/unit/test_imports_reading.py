@@ -31,8 +31,10 @@ ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=8)
 def written(rows: list[tuple[str, ...]], delimiter: str, end: str, header: tuple[str, ...] = KNOWN) -> str:
     out = io.StringIO()
     # The writer takes only its own line end for one.
-    quoting = csv.QUOTE_ALL if end == "\r" else csv.QUOTE_MINIMAL
-    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows([header, *rows])
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_MINIMAL)
+    if end == "\r":
+        writer = csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerows([header, *rows])
     return out.getvalue()
 
 

@@ -69,8 +69,8 @@ class Curve:
     def within(self, share: float, age: float = 0.0) -> float | None:
         """Hours by which this share of those that have lasted `age` is done; None when nothing known lasted as long.
 
-        Of few cases a little more than the share is taken: rounding up to the next case adds, on average, the other half
-        of what predicting the next one from a sample asks for.
+        Of few cases a little more than the share is taken: rounding up to the next case adds on average the rest of
+        what predicting the next one from a sample asks for.
         """
         left = self.open_after(age)
         if left <= 0:

@@ -21,16 +21,16 @@ WORDS = "Padma of +919849012377 said 482916 and tok-9f8e"
 
 @pytest.fixture
 def written() -> Iterator[dict[str, io.StringIO]]:
-    """Everything that is logged, at every level, in both forms."""
+    """Everything that is logged as in life, our own at every level, in both forms."""
     out = {"json": io.StringIO(), "text": io.StringIO()}
     handlers = [logging.StreamHandler(stream) for stream in out.values()]
     for handler, form in zip(handlers, (JsonLines(), TextLines()), strict=True):
         handler.setFormatter(form)
         logging.root.addHandler(handler)
-    before = logging.root.level
-    logging.root.setLevel(logging.DEBUG)
+    ours = logging.getLogger("aftersales")
+    ours.setLevel(logging.DEBUG)
     yield out
-    logging.root.setLevel(before)
+    ours.setLevel(logging.NOTSET)
     for handler in handlers:
         logging.root.removeHandler(handler)
 

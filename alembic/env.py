@@ -10,7 +10,8 @@ from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, pool, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from aftersales.db.bootstrap import APPLICATION
 from aftersales.db.session import Base
@@ -18,7 +19,11 @@ from aftersales.db.tables import import_models
 
 # Whoever holds this advisory lock migrates; a second process waits and then finds nothing to do.
 MIGRATION_LOCK = 0x61667465
-LOCK_TIMEOUT = "5s"
+# Who waits for a table's lock makes all wait who come after; so not for long, but again and again.
+LOCK_TIMEOUT = "1s"
+LOCK_TRIES = 60
+LOCK_PAUSE_SECONDS = 1.0
+LOCK_NOT_AVAILABLE = "55P03"
 TURN_SECONDS = 0.2
 # Made by hand in a migration and unknown to the models: autogenerate leaves them alone.
 IGNORED_COMMENT = "managed by migrations"
@@ -52,6 +57,27 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
+async def insist(connection: AsyncConnection) -> None:
+    """Migrate; a revision that did not get a lock in time has done nothing, lets the others go on, and tries again."""
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            await connection.run_sync(migrate)
+        except DBAPIError as error:
+            await connection.rollback()
+            if left == 0 or getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            await asyncio.sleep(LOCK_PAUSE_SECONDS)
+        else:
+            return
+
+
+def write_sql() -> None:
+    """Write what would be run, for the eye and for the linter."""
+    context.configure(dialect_name="postgresql", target_metadata=Base.metadata, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 async def connect_and_migrate(url: str) -> None:
     """Connect as the owner, wait for the turn, migrate."""
     settings = {"application_name": "aftersales migrate", "lock_timeout": LOCK_TIMEOUT}
@@ -64,7 +90,7 @@ async def connect_and_migrate(url: str) -> None:
                 await connection.commit()
                 await asyncio.sleep(TURN_SECONDS)
             await connection.commit()
-            await connection.run_sync(migrate)
+            await insist(connection)
             # Default rights would let the application write here too.
             await connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APPLICATION}"))
             await connection.commit()
@@ -73,4 +99,7 @@ async def connect_and_migrate(url: str) -> None:
 
 
 import_models()
-asyncio.run(connect_and_migrate(context.config.attributes.get("url") or os.environ["AFTERSALES_MIGRATION_URL"]))
+if context.is_offline_mode():
+    write_sql()
+else:
+    asyncio.run(connect_and_migrate(context.config.attributes.get("url") or os.environ["AFTERSALES_MIGRATION_URL"]))

@@ -194,7 +194,7 @@ class EmbeddedServer:
             try:
                 with self._exclusively():
                     self._ensure_running(enough)
-                    log.warning("the database had ended by itself and runs again")
+                log.warning("the database had ended by itself and is started again")
             except (EmbeddedError, OSError) as error:
                 log.warning("the database has ended by itself: %s", error)
 

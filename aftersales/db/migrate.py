@@ -1,6 +1,7 @@
 """Migrations, run from code: no Alembic configuration file is needed where the package is installed."""
 
 import asyncio
+import io
 import threading
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def upgrade(owner_url: str, to: str = "head") -> None:
     if head() is not None:
         with _alembic:
             command.upgrade(configuration(owner_url), to)
+
+
+def sql(since: str, to: str = "head") -> str:
+    """The statements of every revision after `since`, as they would be run."""
+    config = configuration("")
+    config.output_buffer = io.StringIO()
+    with _alembic:
+        command.upgrade(config, f"{since}:{to}", sql=True)
+    return config.output_buffer.getvalue()
 
 
 async def revision(url: str) -> str | None:

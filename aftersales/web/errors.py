@@ -1,5 +1,6 @@
 """Errors as answers: problem+json (RFC 9457) for programs, a page for people."""
 
+import errno
 import logging
 from typing import Any, cast
 
@@ -83,6 +84,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UnicodeDecodeError, on_unicode)
     for kind in (DBAPIError, PoolTimeout, ConnectionError):
         app.add_exception_handler(kind, _on_database)
+    app.add_exception_handler(OSError, _on_disk)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -96,6 +98,16 @@ async def _on_database(request: Request, error: Exception) -> Response:
     made = Problem("http.unavailable", said)
     made.status, made.title = 503, "For the moment not available"
     return answer(request, made, headers={"Retry-After": "2"})
+
+
+async def _on_disk(request: Request, error: Exception) -> Response:
+    """A disk that is full takes no photos; what needs no room goes on."""
+    if getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT):
+        return await _on_bug(request, error)
+    log.error("no space left for files")
+    made = Problem("http.no_space", "There is no room left for files. Nothing was changed: tell whoever runs this.")
+    made.status, made.title = 503, "For the moment not available"
+    return answer(request, made, headers={"Retry-After": "60"})
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:

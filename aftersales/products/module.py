@@ -7,6 +7,7 @@ from aftersales.products.imports import PRODUCTS
 from aftersales.products.listings import LISTINGS
 from aftersales.products.permissions import PERMISSIONS, ROLES
 from aftersales.products.routes import catalogue, units
+from aftersales.products.unit_imports import UNITS
 
 MODULE = Module(
     name="products",
@@ -16,9 +17,9 @@ MODULE = Module(
     permissions=PERMISSIONS,
     roles=ROLES,
     api=(catalogue, units),
-    # Units belong to the customers, who are filled in between.
     imports=(PRODUCTS, UNITS),
     listings=LISTINGS,
+    # Units belong to the customers, who are filled in between.
     demo=(DemoPart(20, fill_catalogue), DemoPart(31, fill_units)),
-)
     holdings=HOLDINGS,
+)

@@ -52,6 +52,7 @@ class Standing(NamedTuple):
 class Asked:
     """A request that was acknowledged, to be sent again."""
 
+    case_id: str
     role: str
     path: str
     body: Mapping[str, Any]
@@ -163,6 +164,9 @@ class ApiMachine(RuleBasedStateMachine):
             answer = self._post("coordinator", "cases", body)
             assert answer.status_code == 201, answer.text
             self._known(answer.json()["id"])
+            for part in ("", "/documents", "/timeline"):
+                hidden = self.office.by(ELSEWHERE).get(f"cases/{answer.json()['id']}{part}")
+                assert hidden.status_code == 404, hidden.text
 
     @rule(which=PICK, kind=st.sampled_from(("pickup", "repair", "drop")))
     def a_visit_is_booked(self, which: int, kind: str) -> None:
@@ -219,7 +223,7 @@ class ApiMachine(RuleBasedStateMachine):
             assert (answer.content, answer.headers.get("idempotency-replayed")) == (one.answer, "true"), answer.text
         else:
             assert (answer.status_code, answer.json()["code"]) == (422, "idempotency.other_body"), answer.text
-        self._unchanged()
+        self._unchanged(one.case_id)
 
     # -------------------------------------------------------------------------------------------------- what it says
 
@@ -243,7 +247,7 @@ class ApiMachine(RuleBasedStateMachine):
         answer = self._post(role, path, body, key=key, version=now.version - 1 if stale else now.version)
         self._judge(answer, case_id, document_id, action.verb, role, stale=stale)
         if answer.status_code == 200:
-            self.done.append(Asked(role, path, body, key, answer.content))
+            self.done.append(Asked(case_id, role, path, body, key, answer.content))
 
     def _judge(
         self, answer: httpx.Response, case_id: str, document_id: str, verb: str, role: str, *, stale: bool
@@ -272,7 +276,7 @@ class ApiMachine(RuleBasedStateMachine):
             assert answer.status_code in GUARDS, said
             if code == "status.illegal":
                 assert answer.json()["legal"] == machine.offered(now.status), said
-        self._unchanged()
+        self._unchanged(case_id)
 
     def _moved(self, answer: httpx.Response, case_id: str, document_id: str, verb: str) -> None:
         now = self.cases[case_id][document_id]
@@ -295,8 +299,11 @@ class ApiMachine(RuleBasedStateMachine):
         desk, before = self.office.by("manager"), self.entries.get(case_id, 0)
         documents = desk.get(f"cases/{case_id}/documents").json()
         timeline: list[dict[str, Any]] = []
-        while page := desk.get(f"cases/{case_id}/timeline", params={"after": len(timeline), "limit": 200}).json():
+        full = True
+        while full:
+            page = desk.get(f"cases/{case_id}/timeline", params={"after": len(timeline), "limit": 200}).json()
             timeline += page
+            full = len(page) == 200
         assert [entry["version"] for entry in timeline] == list(range(1, len(timeline) + 1)), "a gap on the timeline"
         for one in documents:
             own = [entry for entry in timeline if entry["document_id"] == one["id"]]
@@ -305,8 +312,6 @@ class ApiMachine(RuleBasedStateMachine):
             assert one["legal"] == self.office.machines[one["machine"]].offered(one["status"]), one
         self.cases[case_id] = {d["id"]: Standing(d["machine"], d["status"], d["version"]) for d in documents}
         self.entries[case_id] = len(timeline)
-        hidden = self.office.by(ELSEWHERE).get(f"cases/{case_id}")
-        assert hidden.status_code == 404, hidden.text
         return timeline[before:]
 
     def _followed(self, case_id: str, new: Sequence[Mapping[str, Any]], before: Mapping[str, Standing]) -> None:
@@ -316,10 +321,10 @@ class ApiMachine(RuleBasedStateMachine):
             was = before[document_id].version if document_id in before else 0
             assert found.version == was + sum(e["document_id"] == document_id for e in new), (found, was, list(new))
 
-    def _unchanged(self) -> None:
-        for case_id, before in list(self.cases.items()):
-            assert self._known(case_id) == [], "refused, and yet on the timeline"
-            assert self.cases[case_id] == before, "refused, and yet moved"
+    def _unchanged(self, case_id: str) -> None:
+        before = self.cases[case_id]
+        assert self._known(case_id) == [], "refused, and yet on the timeline"
+        assert self.cases[case_id] == before, "refused, and yet moved"
 
     # ----------------------------------------------------------------------------------------------------- asking
 
@@ -331,7 +336,7 @@ class ApiMachine(RuleBasedStateMachine):
             assert {key: self.cases[case_id][key] for key in before} == before
         else:
             assert answer.status_code in GUARDS, answer.text
-            self._unchanged()
+            self._unchanged(case_id)
 
     def _document(self, which: int) -> tuple[str, str]:
         return pick(which, [(case_id, one) for case_id, documents in self.cases.items() for one in documents])

@@ -170,3 +170,19 @@ def test_says_why_it_did_not_start(server_folder: Path) -> None:
     broken = EmbeddedServer(server_folder, {**DURABLE, "shared_buffers": "lots"})
     with pytest.raises(EmbeddedError, match="shared_buffers"):
         broken.start()
+
+
+def test_one_that_ended_by_itself_runs_again_and_one_that_was_stopped_does_not(server: EmbeddedServer) -> None:
+    server.start()
+    with server.revived():
+        first = server.postmaster()
+        assert first is not None
+        os.kill(first.pid, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while ((now := server.postmaster()) is None or now.pid == first.pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert now is not None
+        assert now.pid != first.pid
+        server.stop()
+        time.sleep(2.5)
+        assert server.postmaster() is None

@@ -29,7 +29,7 @@ class Running:
 @asynccontextmanager
 async def running(company: Company, *, worker: bool = False) -> AsyncIterator[Running]:
     """One server, with one worker if wanted; both end with the block."""
-    port = _free_port()
+    port = free_port()
     children = [_start(company, part, port) for part in ("run", "worker")[: 1 + worker]]
     try:
         await _answering(port, children[0])
@@ -60,7 +60,8 @@ def _start(company: Company, part: str, port: int) -> subprocess.Popen[bytes]:
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has just now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -91,3 +92,21 @@ def cpu_seconds(processes: Iterable[int]) -> float | None:
             return None
         total += int(fields[11]) + int(fields[12])
     return total / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Kilobytes: all that is resident, and with what is shared divided among those who share it."""
+
+    rss: int
+    pss: int
+
+
+def memory(process: int) -> Memory | None:
+    """What this process holds; None where the system does not say."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    except OSError:
+        return None
+    found = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
+    return Memory(found["Rss"], found["Pss"])

@@ -44,13 +44,13 @@ async def told(company: Company, cases: Sequence[UUID], clients: int, per_second
         # Caches fill and connections open before anything counts.
         warm, fast, steady = cases[:40], cases[40 : (len(cases) + 40) // 2], cases[(len(cases) + 40) // 2 :]
         await closing(company, processes.port, warm, clients, TOLD_SECONDS)
-        await _all_told(company, len(warm))
+        await all_told(company, len(warm))
         before = _used(pair)
         await closing(company, processes.port, fast, clients, TOLD_SECONDS)
-        await _all_told(company, len(warm) + len(fast))
+        await all_told(company, len(warm) + len(fast))
         between = _used(pair)
         await _at_pace(company, processes.port, steady, per_second)
-        await _all_told(company, len(cases))
+        await all_told(company, len(cases))
         after = _used(pair)
     return await _result(company, fast, before, between), await _result(company, steady, between, after)
 
@@ -77,8 +77,9 @@ async def _at_pace(company: Company, port: int, cases: Sequence[UUID], per_secon
             await client.close_case(case_id)
 
 
-async def _all_told(company: Company, count: int) -> None:
-    async with asyncio.timeout(TOLD_SECONDS), company.database.sessions() as session:
+async def all_told(company: Company, count: int, seconds: float = TOLD_SECONDS) -> None:
+    """Until so many letters about closed cases lie in the mailbox. Raises TimeoutError."""
+    async with asyncio.timeout(seconds), company.database.sessions() as session:
         while (await session.execute(_TOLD)).scalar_one() < count:
             await session.rollback()
             await asyncio.sleep(0.25)

@@ -129,7 +129,7 @@ async def claims_in(session: AsyncSession, scope: Scope, life: Life) -> list[Cla
 async def verdicts_in(session: AsyncSession, scope: Scope, life: Life) -> list[VerdictView]:
     """The answers given for a unit."""
     query = _verdict_query(scope).where(WarrantyVerdict.unit_id == life.unit_id)
-    return [VerdictView(*row) for row in await session.execute(life.cut(query, WarrantyVerdict.id))]
+    return [VerdictView(*row) for row in await session.execute(life.cut(query, WarrantyVerdict.at, WarrantyVerdict.id))]
 
 
 async def registrations_in(session: AsyncSession, scope: Scope, life: Life) -> list[RegistrationView]:

@@ -15,6 +15,7 @@ from aftersales.errors import NotFound
 from aftersales.products.models import Category, Product, Unit
 from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
+from aftersales.status.life import Life
 from aftersales.status.models import Document
 
 COUNT_CAP = 1000
@@ -168,6 +169,14 @@ async def listed(
         query = query.where(Document.id < after)
     rows: Sequence[Any] = (await session.execute(query)).all()
     return [CaseRow(*row) for row in rows]
+
+
+async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[CaseRow]:
+    """The cases of a customer or a unit; two statements."""
+    page = life.page(select(Document.id).where(Document.machine == "case", visible(scope, "case.view")))
+    ids = (await session.scalars(page)).all()
+    found = await listed(session, scope, CaseFilter(ids=ids), limit=life.limit) if ids else []
+    return sorted(found, key=lambda row: (row.opened_at, row.id), reverse=True)
 
 
 async def counts(session: AsyncSession, scope: Scope, wanted: CaseFilter) -> dict[str, int]:

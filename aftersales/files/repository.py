@@ -101,7 +101,7 @@ async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[FileV
     theirs = select(Document.id).where(life.about)
     on = or_(File.stream_id.in_(theirs), File.document_id.in_(theirs))
     query = _views(scope).where(on if life.unit_id is None else or_(on, File.stream_id == life.unit_id))
-    return [FileView(*row) for row in await session.execute(life.cut(query, File.id))]
+    return [FileView(*row) for row in await session.execute(life.cut(query, File.created_at, File.id))]
 
 
 async def names_on(session: AsyncSession, scope: Scope, stream_ids: Collection[UUID]) -> list[str]:

@@ -221,7 +221,8 @@ async def units_of(
 
 async def owned_in(session: AsyncSession, scope: Scope, life: Life) -> list[UnitView]:
     """A page of what a household owns, the last added first."""
-    return await _read(session, life.cut(_units(scope).where(Unit.customer_id == life.customer_id), Unit.id))
+    mine = _units(scope).where(Unit.customer_id == life.customer_id)
+    return await _read(session, life.cut(mine, Unit.created_at, Unit.id))
 
 
 async def by_identifier(session: AsyncSession, scope: Scope, typed: str) -> list[UnitView]:

@@ -1,10 +1,12 @@
 """A customer's or a unit's life, read page by page: which documents are part of it, newest first."""
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from aftersales.status.models import Document
 
@@ -33,9 +35,15 @@ class Life:
 
     def page(self, query: T) -> T:
         """The rows of this page, of a query over Document that keeps to the caller's Scope already."""
-        return self.cut(query.where(self.about), Document.id)
+        return self.cut(query.where(self.about), Document.opened_at, Document.id)
 
-    def cut(self, query: T, key: Any) -> T:
-        """The page of any query with the ids `key`, the newest first."""
-        query = query.order_by(key.desc()).limit(self.limit)
-        return query if self.before is None else query.where(key < self.before)
+    def cut(self, query: T, at: InstrumentedAttribute[datetime], key: InstrumentedAttribute[UUID]) -> T:
+        """The page of any query whose rows have the ids `key` and happened `at`, the newest first.
+
+        By the time it happened: what is imported is written long afterwards.
+        """
+        query = query.order_by(at.desc(), key.desc()).limit(self.limit)
+        if self.before is None:
+            return query
+        then = select(at).where(key == self.before).correlate(None).scalar_subquery()
+        return query.where(tuple_(at, key) < tuple_(then, self.before))

@@ -10,7 +10,6 @@ from aftersales import phones
 from aftersales.cases import households
 from aftersales.cases import repository as cases
 from aftersales.cases.households import Owner
-from aftersales.cases.repository import CaseFilter
 from aftersales.customers import repository as customers
 from aftersales.customers.repository import PersonView
 from aftersales.errors import NotFound
@@ -51,8 +50,7 @@ DATES = (
 
 
 async def _cases(work: Work, life: Life) -> Mapping[str, Any]:
-    wanted = CaseFilter(customer_id=life.customer_id, unit_id=life.unit_id)
-    found = await cases.listed(work.session, work.scope, wanted, limit=life.limit, after=life.before)
+    found = await cases.in_life(work.session, work.scope, life)
     rows = await case_rows(work, found, life.zone)
     return {"rows": [row | {"id": one.id} for row, one in zip(rows, found, strict=True)]}
 

@@ -11,7 +11,7 @@ PACKAGES := aftersales warranty rma field_service billing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 
-.PHONY: help demo test pytest coverage drills drill run worker lint format types contracts bench docs screenshots browser lock migration clean
+.PHONY: help demo test pytest coverage drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -89,6 +89,10 @@ drills: $(VENV)/.test ## Accidents on purpose, each with a check and its control
 
 drill: $(VENV)/.test ## One of them: make drill NAME=killed
 	@$(BIN)/python -m pytest -n 0 tests/drills/drill_$(NAME).py $(PYTEST_ARGS)
+
+MINUTES ?= 10
+fuzz: $(VENV)/.test ## The API against its description, at length: make fuzz MINUTES=30
+	@AFTERSALES_FUZZ_MINUTES=$(MINUTES) $(BIN)/python -m pytest -n 0 tests/drills/fuzz.py $(PYTEST_ARGS)
 
 bench: $(VENV)/.test ## How fast, beside pgbench on the same database
 	@$(BIN)/python -m bench

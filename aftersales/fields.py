@@ -21,15 +21,23 @@ def clean_line(text: str) -> str:
     return clean(text)
 
 
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
+# Said in the description of the API too: some printable sign, and no control character.
+_LINE = Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"})
+_OPTIONAL = Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*$"})
+_WORDS = Field(json_schema_extra={"pattern": r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"})
+
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(clean_line)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(clean_line), _LINE
 ]
 """One line that must say something."""
 
-OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(clean_line)]
+OptionalLine = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(clean_line), _OPTIONAL
+]
 """One line that may be empty."""
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(clean)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(clean), _WORDS]
 """Free words, over several lines."""
 
 Day = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2200, 1, 1))]

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from aftersales.i18n import N_
 
@@ -55,7 +58,7 @@ class Basis(StrEnum):
 class Terms:
     """One version of the policy on returns. `conditions` are clauses that hold at the hand-over."""
 
-    days: int
+    days: Annotated[int, Field(ge=1, le=3650)]
     window_clause: str
     counted_from: tuple[Basis, ...]
     categories: tuple[str, ...]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import fields
 from aftersales.i18n import N_
@@ -13,9 +13,8 @@ from rma.rules import Reason, Terms
 
 Words = Annotated[fields.Words, Field(min_length=3)]
 # Translated words become part of a page as they are, with %(name)s for facts.
-Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}]*$")]
+Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}\x00]*$")]
 ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
-MAX_DAYS = 3650
 Goodwill = Literal["our_mistake", "repeated_fault", "long_standing_customer", "near_the_limit", "other"]
 
 
@@ -84,13 +83,6 @@ class PublishTerms(Strict):
     effective_from: date
     terms: Terms
     words: dict[ClauseNumber, Plain]
-
-    @field_validator("terms")
-    @classmethod
-    def _bounded(cls, terms: Terms) -> Terms:
-        if not 1 <= terms.days <= MAX_DAYS:
-            raise ValueError(f"days lie between 1 and {MAX_DAYS}")
-        return terms
 
 
 class ReturnOut(BaseModel):

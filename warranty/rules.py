@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Annotated
+
+from pydantic import Field
 
 from aftersales.i18n import N_
 
 EVALUATOR_VERSION = 1
+Months = Annotated[int, Field(ge=0, le=600)]
 
 
 class CostClass(StrEnum):
@@ -75,15 +79,15 @@ class Exclusion:
 class Terms:
     """What one policy version grants. A class that `months` does not name is not covered."""
 
-    months: Mapping[CostClass, int]
+    months: Mapping[CostClass, Months]
     cover_clause: str
     start: tuple[Basis, ...]
     start_clause: str
     proof_clause: str
     exclusions: tuple[Exclusion, ...] = ()
-    presumption_months: int = 6
+    presumption_months: Months = 6
     presumption_clause: str = ""
-    manufacture_grace_months: int = 3
+    manufacture_grace_months: Months = 3
 
     def clauses(self) -> set[str]:
         """Every clause that is named and must therefore have words."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import fields
 from aftersales.i18n import N_
@@ -15,8 +15,7 @@ Words = Annotated[fields.Words, Field(min_length=3)]
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
 Kind = Literal["invoice", "dealer_record", "installation_job", "manufacture"]
 # Translated words become part of a page as they are, with %(name)s for facts.
-Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}]*$")]
-MAX_MONTHS = 600
+Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}\x00]*$")]
 ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
 
 
@@ -100,14 +99,6 @@ class PublishTerms(Strict):
     effective_from: date
     terms: Terms
     words: dict[ClauseNumber, Plain]
-
-    @field_validator("terms")
-    @classmethod
-    def _bounded(cls, terms: Terms) -> Terms:
-        spans = [*terms.months.values(), terms.presumption_months, terms.manufacture_grace_months]
-        if not all(0 <= months <= MAX_MONTHS for months in spans):
-            raise ValueError(f"months lie between 0 and {MAX_MONTHS}")
-        return terms
 
 
 class ProofOut(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from aftersales.i18n import N_
 
@@ -37,6 +37,14 @@ class OpenCase(Strict):
     fault_code: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")] | None = None
     channel: Channel = "phone"
     people: Annotated[list[PersonOnMatterIn], Field(min_length=1, max_length=12)]
+
+    @field_validator("people")
+    @classmethod
+    def _each_part_once(cls, people: list[PersonOnMatterIn]) -> list[PersonOnMatterIn]:
+        parts = [(one.person_id, one.role) for one in people]
+        if len(set(parts)) < len(parts):
+            raise ValueError("the same person has the same part twice")
+        return people
 
 
 class Note(Strict):

@@ -120,7 +120,7 @@ class FileOut(BaseModel):
     sha256: str
 
 
-@public.post("/session", status_code=201, name="sign_in")
+@public.post("/session", status_code=201, name="sign_in", openapi_extra={"x-public": True})
 async def sign_in(request: Request, body: SignInBody, response: Response) -> Me:
     """Sign in; the session is in the cookie of the answer. Too many attempts are answered with 429."""
     refuse_cross_site(request)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from aftersales.cases.schemas import Strict
 from aftersales.i18n import N_
@@ -13,6 +13,12 @@ from aftersales.i18n import N_
 _SELECT: dict[str, Any] = {"widget": "select"}
 _TEXT: dict[str, Any] = {"widget": "textarea"}
 _MONEY: dict[str, Any] = {"widget": "money"}
+_PER_CENT: dict[str, Any] = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.01},
+        {"type": "string", "pattern": r"^([0-9]{1,2}(\.[0-9]{1,2})?|100(\.00?)?)$"},
+    ]
+}
 
 
 class OpenRepairOrder(Strict):
@@ -72,9 +78,9 @@ class LineIn(Strict):
     unit_price_minor: Annotated[int, Field(ge=0, le=10**10)] = Field(
         title=N_("Price of one, before tax"), json_schema_extra=_MONEY
     )
-    tax_rate: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)] = Field(
-        default=Decimal(18), title=N_("Tax, per cent")
-    )
+    tax_rate: Annotated[
+        Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2), WithJsonSchema(_PER_CENT, mode="validation")
+    ] = Field(default=Decimal(18), title=N_("Tax, per cent"))
     tax_code: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")] = Field(default="998717", title=N_("HSN or SAC"))
 
 

@@ -136,6 +136,10 @@ GATES: Mapping[str, Gate] = {
     "GET /desk/search": anywhere("case.view"),
     "GET /desk/account": SIGNED_IN,
     "POST /desk/account/password": SIGNED_IN,
+    "GET /desk/api-clients": anywhere("api_client.manage"),
+    "POST /desk/api-clients": anywhere("api_client.manage"),
+    # One's own or those of one's branch: tests/http/test_clients_http.py.
+    "POST /desk/api-clients/{client_id}/revoke": anywhere("api_client.manage"),
     "GET /desk/cases": anywhere("case.view"),
     "GET /desk/cases/{case_id}": here("case.view"),
     "GET /desk/cases/{case_id}/live": here("case.view"),

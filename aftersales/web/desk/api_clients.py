@@ -22,6 +22,7 @@ from aftersales.work import Work
 
 router = staff_router()
 PAGE = 30
+EVERYWHERE = "all"
 DONE = "It is ended: its token opens nothing any more."
 
 
@@ -42,7 +43,8 @@ async def add(work: WorkDep, request: Request) -> Response:
     values = {name: str(form.get(name, "")) for name in ("name", "branch_id", "days")}
     chosen = [str(one) for one in form.getlist("permission")]
     try:
-        body = validated(ClientIn, values | {"permissions": chosen, "branch_id": values["branch_id"] or None})
+        at = None if values["branch_id"] in ("", EVERYWHERE) else values["branch_id"]
+        body = validated(ClientIn, values | {"permissions": chosen, "branch_id": at})
         token = await service.add_client(work, body)
     except Problem as problem:
         if problem.status != 422:
@@ -106,9 +108,10 @@ async def _fields(work: Work, values: dict[str, str]) -> list[dict[str, Any]]:
             "name": "branch_id",
             "label": "Where",
             "kind": "select",
-            "value": values.get("branch_id", ""),
-            "options": [{"value": str(one.id), "label": one.name} for one in branches],
-            "help": "None chosen: wherever you may do it yourself.",
+            "value": values.get("branch_id") or EVERYWHERE,
+            "required": True,
+            "options": [{"value": EVERYWHERE, "label": "Wherever I may do it myself"}]
+            + [{"value": str(one.id), "label": one.name} for one in branches],
         },
         {
             "name": "days",

@@ -1,10 +1,10 @@
 """What cases take in and give out."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aftersales.i18n import N_
 
@@ -38,13 +38,12 @@ class OpenCase(Strict):
     channel: Channel = "phone"
     people: Annotated[list[PersonOnMatterIn], Field(min_length=1, max_length=12)]
 
-    @field_validator("people")
-    @classmethod
-    def _each_part_once(cls, people: list[PersonOnMatterIn]) -> list[PersonOnMatterIn]:
-        parts = [(one.person_id, one.role) for one in people]
+    @model_validator(mode="after")
+    def _each_part_once(self) -> Self:
+        parts = [(one.person_id, one.role) for one in self.people]
         if len(set(parts)) < len(parts):
             raise ValueError("the same person has the same part twice")
-        return people
+        return self
 
 
 class Note(Strict):

@@ -17,6 +17,7 @@ from aftersales.http import API, bearer_token
 from aftersales.i18n import translator
 from aftersales.logs import places
 from aftersales.web.forms import invalid
+from aftersales.web.openapi import methods_at
 from aftersales.web.refusals import BACK, PLACES, for_customer, reading
 from aftersales.web.render import base_shell, page
 
@@ -73,7 +74,11 @@ def install(app: FastAPI) -> None:
             return answer(request, Invalid("http.unreadable", "The body cannot be read: send valid UTF-8 JSON."))
         made = Problem(f"http.{refused.status_code}", str(refused.detail))
         made.status = refused.status_code
-        return answer(request, made, headers=dict(refused.headers or {}))
+        headers = dict(refused.headers or {})
+        if refused.status_code == 405 and (methods := methods_at(request.app, request.url.path)):
+            # The router names those of the first route that it met, and verbs of one address lie in several.
+            headers["Allow"] = ", ".join(methods)
+        return answer(request, made, headers=headers)
 
     async def on_unicode(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the handler's shape
         return answer(request, Invalid("http.unreadable", "The body cannot be read: send valid UTF-8."))

@@ -49,6 +49,15 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def methods_at(app: FastAPI, address: str) -> list[str]:
+    """The methods that the API has at an address; none elsewhere."""
+    found = set()
+    for path, method, _ in _operations(app.openapi()):
+        if re.fullmatch(_ONE.sub("/[^/]+", path), address):
+            found.add(method.upper())
+    return sorted(found)
+
+
 def _described(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     made["components"]["securitySchemes"] = _SECURITY

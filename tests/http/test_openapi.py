@@ -58,3 +58,9 @@ async def test_it_is_served(app: FastAPI) -> None:
         answer = await client.get("/api/v1/openapi.json")
     assert (answer.status_code, answer.json()["openapi"][:2]) == (200, "3.")
     assert answer.json()["info"]["title"] == "Aftersales"
+
+
+async def test_an_address_says_all_that_it_allows(app: FastAPI) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8069") as client:
+        answer = await client.delete("/api/v1/brands")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")

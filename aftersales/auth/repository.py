@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.auth.models import ApiClient, Branch, Grant, Staff
@@ -116,7 +116,7 @@ async def staff_names(session: AsyncSession, _scope: Scope, ids: Iterable[UUID])
 
 async def clients(session: AsyncSession, scope: Scope, *, after: UUID | None = None, limit: int) -> list[ClientView]:
     """The API clients that the caller looks after, the newest first; those after the id `after`."""
-    query: Select[Any] = (
+    query = (
         select(
             *(ApiClient.id, ApiClient.name, ApiClient.permissions, Staff.name, Staff.active, Branch.name),
             *(ApiClient.created_at, ApiClient.expires_at, ApiClient.revoked_at, ApiClient.last_used_at),
@@ -127,7 +127,9 @@ async def clients(session: AsyncSession, scope: Scope, *, after: UUID | None = N
         .order_by(ApiClient.id.desc())
         .limit(limit)
     )
-    return [ClientView(*row) for row in await session.execute(query)]
+    rows = await session.execute(query)
+    # More columns than the types of a row can say.
+    return [ClientView(*cast(Any, row)) for row in rows]
 
 
 async def client_to_change(session: AsyncSession, scope: Scope, client_id: UUID) -> ApiClient:

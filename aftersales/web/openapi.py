@@ -59,7 +59,7 @@ def methods_at(app: FastAPI, address: str) -> list[str]:
 
 
 def _described(app: FastAPI) -> dict[str, Any]:
-    made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+    made: dict[str, Any] = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     made["components"]["securitySchemes"] = _SECURITY
     made["components"]["headers"] = _HEADERS
     _say_what_text_is(made)

@@ -81,7 +81,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Nothing in an address or header can be null: what may be absent is left out."""
-    choices = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    choices: list[dict[str, Any]] = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
     if len(choices) != 1 or "anyOf" not in schema:
         return schema
     return {name: value for name, value in schema.items() if name != "anyOf"} | choices[0]

@@ -93,6 +93,7 @@ async def photograph(it: Story, count: int, enough: asyncio.Event) -> None:
 
 
 async def test_backup_and_restore(settings: Settings, record_property: Record) -> None:
+    before, took = Kept({}, {}, {}), list[float]()
     with own_folder() as place, own_folder() as elsewhere, own_folder() as kept:
         async with installation_of(place, settings) as (server, ours, it):
             own = ours.model_copy(update={"database_url": None})
@@ -100,7 +101,6 @@ async def test_backup_and_restore(settings: Settings, record_property: Record) -
             async with it.working(), asyncio.TaskGroup() as group:
                 await progress(it.team, 20)
                 group.create_task(photograph(it, 200, enough))
-                took = []
                 for _ in range(3):
                     await progress(it.team, 30)
                     before, began = await read(server, ours.files_dir), time.monotonic()

@@ -6,6 +6,7 @@ import io
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -43,7 +44,7 @@ class Scene:
         """Whether the case has such a document, or one that has not ended."""
         return any(d.machine == machine and not (running and d.category == "done") for d in self.found)
 
-    def chance(self, what: str, share: float) -> bool:
+    def chance(self, what: str, share: float | Fraction) -> bool:
         """Whether `what` happens in this case, as it does in this share of all: the same with the same seed."""
         return self._dice(what).random() < share
 

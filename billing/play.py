@@ -1,6 +1,7 @@
 """The share of billing in the play: estimates go out, customers say yes or no, money comes in."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from aftersales.auth.permissions import COORDINATOR, FINANCE
@@ -9,7 +10,7 @@ from aftersales.scene import Scene
 from billing.invoices import repository as invoices
 
 CUSTOMER = ""
-YES = 0.75
+YES = Fraction(3, 4)
 
 
 async def yes(scene: Scene) -> Mapping[str, Any] | None:

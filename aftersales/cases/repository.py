@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Boolean, Select, and_, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales.cases.machine import CASE
 from aftersales.cases.models import Case, MatterPerson
 from aftersales.customers.models import Person
 from aftersales.errors import NotFound
@@ -19,6 +20,9 @@ from aftersales.status.life import Life
 from aftersales.status.models import Document
 
 COUNT_CAP = 1000
+_RUNNING = frozenset(state.name for state in CASE.states if state.category != "done")
+# In the words of the index over what is not done: with a million cases that are, a rare status took 800 ms without it.
+_NOT_DONE = literal_column("document.category <> 'done'", Boolean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +184,8 @@ async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[CaseR
 
 
 async def counts(session: AsyncSession, scope: Scope, wanted: CaseFilter) -> dict[str, int]:
-    """How many cases stand in each status. Counting stops at 1,000: more is "999+"."""
-    inner = narrowed(select(Document.status), scope, wanted).limit(COUNT_CAP).subquery()
+    """How many cases that are not done stand in each status. Counting stops at 1,000: more is "999+"."""
+    inner = narrowed(select(Document.status), scope, wanted).where(_NOT_DONE).limit(COUNT_CAP).subquery()
     query = select(inner.c.status, func.count()).group_by(inner.c.status)
     return {row[0]: row[1] for row in await session.execute(query)}
 
@@ -191,6 +195,8 @@ def narrowed(query: Select[Any], scope: Scope, wanted: CaseFilter) -> Select[Any
     query = query.where(Document.machine == "case", visible(scope, "case.view"))
     if wanted.statuses is not None:
         query = query.where(Document.status.in_(sorted(wanted.statuses)))
+        if wanted.statuses <= _RUNNING:
+            query = query.where(_NOT_DONE)
     if wanted.category is not None:
         query = query.where(Document.category == wanted.category)
     for column, value in (

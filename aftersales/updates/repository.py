@@ -216,7 +216,8 @@ async def mailbox(
 
 async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[UpdateView]:
     """What was written about a customer's matters, or about a unit."""
-    rows = await session.execute(life.cut(_views(scope).where(life.about), CustomerUpdate.created_at, CustomerUpdate.id))
+    query = life.cut(_views(scope).where(life.about), CustomerUpdate.created_at, CustomerUpdate.id)
+    rows = await session.execute(query)
     return [_view(tuple(row)) for row in rows]
 
 

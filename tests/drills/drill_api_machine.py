@@ -22,7 +22,7 @@ from tests.drills.api_machine import Office, api_machine, office
 from tests.drills.sabotage import sabotage
 from tests.factories.world import World, open_world
 from tests.fixtures.database import TestDatabase
-from tests.story.processes import WORKERS, plant
+from tests.story.processes import plant
 
 LONG, SHORT = (20, 25), (8, 20)
 WHEN = "CREATE TRIGGER skip BEFORE UPDATE OF version ON document FOR EACH ROW EXECUTE FUNCTION skip()"
@@ -37,10 +37,8 @@ async def open_office(
     doctor: Callable[[World], Mapping[str, Machine]] = lambda world: world.registry.machines,
 ) -> AsyncIterator[Office]:
     """A company, its server as a process of its own, and what the model believes of it."""
-    async with open_world(database, settings) as world, plant(world.settings, folder, 60.0) as at:
-        # What follows a change follows when the state machine says so.
-        for worker in WORKERS:
-            await at.end(worker)
+    # No worker: what follows a change follows when the state machine says so.
+    async with open_world(database, settings) as world, plant(world.settings, folder, 60.0, workers=()) as at:
         with office(world, at.addresses[0], doctor(world)) as made:
             yield made
 

@@ -89,9 +89,11 @@ class Clerk:
 
 
 @asynccontextmanager
-async def counter(database: TestDatabase, settings: Settings, folder: Path) -> AsyncIterator[Clerk]:
-    """Two servers and a clerk."""
-    async with open_world(database, settings) as world, plant(world.settings, folder, 60.0, servers=2) as at:
+async def counter(
+    database: TestDatabase, settings: Settings, folder: Path, workers: Sequence[str] = ()
+) -> AsyncIterator[Clerk]:
+    """Two servers and a clerk, and these workers."""
+    async with open_world(database, settings) as world, plant(world.settings, folder, 60.0, 2, workers) as at:
         token = world.tokens["manager"]
         async with httpx.AsyncClient(
             cookies={STAFF_COOKIE: token},
@@ -104,7 +106,7 @@ async def counter(database: TestDatabase, settings: Settings, folder: Path) -> A
 async def test_the_same_key_fifty_times(
     fresh_database: TestDatabase, settings: Settings, tmp_path: Path, record_property: Record
 ) -> None:
-    async with counter(fresh_database, settings, tmp_path) as it:
+    async with counter(fresh_database, settings, tmp_path, WORKERS[:1]) as it:
         key, young = str(new_id()), str(new_id())
         answers, carried_out = await it.at_once("Only once", key)
         assert problems(answers, carried_out) == []
@@ -172,9 +174,6 @@ async def test_control_without_index_and_lock(
     """With the index alone it is still carried out once; with neither it is not."""
     await sabotage(fresh_database, NO_LOCK, LOOK_THERE % fresh_database.name)
     async with counter(fresh_database, settings, tmp_path) as it:
-        # They share the lock's name, and would fall over each other.
-        for worker in WORKERS:
-            await it.at.kill(worker)
         answers, carried_out = await it.at_once("By the index alone", str(new_id()))
         assert problems(answers, carried_out) == []
         record_property("carried out by the index alone", carried_out)

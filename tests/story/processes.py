@@ -224,11 +224,13 @@ class Plant:
 
 
 @asynccontextmanager
-async def plant(settings: Settings, folder: Path, lease_seconds: float, servers: int = 1) -> AsyncIterator[Plant]:
-    """One server or more and two workers that are up."""
+async def plant(
+    settings: Settings, folder: Path, lease_seconds: float, servers: int = 1, workers: Sequence[str] = WORKERS
+) -> AsyncIterator[Plant]:
+    """One server or more and these workers, started; the servers answer."""
     made = Plant(settings, folder, lease_seconds, servers)
     try:
-        for name in (*made.ports, *WORKERS):
+        for name in (*made.ports, *workers):
             await made.start(name)
         await made.answering()
         yield made

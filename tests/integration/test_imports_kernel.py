@@ -21,6 +21,7 @@ from aftersales.products.rules import IdentifierKind
 from aftersales.products.unit_imports import UNITS
 from aftersales.scope import SYSTEM
 from aftersales.search import query as search
+from aftersales.search.models import SearchKey
 from aftersales.work import Work
 from tests.factories.customers import staff_scope, work_for
 from tests.factories.files import csv_of, example, refused, take
@@ -161,6 +162,8 @@ async def test_what_people_changed_here_is_left_and_the_rest_follows_the_file(wo
     [person] = await customers.people(work.session, SYSTEM, irfan)
     assert (person.name, person.language, person.email) == ("Mohammed Irfan Khan", "ur", "irfan@example.com")
     assert [hit.entity_id for hit in await search.find(work.session, SYSTEM, "khan")] == [irfan]
+    keys = select(SearchKey.key).where(SearchKey.entity_id == irfan, SearchKey.kind == "name")
+    assert (await work.session.scalars(keys)).all() == ["mohammed irfan khan"], "the former name finds nobody"
     assert outcomes(await take(work, CUSTOMERS, csv_of(CUSTOMERS, rows))) == (0, 0, 2, 0)
 
 

@@ -109,7 +109,7 @@ migration: $(VENV)/.test ## A new migration from the models: make migration m="w
 	@test -n "$(m)" || { echo 'say what it does: make migration m="…"'; exit 2; }
 	@$(BIN)/aftersales migration "$(m)"
 
-LOCK := $(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+LOCK := $(VENV)-lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --quiet
 
 lock: | $(BIN)/python ## Pin the newest versions, with hashes and without hosts
 	@test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }

@@ -8,16 +8,21 @@ from uuid import UUID
 
 from PIL import Image
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales import clock
+from aftersales.auth.models import ApiClient
 from aftersales.cases import service as cases
 from aftersales.cases.schemas import Nothing, OpenCase, PersonOnMatterIn
 from aftersales.customers import repository as customers
 from aftersales.files import service as files
 from aftersales.ids import new_id
+from aftersales.imports.models import ImportRun
 from aftersales.money import Money
 from aftersales.outbox.models import Delivery
 from aftersales.policies.models import Policy
 from aftersales.ports.charges import ChargeLine
+from aftersales.privacy.models import Erasure
 from aftersales.status.machine import Audience
 from aftersales.work import Work
 from billing.estimates import service as estimates
@@ -124,6 +129,7 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
     async with world.database.unit_of_work() as session:
         dead = {"id": delivery_id, "subscriber": "updates", "key": delivery_id.hex, "state": "dead"}
         await session.execute(insert(Delivery).values(**dead))
+        records = await _records(session, world, home)
         policy_id = await session.scalar(select(Policy.id).limit(1))
     rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
     documents = {str(row.machine): row.id for row in rows}
@@ -146,5 +152,36 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         "update_id": update_id,
         "delivery_id": delivery_id,
         "policy_id": policy_id,
+        **records,
     }
     return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, documents)
+
+
+async def _records(session: AsyncSession, world: World, home: Home) -> dict[str, UUID]:
+    """A file that the manager has had looked through, a program of theirs, and an erasure that let nothing go."""
+    now, manager = clock.now(), world.staff["manager"].id
+    run = ImportRun(
+        id=new_id(),
+        what="customers",
+        filename="customers.csv",
+        region="IN",
+        state="checked",
+        staff_id=manager,
+        rejects=b"number\n",
+        created_at=now,
+        changed_at=now,
+    )
+    erasure = Erasure(id=new_id(), customer_id=home.customer_id, staff_id=manager, at=now, report=[])
+    program = ApiClient(
+        id=new_id(),
+        staff_id=manager,
+        name="Shop",
+        permissions=["case.view"],
+        secret_hash=b"\0" * 32,
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+        due_at=now,
+    )
+    session.add_all([run, erasure, program])
+    await session.flush()
+    return {"run_id": run.id, "erasure_id": erasure.id, "client_id": program.id}

@@ -86,7 +86,9 @@ async def _send(work: Work, form: FormData) -> UUID:
 async def example(work: WorkDep, what: str) -> Response:
     """A file with every column and one row."""
     work.scope.require(RUN)
-    kind = _kind(work, what)
+    kind = work.registry.imports.get(what)
+    if kind is None:
+        raise NotFound("http.not_found", "There is nothing at this address.")
     rows = [[field.name for field in kind.fields], [csvfile.cell(field.example) for field in kind.fields]]
     return _file(csvfile.BOM + csvfile.lines(rows), f"{kind.name}.csv")
 

@@ -1,7 +1,7 @@
 """Customers' numbers, and how long books are kept."""
 
 from datetime import date, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def test_a_number_is_understood_however_it_is_typed(customer: UUID) -> None:
         assert number_end(typed) == str(customer)[-8:]
 
 
-@pytest.mark.parametrize("typed", ["", "C-", "KKP-26-004217", "C-12345", "ZZZZ-ZZZZ", "08c5d968-0e2a-4528-bb28-1d3c4a6fd273"])
+@pytest.mark.parametrize("typed", ["", "C-", "KKP-26-004217", "C-12345", "ZZZZ-ZZZZ", f"{UUID(int=7)}"])
 def test_what_is_no_number_is_none(typed: str) -> None:
     assert number_end(typed) is None
 

@@ -157,14 +157,14 @@ def _tab(
 ) -> dict[str, Any]:
     total = sum(counts.values())
     count: int | None = None
-    if name in ("waiting", "trouble", "done"):
+    if name in ("waiting", "trouble"):
         count = sum(n for s, n in counts.items() if s in states and states[s].category == name)
     elif name == "running":
-        count = sum(n for s, n in counts.items() if s in states and states[s].category != "done")
+        count = total
     elif name == "follow_up":
         count = counts.get("follow_up", 0)
     # Once counting has stopped at its cap, the parts are no more than a sample.
-    text = "" if count is None else capped(count) if total < cases.COUNT_CAP else ""
+    text = "" if count is None or (total >= cases.COUNT_CAP and name != "running") else capped(count)
     query = urlencode({"show": name, "branch": kept["branch"]} if kept["branch"] else {"show": name})
     return {
         "label": label,

@@ -24,7 +24,7 @@ from tests.factories.world import World, open_world
 from tests.fixtures.database import TestDatabase
 from tests.story.processes import plant
 
-LONG, SHORT = (20, 25), (8, 20)
+LONG, SHORT = (60, 40), (8, 20)
 WHEN = "CREATE TRIGGER skip BEFORE UPDATE OF version ON document FOR EACH ROW EXECUTE FUNCTION skip()"
 Record = Callable[[str, object], None]
 

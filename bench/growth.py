@@ -15,7 +15,7 @@ from aftersales.auth.models import Grant, Staff
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE, cookie_name
 from aftersales.ids import new_id
 from bench.company import Company, founded, own_server
-from bench.loading import ENTRIES, load
+from bench.loading import CASES_OF_A_BRANCH, ENTRIES, load
 from bench.processes import running
 from bench.reading import Reader
 from bench.report import Table
@@ -57,7 +57,8 @@ async def growth(scale: int, requests: int) -> Table:
     head = ["page", f"ms at {SMALL:,} cases", f"ms at {scale:,}", "95 % of these", "growth", "wanted"]
     words = (
         f"Medians of {requests} requests over HTTP to each of the two, in turns. {ENTRIES} timeline entries to a case, "
-        f"{ENTRIES * scale:,} in the end; twenty service centres; two cases in a hundred are not done."
+        f"{ENTRIES * scale:,} in the end; a service centre for each {CASES_OF_A_BRANCH:,} cases; two in a "
+        "hundred are not done."
     )
     return Table("growth", "Pages over a growing company", head, rows, words)
 

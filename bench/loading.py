@@ -10,7 +10,7 @@ from aftersales.db.bootstrap import connected
 from bench.baseline import APPLICATION
 from bench.company import Company
 
-BRANCHES = 20
+CASES_OF_A_BRANCH = 50_000
 ENTRIES = 10
 TOLD = 3
 OPEN_PERCENT = 2
@@ -86,8 +86,9 @@ _STEPS = (
 
 
 async def load(company: Company, count: int) -> None:
-    """So many cases of the last five years, `ENTRIES` timeline entries each, in `BRANCHES` branches; analysed."""
-    given = {"branches": BRANCHES, "count": count, "entries": ENTRIES, "told": TOLD, "open": OPEN_PERCENT}
+    """So many cases of the last five years, `ENTRIES` timeline entries each, a branch for each 50,000; analysed."""
+    branches = max(1, count // CASES_OF_A_BRANCH)
+    given = {"branches": branches, "count": count, "entries": ENTRIES, "told": TOLD, "open": OPEN_PERCENT}
     async with connected(make_url(company.server.url("aftersales"))) as superuser:
         await superuser.execute("SET session_replication_role = replica")
         await superuser.execute("SET synchronous_commit = off")

@@ -148,6 +148,11 @@ async def listed(
     """The newest cases first, `limit` of them, older than the one with the key `after`."""
     owner = and_(MatterPerson.case_id == Document.id, MatterPerson.role == "owner")
     name = select(func.min(Person.name)).join(MatterPerson, MatterPerson.person_id == Person.id).where(owner)
+    # The page first and then what stands on its rows, else names are looked up for every case that might be on it.
+    shown = narrowed(select(Document.id), scope, wanted).order_by(Document.id.desc()).limit(limit)
+    if after is not None:
+        shown = shown.where(Document.id < after)
+    on_page = shown.subquery()
     query = (
         select(
             Document.id,
@@ -162,15 +167,12 @@ async def listed(
             Document.opened_at,
             Document.changed_at,
         )
+        .join(on_page, on_page.c.id == Document.id)
         .join(Case, Case.id == Document.id)
         .outerjoin(Unit, Unit.id == Document.unit_id)
         .outerjoin(Product, Product.id == Unit.product_id)
         .order_by(Document.id.desc())
-        .limit(limit)
     )
-    query = narrowed(query, scope, wanted)
-    if after is not None:
-        query = query.where(Document.id < after)
     rows: Sequence[Any] = (await session.execute(query)).all()
     return [CaseRow(*row) for row in rows]
 

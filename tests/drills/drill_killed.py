@@ -80,8 +80,11 @@ async def strike(at: Plant, chance: random.Random, struck: Counter[str], until: 
 
 async def shake(server: EmbeddedServer, chance: random.Random, struck: Counter[str], until: float) -> None:
     """PostgreSQL, as a whole or one of its processes; started again wherever it does not do so by itself."""
+    blows: list[str] = []
     while time.monotonic() < until:
-        blow = chance.choice(("crashed", "frozen", "stopped", "one killed", "one ended"))
+        # Each once before any comes again.
+        blows = blows or chance.sample(list(SHAKEN), len(SHAKEN))
+        blow = blows.pop()
         struck[f"PostgreSQL {blow}"] += 1
         await SHAKEN[blow](server, chance)
         await asyncio.to_thread(server.start)

@@ -263,7 +263,13 @@ def described(server: EmbeddedServer) -> list[str]:
 
 def serving(server: EmbeddedServer) -> list[int]:
     """Those of its processes that serve a connection each."""
-    return [child for child in family(server)[1:] if b"[local]" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    found = []
+    for child in family(server)[1:]:
+        # It may have ended meanwhile.
+        with suppress(OSError):
+            if b"[local]" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+    return found
 
 
 def tell(processes: Sequence[int], number: signal.Signals) -> None:

@@ -173,8 +173,11 @@ class Panel:
 class Tell:
     """Who is told when a document reaches a status (or an event happens): the words are `updates/<text>` messages.
 
-    `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what the words
-    need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the language.
+    `subject` and `body` are the letter; `sms`, `whatsapp`, `voice` and `push` the same text as each of those channels
+    says it. `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what
+    the words need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the
+    language. An `urgent` text goes in quiet hours and by the next channel if no receipt comes in time; one that stands
+    `alone`, because it asks for an answer or holds a promise, is never merged into a later one.
     """
 
     machine: str
@@ -186,6 +189,12 @@ class Tell:
     roles: tuple[str, ...] = ("owner",)
     purpose: str = "service"
     variables: Callable[[Work, Posted, str], Awaitable[Mapping[str, str]]] | None = None
+    sms: str = ""
+    whatsapp: str = ""
+    voice: str = ""
+    push: str = ""
+    urgent: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,38 @@
-"""Ways to reach a person. An adapter hands over one letter and answers what became of it; it knows no table."""
+"""Ways to reach a person. An adapter hands over one letter and answers what became of it; it knows no table.
 
-from dataclasses import dataclass
-from datetime import datetime
+What providers tell us afterwards comes back through a gate: an adapter's pure reading of one request of theirs, its
+signature checked over the raw body, into receipts and what people said.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from aftersales.updates.policy import Reason
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """What a provider must know of a text before it takes it: an SMS template in India, a WhatsApp template.
+
+    `name` is the registered name or id, `language` as the provider writes it, `values` what stands in its variables,
+    in order.
+    """
+
+    name: str
+    language: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """What is handed over: the words as they are read, with the real link. Every attempt has the same `message_id`."""
+    """What is handed over: the words as they are read, with the real link. Every attempt has the same `message_id`.
+
+    `to_address` is an e-mail address, a number in E.164, or what the channel calls an address. `words` are the
+    channel's own form of the text. `link` is the customer's page, where a channel carries it apart from the words.
+    """
 
     message_id: str
     at: datetime
@@ -19,6 +42,9 @@ class Letter:
     language: str
     subject: str
     words: str
+    link: str = ""
+    urgent: bool = False
+    registered: Registered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +56,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not now. `detail` is for staff; `uncertain` where the other side may have taken it all the same."""
+    """Not now. `detail` is for staff; `uncertain` where the other side may have taken it all the same.
+
+    `after` is how long the other side asked us to wait; None leaves it to the back-off.
+    """
 
     detail: str
     uncertain: bool = False
+    after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +85,68 @@ class Channel(Protocol):
 
     async def send(self, letter: Letter) -> Answer:
         """Hand the letter over. Never raises for what the other side does."""
+        ...
+
+
+class Received(StrEnum):
+    """What a receipt says became of a letter that had been taken."""
+
+    DELIVERED = "delivered"
+    READ = "read"
+    BOUNCED = "bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says later about a letter it had taken. They come twice, and in any order."""
+
+    provider_id: str
+    became: Received
+    at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A photo or document somebody sent: fetched from `reference` (the provider's id or address) by the adapter."""
+
+    reference: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What somebody sent us. `provider_id` is unique with the channel; `sender` is E.164 or an e-mail address.
+
+    `answers` is the provider's id of the letter it replies to, where that is told. A missed call has no text.
+    """
+
+    channel: str
+    provider_id: str
+    sender: str
+    at: datetime
+    text: str = ""
+    sender_name: str = ""
+    answers: str | None = None
+    media: tuple[Media, ...] = ()
+    missed_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One request of a provider: the address as it was called, the heads in lower case, and the body to the byte."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+class Gate(Protocol):
+    """Reads what one provider posts to us at `/hooks/<name>`."""
+
+    name: str
+
+    def read(self, heard: Heard, now: datetime) -> Sequence[Receipt | Inbound]:
+        """What it says. Raises Forbidden (`channels.bad_signature`) and Invalid (`channels.unreadable`)."""
         ...

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     REJECTED = "rejected"
     BAD_ADDRESS = "bad_address"
+    GONE = "gone"
+    WINDOW_CLOSED = "window_closed"
 
 
 REASONS: Mapping[Reason, str] = {
@@ -39,6 +41,8 @@ REASONS: Mapping[Reason, str] = {
     Reason.GAVE_UP: N_("It was tried again and again without success."),
     Reason.REJECTED: N_("Their mail server refused it for good."),
     Reason.BAD_ADDRESS: N_("The e-mail address cannot be right. Ask the customer for it."),
+    Reason.GONE: N_("They no longer take messages there: the browser was told to forget us."),
+    Reason.WINDOW_CLOSED: N_("They last wrote more than a day ago; until they do, only registered texts are taken."),
 }
 
 

@@ -49,9 +49,13 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It has been taken; `provider_id` is how the other side calls it."""
+    """It has been taken; `provider_id` is how the other side calls it.
+
+    `gone` are addresses of the recipient that no longer exist (a browser that was told to forget us): let them go.
+    """
 
     provider_id: str | None = None
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,17 @@ class Received(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says later about a letter it had taken. They come twice, and in any order."""
+    """What a provider says later about a letter it had taken. They come twice, and in any order.
+
+    `message_id` is ours, where the provider gives it back; then it is the better key, known even where the answer to
+    our sending was lost, and `provider_id` may be empty.
+    """
 
     provider_id: str
     became: Received
     at: datetime
     detail: str = ""
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

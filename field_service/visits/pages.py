@@ -1,5 +1,6 @@
 """The technician's phone: today's visits in order, and one visit with one big button for its next step."""
 
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -22,6 +23,7 @@ from field_service.visits.machine import VISIT
 from field_service.visits.repository import DayVisit
 
 router = staff_router()
+AHEAD = timedelta(days=7)
 
 
 @router.get("/phone", include_in_schema=False)
@@ -29,13 +31,16 @@ async def day(work: WorkDep, request: Request) -> Response:
     """The day of whoever is signed in; the first that is not over is the current one."""
     who = request.state.who
     today = clock.business_date(work.now, who.timezone)
-    found = await repository.today(work.session, work.scope, who.staff_id, today)
+    found = await repository.today(work.session, work.scope, who.staff_id, today, ahead=AHEAD)
     # One that failed stays open until the service centre books another: the technician goes on to the next.
     current = next((visit for visit in found if not visit.ended and visit.category != "trouble"), None)
+    others = [visit for visit in found if visit is not current]
+    due = sum(not _later(visit, today) for visit in found)
     context = _frame(request) | {
-        "heading": f"Today · {len(found)} visit{'' if len(found) == 1 else 's'}",
+        "heading": f"Today · {due} visit{'' if due == 1 else 's'}",
         "current": await _current(work, current) if current is not None else None,
-        "visits": [_line(work, visit) for visit in found if visit is not current],
+        "visits": [_line(work, visit) for visit in others if not _later(visit, today)],
+        "coming": [_line(work, visit) for visit in others if _later(visit, today)],
         "empty": {
             "title": "No visit today",
             "text": "A visit appears here as soon as the service centre gives you one.",
@@ -116,6 +121,11 @@ def _window(work: Work, visit: DayVisit) -> str:
     start, end = visit.window_start.astimezone(zone), visit.window_end.astimezone(zone)
     day = "" if start.date() == work.now.astimezone(zone).date() else f"{start:%a %-d %b}, "
     return f"{day}{start:%H:%M}–{end:%H:%M}"
+
+
+def _later(visit: DayVisit, today: date) -> bool:
+    start = visit.window_start
+    return start is not None and start.astimezone(ZoneInfo(visit.timezone)).date() > today
 
 
 def _line(work: Work, visit: DayVisit) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -165,12 +165,20 @@ async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[Visit
     return [VisitView(*row) for row in await session.execute(life.page(_visits(scope)))]
 
 
-async def today(session: AsyncSession, scope: Scope, staff_id: UUID, day: date) -> list[DayVisit]:
-    """A technician's visits on `day` (on the branch's wall clock) in the order of the day; what has ended, last."""
+async def today(
+    session: AsyncSession, scope: Scope, staff_id: UUID, day: date, *, ahead: timedelta | None = None
+) -> list[DayVisit]:
+    """A technician's visits on `day` (on the branch's wall clock) in the order of the day; what has ended, last.
+
+    With `ahead` also those of earlier days that are not done, and of the days until then.
+    """
     here = func.date(func.timezone(Branch.timezone, Visit.window_start))
+    when = here == day
+    if ahead is not None:
+        when |= (Document.category != Category.DONE) & (here <= day + ahead)
     query = (
         _day(scope)
-        .where(Document.assignee_id == staff_id, here == day)
+        .where(Document.assignee_id == staff_id, when)
         .order_by(
             case((Document.category == Category.DONE, 1), else_=0),
             Visit.window_start,

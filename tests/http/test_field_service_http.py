@@ -21,6 +21,7 @@ from aftersales.scope import SYSTEM
 from field_service.visits import repository as visits
 from tests.factories.field_service import Centre, centre
 from tests.factories.site import Site
+from tests.factories.world import World
 from tests.fixtures.database import TestDatabase
 
 VISITS, REPAIRS = "/api/v1/visits", "/api/v1/repair_orders"
@@ -183,3 +184,16 @@ async def test_bad_input_is_answered(counter: Counter) -> None:
     again = await desk.post(REPAIRS, json={"case_id": str(place.case_id)})
     assert (again.status_code, again.json()["code"]) == (409, "status.already_open")
     assert (await desk.get(VISITS)).json() == {"items": [], "next": None}
+
+
+async def test_a_technician_sees_the_days_to_come(company: World) -> None:
+    """What is not for today stands apart, and is there as soon as it is given."""
+    visits = [await company.visit() for _ in range(2)]
+    shown = (await company.by("technician").get("/phone")).text
+    places = [shown.index(f"/phone/visits/{visit}") for visit in visits]
+    today = clock.business_date(clock.now(), "Asia/Kolkata")
+    [(first,)] = await company.rows(
+        "SELECT min(date(window_start AT TIME ZONE 'Asia/Kolkata')) FROM visit WHERE id = ANY (:ids)", ids=visits
+    )
+    assert places == sorted(places)
+    assert ("The next days" in shown) is (first > today)

@@ -12,13 +12,16 @@ from aftersales.i18n.formats import (
     format_day_time,
     format_instant,
     format_money,
+    language_name,
 )
-from aftersales.i18n.languages import DEFAULT, LANGUAGES, Language, language_or_default
+from aftersales.i18n.languages import DEFAULT, DESK, LANGUAGES, OFFERED, Language, language_or_default
 
 __all__ = [
     "DEFAULT",
+    "DESK",
     "LANGUAGES",
     "N_",
+    "OFFERED",
     "Language",
     "format_calendar",
     "format_clock",
@@ -26,6 +29,7 @@ __all__ = [
     "format_day_time",
     "format_instant",
     "format_money",
+    "language_name",
     "language_or_default",
     "translator",
 ]

@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from aftersales.i18n.languages import DEFAULT, language_or_default
+from aftersales.i18n.languages import DEFAULT, LANGUAGES, language_or_default
 
 KERNEL = "aftersales"
 MODULES = "aftersales.modules"
@@ -25,7 +25,7 @@ def translator(language: str) -> NullTranslations:
 
     Cheap to call: made once per language and process. Suits Jinja's `install_gettext_translations`.
     """
-    return _compiled(language_or_default(language))
+    return _compiled(language_or_default(language, LANGUAGES))
 
 
 @lru_cache(maxsize=64)

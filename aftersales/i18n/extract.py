@@ -1,4 +1,4 @@
-"""What there is to translate, and what is missing. For developers: `python -m aftersales.i18n.extract [--write]`.
+"""What there is to translate, and what is missing. For developers and translators: `python -m aftersales.i18n.extract`.
 
 Message ids come from the marks `N_` and `_` in Python, from `_(…)` in templates, and from what the manifests declare:
 labels, titles, update texts, and the fields of forms.
@@ -7,15 +7,14 @@ labels, titles, update texts, and the fields of forms.
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import write_po
 
-from aftersales.i18n.catalogues import KERNEL, catalogue, catalogue_path, packages
-from aftersales.i18n.languages import DEFAULT, LANGUAGES
+from aftersales.i18n import exchange
+from aftersales.i18n.catalogues import catalogue_path, packages
+from aftersales.i18n.languages import DEFAULT, LANGUAGES, OFFERED
+from aftersales.i18n.upkeep import Found, missing, write
 from aftersales.module import Action, Module
 from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import By, Machine
@@ -38,78 +37,25 @@ _CUSTOMERS_PLACES = (
 )
 
 
-@dataclass(slots=True)
-class Found:
-    """The message ids of one package, and those among them that customers read."""
-
-    package: str
-    every: dict[str, str] = field(default_factory=dict)
-    customers: set[str] = field(default_factory=set)
-
-    def add(self, message: str | None, where: str, *, customers: bool = False) -> None:
-        """Remember a message and where it is first used."""
-        if message and message.strip():
-            self.every.setdefault(message, where)
-            if customers:
-                self.customers.add(message)
-
-
 def extract(registry: Registry) -> list[Found]:
     """Everything to translate, by package: the kernel first, then the loaded modules."""
     found = {name: Found(name) for name in packages()}
     cards = {f"/templates/{p.template}" for m in registry.modules for p in m.panels if p.place.startswith("track")}
     theirs = (*_CUSTOMERS_PLACES, *sorted(cards))
     for package in found.values():
-        for message, where in _marked(package.package):
-            package.add(message, where, customers=any(place in f"/{where}" for place in theirs))
+        for message, plural, where in _marked(package.package):
+            package.add(message, where, customers=any(place in f"/{where}" for place in theirs), plural=plural)
     for module in registry.modules:
         _declared(module, found[module.package.partition(".")[0]])
     return list(found.values())
 
 
-def missing(found: Found, language: str, *, customers_only: bool = False) -> list[str]:
-    """What neither the package's own catalogue of the language translates nor the kernel's, which is always there."""
-    known = _translated(found.package, language) | _translated(KERNEL, language)
-    wanted = found.customers if customers_only else found.every
-    return [message for message in found.every if message in wanted and message not in known]
-
-
-def write(found: Found, language: str) -> None:
-    """Bring the package's catalogue up to date: new messages without translation, unused ones dropped."""
-    kept = catalogue(found.package, language)
-    fresh = Catalog(locale=language)
-    elsewhere = _translated(KERNEL, language) if found.package != KERNEL else set()
-    for message, where in found.every.items():
-        known = kept.get(message)
-        if known is not None or message not in elsewhere:
-            fresh.add(message, known.string if known else "", auto_comments=[where])
-    save(found.package, language, fresh)
-
-
-def _translated(package: str, language: str) -> set[object]:
-    ids = (m.id for m in catalogue(package, language) if m.string)
-    return {one for key in ids for one in (key if isinstance(key, tuple) else (key,))}
-
-
-def save(package: str, language: str, catalog: Catalog) -> None:
-    """Write the package's catalogue, with a head that does not change by the day."""
-    path = Path(str(catalogue_path(package, language)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    head = (
-        f'# {LANGUAGES[language].name}\nmsgid ""\nmsgstr ""\n"Language: {language}\\n"\n'
-        f'"Plural-Forms: {catalog.plural_forms}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-        '"Content-Transfer-Encoding: 8bit\\n"\n\n'
-    )
-    with path.open("wb") as file:
-        file.write(head.encode())
-        write_po(file, catalog, width=110, omit_header=True, ignore_obsolete=True)
-
-
-def _marked(package: str) -> Iterator[tuple[str, str]]:
+def _marked(package: str) -> Iterator[tuple[str, str | None, str]]:
     root = Path(str(catalogue_path(package, DEFAULT))).parents[3]
     for name, _, message, _, _ in extract_from_dir(str(root), _METHODS, keywords=_KEYWORDS):
-        messages = message if isinstance(message, tuple) else (message,)
-        yield from ((one, Path(name).as_posix()) for one in messages if one)
+        one, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
+        if one:
+            yield one, plural, Path(name).as_posix()
 
 
 def _declared(module: Module, found: Found) -> None:
@@ -149,24 +95,46 @@ def _of_form(action: Action, found: Found) -> None:
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
-    """Report what is missing, and with --write bring the catalogues up to date. Returns 1 if customers miss words."""
+    """Report what is missing, bring the catalogues up to date, hand words to translators and take them back.
+
+    Returns 1 if customers miss words of a language that they are offered, or if an import was refused in part.
+    """
     parser = argparse.ArgumentParser(prog="python -m aftersales.i18n.extract", description=main.__doc__)
     parser.add_argument("--write", action="store_true", help="bring the catalogues up to date")
+    parser.add_argument("--export", nargs=2, metavar=("LANG", "FILE"), help="write what is missing, customers' first")
+    parser.add_argument(
+        "--import", nargs=2, metavar=("LANG", "FILE"), dest="take", help="take translations from a file"
+    )
     chosen = parser.parse_args(None if arguments is None else list(arguments))
     every = extract(load_registry())
+    if chosen.export:
+        return exchange.export(every, _language(parser, chosen.export[0]), Path(chosen.export[1]))
+    if chosen.take:
+        return exchange.take(every, _language(parser, chosen.take[0]), Path(chosen.take[1]))
+    return _report(every, fresh=chosen.write)
+
+
+def _language(parser: argparse.ArgumentParser, code: str) -> str:
+    if code not in LANGUAGES or code == DEFAULT:
+        parser.error(f"{code} is not a language to translate into: {', '.join(c for c in LANGUAGES if c != DEFAULT)}")
+    return code
+
+
+def _report(every: list[Found], *, fresh: bool) -> int:
     status = 0
     for language in (code for code in LANGUAGES if code != DEFAULT):
         for found in every:
-            if chosen.write:
+            offered = language in OFFERED
+            # Nothing is gained by a file that says nothing: an import makes the first.
+            if fresh and (offered or catalogue_path(found.package, language).is_file()):
                 write(found, language)
             urgent = missing(found, language, customers_only=True)
-            status = 1 if urgent else status
-            total = len(missing(found, language))
+            status = 1 if urgent and offered else status
             sys.stdout.write(
-                f"{language} {found.package}: {len(found.every)} messages, {total} not translated, "
-                f"{len(urgent)} of them for customers\n"
+                f"{language} {found.package}: {len(found.every)} messages, {len(missing(found, language))} not "
+                f"translated, {len(urgent)} of them for customers{'' if offered else ' (not offered yet)'}\n"
             )
-            sys.stdout.writelines(f"  {message!r}\n" for message in urgent)
+            sys.stdout.writelines(f"  {message!r}\n" for message in urgent if offered)
     return status
 
 

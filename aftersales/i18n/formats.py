@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_time as babel_time
 from babel.numbers import format_currency
 
-from aftersales.i18n.languages import LANGUAGES, language_or_default
+from aftersales.i18n.languages import LANGUAGES, Language, language_or_default
 from aftersales.money import Money
 
 # Many locales' own patterns group rupees as the west does.
@@ -18,25 +19,25 @@ def format_money(money: Money, language: str) -> str:
     """The amount with its currency's sign, digits and decimal places: `₹6,490.00`, `₹1,25,000.00`."""
     pattern = _RUPEES if money.currency == "INR" else None
     return format_currency(
-        money.major, money.currency, pattern, locale=language_or_default(language), numbering_system="latn"
+        money.major, money.currency, pattern, locale=_written(language).code, numbering_system="latn"
     )
 
 
 def format_date(day: date, language: str, *, year: bool = True) -> str:
     """The date in words, with its weekday: `Saturday 28 November 2026`."""
-    words = LANGUAGES[language_or_default(language)]
+    words = _written(language)
     return babel_date(day, words.full_day if year else words.day, locale=words.code)
 
 
 def format_calendar(day: date, language: str) -> str:
     """The date without its weekday, as on a paper: `22 March 2026`. For what lies in the past or years ahead."""
-    words = LANGUAGES[language_or_default(language)]
+    words = _written(language)
     return babel_date(day, words.calendar, locale=words.code)
 
 
 def format_clock(at: datetime, zone: str, language: str) -> str:
     """The time alone on the wall clock of `zone`, with its part of the day: `1:30 in the afternoon`."""
-    words = LANGUAGES[language_or_default(language)]
+    words = _written(language)
     local = at.astimezone(ZoneInfo(zone))
     time = babel_time(local.time(), words.whole_hours if local.minute == 0 else "h:mm", locale=words.code)
     return words.clock.format(time=time, part=words.part_of_day(local.hour))
@@ -47,7 +48,7 @@ def format_instant(at: datetime, zone: str, language: str, *, home: str | None =
 
     `home` is the branch's zone: where it differs, the abbreviation of `zone` is added.
     """
-    words = LANGUAGES[language_or_default(language)]
+    words = _written(language)
     local = at.astimezone(ZoneInfo(zone))
     text = words.instant.format(
         day=format_date(local.date(), words.code, year=year),
@@ -59,10 +60,19 @@ def format_instant(at: datetime, zone: str, language: str, *, home: str | None =
 
 def format_day_time(at: datetime, zone: str, language: str, *, year: bool = False) -> str:
     """The instant as staff read it, short and on 24 hours: `Sat 28 Nov, 18:00`."""
-    words = LANGUAGES[language_or_default(language)]
+    words = _written(language)
     local = at.astimezone(ZoneInfo(zone))
     pattern = "EEE d MMM y" if year else "EEE d MMM"
     return f"{babel_date(local.date(), pattern, locale=words.code)}, {local:%H:%M}"
+
+
+def language_name(code: str, language: str) -> str:
+    """What the language `code` is called in `language`: `Telugu`, `తెలుగు`. The code if it has no name there."""
+    return str(Locale.parse(_written(language).code).languages.get(code.partition("-")[0].lower(), code))
+
+
+def _written(language: str) -> Language:
+    return LANGUAGES[language_or_default(language, LANGUAGES)]
 
 
 def _abbreviation(local: datetime) -> str:

@@ -22,7 +22,7 @@ _REACH = N_("To speak to a person, call {branch}: {phone}")
 # Where a paragraph was a value that has nothing to say.
 _GAP = re.compile(r"\n[ \t]*(\n[ \t]*)+")
 # How a courtesy that follows the name is written in English, and in its own script.
-_SUFFIXES = {"garu": "garu", "గారు": "garu", "ji": "ji", "जी": "ji"}
+_SUFFIXES = {"garu": "garu", "గారు": "garu", "ji": "ji", "जी": "ji", "ਜੀ": "ji"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ def addressed(name: str, name_local: str | None, courtesy: str, language: str) -
     own = name_local if name_local and spoken.scripts and spoken.written_in(name_local) else name
     if courtesy and courtesy not in _SUFFIXES:
         return f"{courtesy} {own}" if not spoken.courtesy else f"{own} {spoken.courtesy}"
-    suffix = spoken.courtesy or _SUFFIXES.get(courtesy, "")
+    # A courtesy of another language, in its letters, would leave a text half in one and half in the other.
+    suffix = spoken.courtesy or ("" if spoken.scripts else _SUFFIXES.get(courtesy, ""))
     return f"{own} {suffix}".strip()
 
 

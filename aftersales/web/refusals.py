@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from aftersales.errors import Problem
-from aftersales.i18n import LANGUAGES, N_, language_or_default, translator
+from aftersales.i18n import N_, OFFERED, language_or_default, translator
 
 LANGUAGE_COOKIE = "aftersales_language"
 PLACES = ("/track", "/t/")
@@ -47,4 +47,4 @@ def reading(request: Request) -> str:
     """The language of somebody who is not known: chosen on the page before, else what their browser asks for."""
     asked = request.headers.get("accept-language", "").split(",")
     wanted = [request.cookies.get(LANGUAGE_COOKIE, ""), *(part.split(";")[0].strip() for part in asked)]
-    return next((language_or_default(one) for one in wanted if one.split("-")[0].lower() in LANGUAGES), "en")
+    return next((language_or_default(one) for one in wanted if one.split("-")[0].lower() in OFFERED), "en")

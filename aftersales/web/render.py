@@ -20,6 +20,7 @@ from aftersales.i18n import (
     format_date,
     format_instant,
     format_money,
+    language_name,
     language_or_default,
     translator,
 )
@@ -56,6 +57,7 @@ class Templates:
                 "clock": lambda at, zone: format_clock(at, zone, language),
                 "calendar": lambda day: format_calendar(day, language),
                 "phone": phones.spoken,
+                "language": lambda code: language_name(code, language),
             }
             self._environments[language] = made
         return self._environments[language]

@@ -4,10 +4,11 @@ import io
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from aftersales.i18n import translator
+from aftersales.i18n import LANGUAGES, translator
 from aftersales.i18n.catalogues import catalogue, compile_catalogue, merged, packages
 
 
@@ -39,6 +40,23 @@ def test_context_and_plural_are_kept() -> None:
     assert words.pgettext("month", "May") == "మే"
     assert words.gettext("May") == "May"
     assert words.ngettext("%d photo", "%d photos", 3) == "%d ఫోటోలు"
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_plurals_follow_the_rules_of_the_language(language: str) -> None:
+    """As many forms as gettext wants, and two numbers share a form only where CLDR's rules let them."""
+    forms = Catalog(locale=language).num_plurals
+    assert forms == (5 if language == "cy" else 2)
+    counted = Catalog(locale=language)
+    both = ("one", "many")
+    counted.add(both, tuple(str(form) for form in range(forms)))
+    words = compile_catalogue(counted)
+    rule = Locale.parse(language).plural_form
+    for number in range(2, 120):
+        # CLDR counts none of a thing with one of it in some languages of India, and apart in Welsh: gettext does not.
+        for other in range(2, 120):
+            assert (rule(number) == rule(other)) == (words.ngettext(*both, number) == words.ngettext(*both, other))
+    assert words.ngettext(*both, 1) != words.ngettext(*both, 5)
 
 
 def test_english_is_the_source() -> None:

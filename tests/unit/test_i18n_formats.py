@@ -11,10 +11,12 @@ from aftersales.i18n import (
     DEFAULT,
     LANGUAGES,
     N_,
+    format_calendar,
     format_date,
     format_day_time,
     format_instant,
     format_money,
+    language_name,
     language_or_default,
 )
 from aftersales.money import Money
@@ -102,10 +104,56 @@ def test_an_unknown_language_becomes_the_default(asked: str | None, spoken: str)
 
 
 def test_languages_are_named_in_themselves() -> None:
-    assert [language.name for language in LANGUAGES.values()] == ["English", "తెలుగు"]
+    assert " ".join(language.name for language in LANGUAGES.values()) == (
+        "English తెలుగు हिन्दी தமிழ் ಕನ್ನಡ മലയാളം मराठी বাংলা ગુજરાતી ਪੰਜਾਬੀ اردو Cymraeg"
+    )
+    for language in LANGUAGES.values():
+        assert language.written_in(language.name)
+        assert all(language.written_in(words) for _, words in language.parts)
+        assert not language.courtesy or language.written_in(language.courtesy)
     assert LANGUAGES["te"].written_in("వాషింగ్ మెషిన్")
     assert not LANGUAGES["te"].written_in("washing machine")
     assert LANGUAGES["en"].written_in("washing machine")
+
+
+def test_a_language_is_called_what_its_reader_calls_it() -> None:
+    assert language_name("te", "en") == "Telugu"
+    assert language_name("en", "te") == "ఇంగ్లీష్"
+    assert language_name("ur-PK", "hi") == "उर्दू"
+    assert language_name("qqq", "en") == "qqq"
+
+
+@pytest.mark.parametrize(
+    ("language", "evening", "half_past_five"),
+    [
+        ("hi", "शनिवार, 28 नवंबर, शाम 6 बजे", "शनिवार, 28 नवंबर, शाम 5:30 बजे"),
+        ("ta", "28 நவம்பர், சனி, மாலை 6 மணி", "28 நவம்பர், சனி, மாலை 5:30 மணி"),
+        ("kn", "ಶನಿವಾರ, ನವೆಂಬರ್ 28, ಸಂಜೆ 6 ಗಂಟೆ", "ಶನಿವಾರ, ನವೆಂಬರ್ 28, ಸಂಜೆ 5:30 ಗಂಟೆ"),
+        ("ml", "നവംബർ 28, ശനിയാഴ്\u200cച, വൈകിട്ട് 6 മണി", "നവംബർ 28, ശനിയാഴ്\u200cച, വൈകിട്ട് 5:30 മണി"),
+        ("mr", "शनिवार, 28 नोव्हेंबर, सायंकाळी 6 वा.", "शनिवार, 28 नोव्हेंबर, सायंकाळी 5:30 वा."),
+        ("bn", "শনিবার, 28 নভেম্বর, সন্ধ্যা 6টা", "শনিবার, 28 নভেম্বর, বিকেল 5:30"),
+        ("gu", "શનિવાર, 28 નવેમ્બર, સાંજે 6:00", "શનિવાર, 28 નવેમ્બર, સાંજે 5:30"),
+        ("pa", "ਸ਼ਨਿੱਚਰਵਾਰ, 28 ਨਵੰਬਰ, ਸ਼ਾਮ 6 ਵਜੇ", "ਸ਼ਨਿੱਚਰਵਾਰ, 28 ਨਵੰਬਰ, ਸ਼ਾਮ 5:30 ਵਜੇ"),
+        ("ur", "ہفتہ، 28 نومبر، شام 6 بجے", "ہفتہ، 28 نومبر، شام 5:30 بجے"),
+        ("cy", "Dydd Sadwrn 28 Tachwedd, 6 o'r gloch yr hwyr", "Dydd Sadwrn 28 Tachwedd, 5:30 yr hwyr"),
+    ],
+)
+def test_an_instant_reads_as_people_write_it(language: str, evening: str, half_past_five: str) -> None:
+    assert format_instant(at(18), HYDERABAD, language) == evening
+    assert format_instant(at(17, 30), HYDERABAD, language) == half_past_five
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_dates_and_times_have_our_digits_and_no_english(language: str) -> None:
+    for month in range(1, 13):
+        day = datetime(2026, month, 14, 13, 5, tzinfo=UTC)
+        said = format_instant(day, HYDERABAD, language, year=True) + format_calendar(day.date(), language)
+        assert {sign for sign in said if sign.isdigit()} <= set("0123456789")
+        assert said.count("2026") == 2
+        if LANGUAGES[language].scripts:
+            assert not [sign for sign in said if sign.isascii() and sign.isalpha()]
+    assert LANGUAGES[language].parts[0][0] == 0
+    assert [hour for hour, _ in LANGUAGES[language].parts] == sorted({hour for hour, _ in LANGUAGES[language].parts})
 
 
 def test_the_mark_changes_nothing() -> None:

@@ -68,6 +68,10 @@ def test_stored_words_hold_neither_link_nor_code() -> None:
         ("Padma", "పద్మ", "గారు", "en", "Padma garu"),
         ("Padma", "పద్మ", "", "en", "Padma"),
         ("Padma", None, "Dr", "en", "Dr Padma"),
+        ("Padma", "पद्मा", "గారు", "hi", "पद्मा जी"),
+        ("Padma", "பத்மா", "garu", "ta", "பத்மா"),
+        ("Padma", "பத்மா", "", "ta", "பத்மா"),
+        ("Padma", None, "ji", "cy", "Padma ji"),
     ],
 )
 def test_people_are_addressed_as_their_language_expects(

@@ -18,6 +18,7 @@ from aftersales.customers.repository import PersonView
 from aftersales.customers.schemas import CustomerIn
 from aftersales.errors import Invalid, Problem
 from aftersales.http import WorkDep, staff_router
+from aftersales.i18n import OFFERED
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.search import query as search
@@ -256,7 +257,8 @@ async def _sections(
             "new_language",
             "Language",
             "select",
-            options=[{"value": "te", "label": "తెలుగు"}, {"value": "en", "label": "English"}],
+            value="te",
+            options=[{"value": code, "label": known.name} for code, known in OFFERED.items()],
         ),
         field("new_line1", "House and street"),
         field("new_locality", "Locality"),

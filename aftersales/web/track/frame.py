@@ -9,7 +9,7 @@ from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
 from aftersales.customers.repository import PersonView
 from aftersales.http import services
-from aftersales.i18n import LANGUAGES, language_or_default
+from aftersales.i18n import OFFERED, language_or_default
 from aftersales.updates.render import spoken_phone
 from aftersales.web.refusals import LANGUAGE_COOKIE
 from aftersales.web.render import base_shell, page
@@ -35,7 +35,7 @@ async def frame(request: Request, work: Work, case: cases.CaseView, language: st
     shell = base_shell(request, language) | {
         "languages": [
             {"code": code, "name": known.name, "url": f"/track/language/{code}", "current": code == language}
-            for code, known in LANGUAGES.items()
+            for code, known in OFFERED.items()
         ]
     }
     return {

@@ -12,7 +12,7 @@ from aftersales.cases.machine import CASE
 from aftersales.customers.repository import PersonView
 from aftersales.errors import Invalid, NotFound, Problem
 from aftersales.http import CUSTOMER_COOKIE, CustomerWorkDep, cookie_name, customer_router, services
-from aftersales.i18n import LANGUAGES, N_, format_instant, language_or_default, translator
+from aftersales.i18n import N_, OFFERED, format_instant, language_name, language_or_default, translator
 from aftersales.status import documents, timeline
 from aftersales.status.changes import event
 from aftersales.status.documents import DocumentView
@@ -33,7 +33,6 @@ MAX_WORDS = 2000
 # The page stays small on a slow line; the rest of the conversation is a step away.
 FEW_WORDS = 8
 _FOLLOWING = {("case", status) for status in ("received", "acknowledged", "in_progress", "waiting")}
-SPOKEN = {"en": N_("English"), "te": N_("Telugu")}
 
 
 @router.get("/t/{token}", include_in_schema=False)
@@ -66,7 +65,7 @@ async def track(work: CustomerWorkDep, request: Request, whole: bool = False) ->
 @pages.get("/track/language/{code}", include_in_schema=False)
 async def choose_language(work: CustomerWorkDep, request: Request, code: str) -> Response:  # noqa: ARG001
     """Remembers the language for this browser."""
-    if code not in LANGUAGES:
+    if code not in OFFERED:
         raise NotFound("http.language", "We do not write this language yet.")
     response = RedirectResponse("/track", 303)
     response.set_cookie(
@@ -120,7 +119,7 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         "reply": None if work.scope.read_only else _reply(_),
         "documents": [],
         "asks": await _asks(work, found, language),
-        "preferences": {"text": _("We write to you in %(language)s.") % {"language": _(_written_in(person))}},
+        "preferences": {"text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)}},
         "live_url": f"/track/live?since={await _reached(work)}",
         "problem": for_customer(problem, language) if problem is not None else None,
     }
@@ -182,8 +181,8 @@ async def _reached(work: Work) -> int:
     return found[0].version if found else 0
 
 
-def _written_in(person: PersonView) -> str:
-    return SPOKEN[language_or_default(person.language)]
+def _written_in(person: PersonView, language: str) -> str:
+    return language_name(language_or_default(person.language), language)
 
 
 def _reply(_: Any) -> dict[str, Any]:

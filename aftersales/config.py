@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         description="smtp://user:password@host:587 or smtps://…:465. Unset: mail goes to the built-in mailbox page.",
     )
     mail_from: str = Field(default="service@localhost", description="The sender of e-mail updates.")
+    channels: str = Field(
+        default="push,whatsapp,sms,email,voice",
+        description="In which order a customer is reached by the channels that are on, with commas between them. "
+        "Each person may choose another order; what is not named comes last.",
+    )
     files_dir: Path = Field(
         default_factory=_default_files_dir,
         description="Photos and PDFs. On several machines, a shared folder.",
@@ -75,6 +80,9 @@ class Settings(BaseSettings):
     )
     public_requests_per_minute: int = Field(
         default=60, ge=1, le=1_000_000, description="The same for one address that asks the API without signing in."
+    )
+    hook_requests_per_minute: int = Field(
+        default=6000, ge=1, le=1_000_000, description="What one address may post to /hooks: receipts come in bursts."
     )
     worker_concurrency: int = Field(default=4, ge=1, le=64, description="Deliveries one worker process does at once.")
     worker_lease_seconds: float | None = Field(
@@ -136,6 +144,11 @@ class Settings(BaseSettings):
     def module_names(self) -> list[str] | None:
         """The names of the modules to load; None for all that are installed."""
         return None if self.modules is None else [name.strip() for name in self.modules.split(",") if name.strip()]
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The names in `channels`."""
+        return tuple(name for name in (part.strip() for part in self.channels.split(",")) if name)
 
     @property
     def signing_key(self) -> bytes:

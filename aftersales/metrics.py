@@ -50,6 +50,12 @@ UPDATES: Final = Counter(
     ("channel", "state"),
     registry=REGISTRY,
 )
+HEARD: Final = Counter(
+    "aftersales_heard",
+    "What providers posted to us, by gate and what became of it: noted, known already, unknown letter, kept, refused.",
+    ("gate", "outcome"),
+    registry=REGISTRY,
+)
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from sqlalchemy import Select
 
+    from aftersales.config import Settings
     from aftersales.imports.fields import Field
     from aftersales.imports.findings import Findings
     from aftersales.outbox.leased import Leased
     from aftersales.scene import Scene
     from aftersales.scope import Actor
     from aftersales.subject import Line, Subject
+    from aftersales.updates.channels import Channel, Gate
     from aftersales.work import Work
 
 
@@ -198,6 +200,18 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """Ways to reach people that a package brings: what is on under these settings, by name.
+
+    Both are asked once for all settings alike: an adapter holds nothing that is bound to an event loop. A channel or
+    gate of a later package takes the place of an earlier one of the same name.
+    """
+
+    channels: Callable[[Settings], Mapping[str, Channel]]
+    gates: Callable[[Settings], Mapping[str, Gate]]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a list as a file: its heading and an SQL expression. The value of a `money` column is in minor
     units of the list's column `currency`, which must be there too."""
@@ -326,3 +340,4 @@ class Module:
     imports: tuple[Import, ...] = ()
     listings: tuple[Listing, ...] = ()
     holdings: tuple[Holding, ...] = ()
+    ways: Ways | None = None

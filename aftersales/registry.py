@@ -9,7 +9,20 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aftersales.kernel import GROUP, KERNEL
-from aftersales.module import Action, Holding, Import, Job, Listing, Module, Panel, Role, Subscriber, Tell, TimerHandler
+from aftersales.module import (
+    Action,
+    Holding,
+    Import,
+    Job,
+    Listing,
+    Module,
+    Panel,
+    Role,
+    Subscriber,
+    Tell,
+    TimerHandler,
+    Ways,
+)
 from aftersales.ports.charges import Charges, NoCharges
 from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
@@ -75,6 +88,7 @@ class Registry:
         self.holdings: Mapping[str, Holding] = _unique(
             "holding", ((one.name, one) for module in reversed(self.modules) for one in module.holdings)
         )
+        self.ways: tuple[Ways, ...] = tuple(module.ways for module in self.modules if module.ways is not None)
         self.ports = _ports(self.modules)
 
     def check(self) -> list[str]:

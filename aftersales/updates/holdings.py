@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 
+from aftersales.customers.models import Person, PersonPhone
 from aftersales.db.holding import gone, told
 from aftersales.i18n import N_
 from aftersales.module import Holding
 from aftersales.subject import Line, Subject, counted, mentions
-from aftersales.updates.models import CustomerUpdate
+from aftersales.updates.models import CustomerUpdate, InboundMessage
 from aftersales.work import Work
 
 _U = CustomerUpdate
+_I = InboundMessage
 
 
 async def export(work: Work, subject: Subject) -> Any:
@@ -45,15 +47,50 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
     return counted([line, Line(N_("Records of messages"), kept, kept=True, why=why)])
 
 
+def _from(people: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Sent from an address of one of these people."""
+    phones = select(PersonPhone.e164).join(Person, Person.id == PersonPhone.person_id).where(people)
+    mails = select(func.lower(Person.email)).where(people, Person.email.is_not(None))
+    return _I.sender.in_(phones) | func.lower(_I.sender).in_(mails)
+
+
+async def export_received(work: Work, subject: Subject) -> Any:
+    """Every message that came from an address of theirs."""
+    columns = [column for column in _I.__table__.c if column.name not in ("provider_id", "answers")]
+    query = select(*columns).where(_from(Person.id.in_(subject.people))).order_by(_I.received_at, _I.id)
+    return await told(work.session, query)
+
+
+async def erase_received(work: Work, subject: Subject) -> Sequence[Line]:
+    """What came from their addresses; from one that others have too, what names them."""
+    theirs, others = _from(Person.id.in_(subject.people)), _from(Person.id.not_in(subject.people))
+    named = mentions(_I.text, subject) | mentions(_I.sender_name, subject)
+    line = await gone(work.session, N_("Messages received"), delete(_I).where((theirs & ~others) | named))
+    return counted([line])
+
+
 HOLDINGS = (
     Holding(
         "messages",
         N_("Messages"),
         personal=frozenset({f"customer_update.{name}" for name in ("words", "subject", "detail", "provider_id")}),
         plain=frozenset(
-            {f"customer_update.{name}" for name in ("purpose", "text", "language", "reason", "code_key", "message_id")}
+            {
+                f"customer_update.{name}"
+                for name in ("purpose", "text", "language", "channel", "reason", "code_key", "message_id")
+            }
         ),
         export=export,
         erase=erase,
+    ),
+    Holding(
+        "received",
+        N_("Messages received"),
+        personal=frozenset(
+            {f"inbound_message.{name}" for name in ("sender", "sender_name", "text", "media", "provider_id", "answers")}
+        ),
+        plain=frozenset({"inbound_message.channel"}),
+        export=export_received,
+        erase=erase_received,
     ),
 )

@@ -74,7 +74,7 @@ STATES: Mapping[UpdateState, RecordState] = {
         Category.TROUBLE,
         N_("Came back"),
         N_("It was accepted at first and then came back. Check the address, or call the customer."),
-        frozenset({_S.QUEUED}),
+        frozenset({_S.QUEUED, _S.READ}),
     ),
     _S.WITHHELD: RecordState(
         Category.WAITING, N_("Held back"), N_("It was not sent, for the reason given."), frozenset({_S.QUEUED})
@@ -87,3 +87,17 @@ STATES: Mapping[UpdateState, RecordState] = {
 def sources(to: UpdateState) -> frozenset[UpdateState]:
     """The states from which a record may come into `to`."""
     return frozenset(state for state, declared in STATES.items() if to in declared.to)
+
+
+_RANKS = (UpdateState.SENT, UpdateState.DELIVERED, UpdateState.BOUNCED, UpdateState.READ)
+
+
+def after(state: UpdateState, became: UpdateState) -> UpdateState:
+    """The state once a receipt has said `became`: whatever the order of receipts and however often, the same.
+
+    What came back was not delivered, whoever says so before or after; what was read has arrived. Before it was sent and
+    once it went another way, a receipt changes nothing.
+    """
+    if state not in _RANKS:
+        return state
+    return max(state, became, key=_RANKS.index)

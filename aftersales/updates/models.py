@@ -1,9 +1,11 @@
-"""The table of customer updates. Its words are personal data and go with the person."""
+"""The tables of telling and being told. Their words are personal data and go with the person."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aftersales.db.session import Base, Instant, UuidPk
@@ -49,11 +51,38 @@ class CustomerUpdate(Base):
     __table_args__ = (
         UniqueConstraint("stream_id", "version", "person_id", "purpose"),
         CheckConstraint(f"state IN ({_STATES})", name="state"),
-        CheckConstraint("channel IN ('email', 'mailbox')", name="channel"),
         CheckConstraint("state <> 'withheld' OR reason IS NOT NULL", name="withheld_has_reason"),
         CheckConstraint("words IS NOT NULL OR state = 'withheld'", name="has_words"),
         CheckConstraint("(version IS NULL) = (code_key IS NOT NULL)", name="of_change_or_code"),
         Index("ix_customer_update_list", "state", "id"),
         Index("ix_customer_update_person_id", "person_id"),
         Index("ix_customer_update_document_id", "document_id"),
+        Index("ix_customer_update_provider_id", "provider_id", postgresql_where=sql("provider_id IS NOT NULL")),
+    )
+
+
+class InboundMessage(Base):
+    """What somebody sent us by a channel, kept once however often the provider says it.
+
+    `media` lists `reference` and `kind` of each. `answers` is the provider's id of the letter it replies to. `at` is
+    the provider's word, `received_at` ours.
+    """
+
+    __tablename__ = "inbound_message"
+
+    id: Mapped[UuidPk]
+    channel: Mapped[str]
+    provider_id: Mapped[str]
+    sender: Mapped[str]
+    sender_name: Mapped[str] = mapped_column(server_default=sql("''"))
+    text: Mapped[str] = mapped_column(server_default=sql("''"))
+    media: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    answers: Mapped[str | None]
+    missed_call: Mapped[bool] = mapped_column(server_default=sql("false"))
+    at: Mapped[Instant]
+    received_at: Mapped[Instant]
+
+    __table_args__ = (
+        UniqueConstraint("channel", "provider_id"),
+        Index("ix_inbound_message_sender", "sender", "received_at"),
     )

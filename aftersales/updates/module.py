@@ -1,9 +1,11 @@
 """The manifest of updates."""
 
-from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler
+from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler, Ways
 from aftersales.updates import handlers
+from aftersales.updates.channels.registry import channels_on, gates_on
 from aftersales.updates.demo import fill
 from aftersales.updates.holdings import HOLDINGS
+from aftersales.updates.hooks import hooks
 from aftersales.updates.listings import LISTINGS
 from aftersales.updates.permissions import PERMISSIONS, ROLES
 from aftersales.updates.routes import api
@@ -17,10 +19,12 @@ MODULE = Module(
     permissions=PERMISSIONS,
     roles=ROLES,
     api=(api,),
+    pages=(hooks,),
     subscribers=(Subscriber("updates", handlers.on_change),),
     timers=(TimerHandler("updates.code", handlers.on_code),),
     jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
     listings=LISTINGS,
     demo=(DemoPart(95, fill),),
     holdings=HOLDINGS,
+    ways=Ways(channels_on, gates_on),
 )

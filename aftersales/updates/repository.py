@@ -1,5 +1,6 @@
 """Every query about the records. What their words are made of is read in `matters.py`."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +21,13 @@ from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
-from aftersales.updates.machine import UpdateState, sources
+from aftersales.updates.channels import Receipt
+from aftersales.updates.machine import UpdateState, after, sources
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.permissions import VIEW
 
 COUNT_CAP = 1000
+_MESSAGE_ID = re.compile(r"<update\.([0-9a-f]{32})@")
 STREAM_PAGE = 200
 
 
@@ -159,6 +162,29 @@ async def finish(
     )
     if ended.one_or_none() is not None:
         _reached(session, channel, outcome.state)
+
+
+async def receipt(session: AsyncSession, said: Receipt) -> bool | None:
+    """Note what became of a letter; whether that was news, None if there is no such letter."""
+    u = CustomerUpdate
+    ours = _MESSAGE_ID.match(said.message_id or said.provider_id)
+    known = (u.id == UUID(ours[1])) if ours else (u.provider_id == said.provider_id)
+    query = select(u).where(known).with_for_update()
+    found = (await session.scalars(query, execution_options={"populate_existing": True})).first()
+    if found is None:
+        return None
+    state = after(UpdateState(found.state), UpdateState(said.became))
+    if state == found.state:
+        return False
+    found.state = state
+    if state in (UpdateState.DELIVERED, UpdateState.READ):
+        found.delivered_at = found.delivered_at or said.at
+    if state is UpdateState.READ:
+        found.read_at = said.at
+    if state is UpdateState.BOUNCED:
+        found.detail = said.detail or None
+    _reached(session, found.channel, state)
+    return True
 
 
 async def requeue(session: AsyncSession, update_id: UUID) -> bool:

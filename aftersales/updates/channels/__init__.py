@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aftersales.updates.policy import Reason
 
@@ -158,4 +158,13 @@ class Gate(Protocol):
 
     def read(self, heard: Heard, now: datetime) -> Sequence[Receipt | Inbound]:
         """What it says. Raises Forbidden (`channels.bad_signature`) and Invalid (`channels.unreadable`)."""
+        ...
+
+
+@runtime_checkable
+class Greeting(Protocol):
+    """A gate whose provider tries the address before it posts there, by GET."""
+
+    def greet(self, heard: Heard) -> str:
+        """What it wants to read. Raises Forbidden (`channels.bad_signature`)."""
         ...

@@ -1,0 +1,53 @@
+"""What people sent us by a channel: kept once, then handed on to whoever takes it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from aftersales.ids import new_id
+from aftersales.outbox.schedule import schedule
+from aftersales.updates.channels import Inbound
+from aftersales.updates.models import InboundMessage
+from aftersales.work import Work
+
+TAKE = "inbound.take"
+"""The job or timer that takes a message up, if a manifest declares one; its data is `inbound_id`."""
+MAX_TEXT, MAX_NAME, MAX_ID, MAX_MEDIA = 10_000, 200, 500, 20
+
+
+async def keep(work: Work, messages: Sequence[Inbound]) -> list[UUID]:
+    """Keep what is new and have each taken up once; answers the ids of the new ones. What is overlong is cut."""
+    if not messages:
+        return []
+    unique = {(one.channel, one.provider_id[:MAX_ID]): one for one in messages}
+    rows = [_row(work, one) for one in unique.values()]
+    statement = insert(InboundMessage).on_conflict_do_nothing().returning(InboundMessage.id)
+    new = list((await work.session.scalars(statement, rows)).all())
+    if TAKE in work.registry.jobs or TAKE in work.registry.timers:
+        for inbound_id in new:
+            await schedule(work.session, TAKE, inbound_id.hex, due_at=work.now, data={"inbound_id": str(inbound_id)})
+    return new
+
+
+def _row(work: Work, message: Inbound) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "channel": message.channel,
+        "provider_id": message.provider_id[:MAX_ID],
+        "sender": _clean(message.sender)[:MAX_NAME],
+        "sender_name": _clean(message.sender_name)[:MAX_NAME],
+        "text": _clean(message.text)[:MAX_TEXT],
+        "media": [asdict(one) for one in message.media[:MAX_MEDIA]],
+        "answers": message.answers and message.answers[:MAX_ID],
+        "missed_call": message.missed_call,
+        "at": message.at,
+        "received_at": work.now,
+    }
+
+
+def _clean(text: str) -> str:
+    """No column holds the null character."""
+    return text.replace("\x00", "")

@@ -15,6 +15,7 @@ from billing.invoices.machine import INVOICE
 from billing.listings import LISTINGS
 from billing.payments import schemas as payment_schemas
 from billing.payments import service as payments
+from billing.payments import tells as payment_tells
 from billing.payments.machine import PAYMENT
 from billing.permissions import PERMISSIONS, ROLES, VIEW
 from billing.play import CUES
@@ -61,7 +62,7 @@ MODULE = Module(
         Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
         Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
     ),
-    tells=TELLS,
+    tells=(*TELLS, *payment_tells.TELLS),
     listings=LISTINGS,
     holdings=HOLDINGS,
     provides={"charges": estimates.BillingCharges()},

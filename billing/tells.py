@@ -3,24 +3,30 @@
 from collections.abc import Mapping
 
 from aftersales.auth import repository as auth
-from aftersales.i18n import N_, format_instant, format_money
+from aftersales.i18n import N_, format_instant
+from aftersales.i18n.brief import brief_day, money_forms
 from aftersales.module import Posted, Tell
 from aftersales.money import Money
 from aftersales.work import Work
 from billing.estimates import repository as estimates
+
+_PAYING = ("owner", "payer")
 
 
 async def estimate_words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     """The total, and until when it is good."""
     found = await estimates.estimate(work.session, work.scope, posted.document_id)
     branch = await auth.branch(work.session, work.scope, found.branch_id)
-    until = format_instant(found.valid_until, branch.timezone, language) if found.valid_until else ""
-    return {"amount": format_money(found.total, language), "until": until}
+    ends = found.valid_until
+    return money_forms("amount", found.total, language) | {
+        "until": format_instant(ends, branch.timezone, language) if ends else "",
+        "until_short": brief_day(ends, branch.timezone, language) if ends else "",
+    }
 
 
 async def amount_words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:  # noqa: ARG001 - the shape
     """The amount that the entry carries."""
-    return {"amount": format_money(Money(posted.data["currency"], posted.data["amount_minor"]), language)}
+    return money_forms("amount", Money(posted.data["currency"], posted.data["amount_minor"]), language)
 
 
 TELLS = (
@@ -30,11 +36,46 @@ TELLS = (
         text="estimate.sent",
         subject=N_("{number}: your repair estimate is {amount}"),
         body=N_(
-            "{name}, the estimate for the repair of your {product} is {amount}, tax included. "
-            "It is good until {until}. Nothing is done before you say yes. "
-            "See what it is for, and say yes or no, here: {link} Or call {owner}: {phone}."
+            "{name}, the estimate for the repair of your {product} is {amount}, tax included.\n\n"
+            "It is good until {until}. Nothing is done before you say yes.\n\n"
+            "See what it is for, and say yes or no, here: {link}\n\nOr call {owner}: {phone}."
         ),
-        roles=("owner", "payer"),
+        sms=N_("the estimate for your {product} is {amount}. Nothing is done before you say yes. Details: {link}"),
+        whatsapp=N_(
+            "The estimate for the repair of your {product} is *{amount}*, tax included. It is good until {until}.\n\n"
+            "Nothing is done before you say yes. See what it is for, and say yes or no, here: {link}"
+        ),
+        voice=N_(
+            "The estimate for the repair of your {product} is {amount}, tax included. It is good until {until}. "
+            "Nothing is done before you say yes."
+        ),
+        push=N_("Good until {until}. Nothing is done before you say yes."),
+        roles=_PAYING,
+        alone=True,
+        variables=estimate_words,
+    ),
+    Tell(
+        machine="estimate",
+        event="reminded",
+        text="estimate.reminded",
+        subject=N_("{number}: we wait for your answer to our estimate"),
+        body=N_(
+            "{name}, our estimate of {amount} for the repair of your {product} waits for your answer.\n\n"
+            "It is good until {until}. Nothing is done before you say yes; if you say no, you owe nothing for the "
+            "repair.\n\nSay yes or no here: {link}\n\nOr call {owner}: {phone}."
+        ),
+        sms=N_("our estimate of {amount} for your {product} waits for your decision. Details: {link}"),
+        whatsapp=N_(
+            "Our estimate of *{amount}* for the repair of your {product} waits for your answer. It is good until "
+            "{until}.\n\nNothing is done before you say yes. Say yes or no here: {link}"
+        ),
+        voice=N_(
+            "Our estimate of {amount} for the repair of your {product} waits for your answer. It is good until "
+            "{until}. Nothing is done before you say yes."
+        ),
+        push=N_("{amount}, good until {until}. Nothing is done before you say yes."),
+        roles=_PAYING,
+        alone=True,
         variables=estimate_words,
     ),
     Tell(
@@ -43,10 +84,43 @@ TELLS = (
         text="estimate.approved",
         subject=N_("{number}: thank you, the repair begins"),
         body=N_(
-            "{name}, thank you. You have approved {amount} for the repair of your {product}, and the repair begins. "
+            "{name}, thank you. You have approved {amount} for the repair of your {product}, and the repair begins.\n\n"
             "We will write as soon as it is ready. Follow it here: {link}"
         ),
-        roles=("owner", "payer"),
+        sms=N_("thank you. You have approved {amount} for your {product}, and the repair begins. Follow it: {link}"),
+        whatsapp=N_(
+            "Thank you. You have approved *{amount}* for the repair of your {product}, and the repair begins.\n\n"
+            "We will tell you as soon as it is ready."
+        ),
+        voice=N_(
+            "Thank you. You have approved {amount} for the repair of your {product}, and the repair begins. "
+            "We will tell you as soon as it is ready."
+        ),
+        push=N_("You have approved {amount}. We tell you as soon as your {product} is ready."),
+        roles=_PAYING,
+        variables=amount_words,
+    ),
+    Tell(
+        machine="estimate",
+        to="partly_approved",
+        text="estimate.partly_approved",
+        subject=N_("{number}: thank you, we do the part that you chose"),
+        body=N_(
+            "{name}, thank you. You have approved {amount} for a part of the work on your {product}, and we begin with "
+            "that.\n\nThe rest we leave as it is, and you do not pay for it. We will write as soon as your {product} "
+            "is ready. Follow it here: {link}"
+        ),
+        sms=N_("thank you. We begin with the work of {amount} on your {product} that you chose. Follow it: {link}"),
+        whatsapp=N_(
+            "Thank you. You have approved *{amount}* for a part of the work on your {product}, and we begin with "
+            "that.\n\nThe rest we leave as it is, and you do not pay for it."
+        ),
+        voice=N_(
+            "Thank you. You have approved {amount} for a part of the work on your {product}, and we begin with that. "
+            "The rest we leave as it is, and you do not pay for it."
+        ),
+        push=N_("We begin with the work of {amount} that you chose. The rest stays as it is."),
+        roles=_PAYING,
         variables=amount_words,
     ),
     Tell(
@@ -55,10 +129,20 @@ TELLS = (
         text="estimate.declined",
         subject=N_("{number}: you have declined the estimate"),
         body=N_(
-            "{name}, you have declined the repair of your {product}, so we do not repair it and you owe nothing. "
-            "{owner} will call you about your choices. Or call us: {phone}."
+            "{name}, you have declined the repair of your {product}, so we do not repair it and you owe nothing for "
+            "it.\n\n{owner} will call you about your choices. Or call us: {phone}."
         ),
-        roles=("owner", "payer"),
+        sms=N_("you have declined the repair of your {product}. We do not repair it. Your choices: {link}"),
+        whatsapp=N_(
+            "You have declined the repair of your {product}, so we do not repair it and you owe nothing for it.\n\n"
+            "{owner} will call you about your choices."
+        ),
+        voice=N_(
+            "You have declined the repair of your {product}, so we do not repair it, and you owe nothing for it. "
+            "{owner} will call you about your choices."
+        ),
+        push=N_("We do not repair it. {owner} will call you about your choices."),
+        roles=_PAYING,
     ),
     Tell(
         machine="estimate",
@@ -66,10 +150,21 @@ TELLS = (
         text="estimate.expired",
         subject=N_("{number}: the estimate has expired"),
         body=N_(
-            "{name}, the estimate for your {product} was not answered in time and has expired. Your {product} is safe "
-            "with us. Call {owner} and we will make a new one: {phone}."
+            "{name}, our estimate for your {product} has expired, because we had no answer in time. Your {product} is "
+            "safe with us, and nothing has been done that costs money.\n\n"
+            "Call {owner} and we make a new one: {phone}."
         ),
-        roles=("owner", "payer"),
+        sms=N_("our estimate for your {product} has expired. It is safe with us. For a new estimate: {link}"),
+        whatsapp=N_(
+            "Our estimate for your {product} has expired, because we had no answer in time. Your {product} is safe "
+            "with us, and nothing has been done that costs money.\n\nTell us here if you want a new estimate."
+        ),
+        voice=N_(
+            "Our estimate for your {product} has expired, because we had no answer in time. It is safe with us, and "
+            "nothing has been done that costs money. If you want a new estimate, call us."
+        ),
+        push=N_("Your {product} is safe with us. Tell us if you want a new estimate."),
+        roles=_PAYING,
     ),
     Tell(
         machine="invoice",
@@ -77,22 +172,79 @@ TELLS = (
         text="invoice.issued",
         subject=N_("{number}: your invoice of {amount}"),
         body=N_(
-            "{name}, the repair of your {product} is done. Your invoice is {amount}. You can pay when we bring it, "
-            "by UPI, card or cash. Details: {link}"
+            "{name}, the repair of your {product} is done. Your invoice is {amount}, tax included.\n\n"
+            "You can pay when we bring it, by UPI, card or cash. What it is for stands here: {link}"
         ),
-        roles=("owner", "payer"),
+        sms=N_("the invoice for your {product} is {amount}. You can pay when we bring it. Details: {link}"),
+        whatsapp=N_(
+            "The repair of your {product} is done. Your invoice is *{amount}*, tax included.\n\n"
+            "You can pay when we bring it, by UPI, card or cash. What it is for stands here: {link}"
+        ),
+        voice=N_(
+            "The repair of your {product} is done. Your invoice is {amount}, tax included. "
+            "You can pay when we bring it, by U P I, card or cash."
+        ),
+        push=N_("You can pay when we bring it, by UPI, card or cash."),
+        roles=_PAYING,
+        variables=amount_words,
+    ),
+    Tell(
+        machine="invoice",
+        to="partly_paid",
+        text="invoice.partly_paid",
+        subject=N_("{number}: we have received {amount}"),
+        body=N_(
+            "{name}, we have received {amount} for your {product}, thank you.\n\n"
+            "It is a part of your invoice. What is left to pay, and how, stands here: {link}"
+        ),
+        sms=N_("we have received {amount}, a part of the invoice for your {product}. What is left to pay: {link}"),
+        whatsapp=N_(
+            "We have received *{amount}* for your {product}, thank you.\n\n"
+            "It is a part of your invoice. What is left to pay, and how, stands here: {link}"
+        ),
+        voice=N_(
+            "We have received {amount} for your {product}, thank you. It is a part of your invoice. "
+            "Call us if you want to know what is left to pay."
+        ),
+        push=N_("It is a part of your invoice. Your page says what is left to pay."),
+        roles=_PAYING,
         variables=amount_words,
     ),
     Tell(
         machine="invoice",
         to="paid",
         text="invoice.paid",
-        subject=N_("{number}: we have received {amount}"),
+        subject=N_("{number}: your invoice is paid"),
         body=N_(
-            "{name}, we have received {amount}. Your invoice is paid, thank you. Everything about this repair stays "
-            "here: {link}"
+            "{name}, we have received {amount}. Your invoice is paid in full, thank you.\n\n"
+            "Everything about this repair stays here: {link}"
         ),
-        roles=("owner", "payer"),
+        sms=N_("we have received {amount}. The invoice for your {product} is paid, thank you. Details: {link}"),
+        whatsapp=N_("We have received *{amount}*. The invoice for your {product} is paid in full, thank you."),
+        voice=N_("We have received {amount}. The invoice for your {product} is paid in full. Thank you."),
+        push=N_("We have received {amount}. Thank you."),
+        roles=_PAYING,
         variables=amount_words,
+    ),
+    Tell(
+        machine="invoice",
+        to="credited",
+        text="invoice.credited",
+        subject=N_("{number}: you need not pay this invoice"),
+        body=N_(
+            "{name}, we have taken back our invoice for your {product}. You need not pay it; what you have already "
+            "paid on it, we pay back.\n\n{owner} can tell you why: {phone}. What became of it stands here: {link}"
+        ),
+        sms=N_("we have taken back our invoice for your {product} ({number}). You need not pay it. Details: {link}"),
+        whatsapp=N_(
+            "We have taken back our invoice for your {product}. You need not pay it; what you have already paid on "
+            "it, we pay back.\n\n{owner} can tell you why."
+        ),
+        voice=N_(
+            "We have taken back our invoice for your {product}. You need not pay it. What you have already paid on it, "
+            "we pay back. {owner} can tell you why."
+        ),
+        push=N_("We have taken our invoice back. What you have paid on it, we pay back."),
+        roles=_PAYING,
     ),
 )

@@ -40,38 +40,85 @@ TELLS = (
         machine="warranty_claim",
         text="warranty.approved",
         to="approved",
+        variables=reason,
         subject=N_("Your warranty covers the repair of your {product}"),
         body=N_(
-            "{name}, the repair of your {product} is covered by its warranty: {covered}. You pay nothing for it.\n\n"
-            "This follows from clause {clause} of our policy {policy}. We go on with the repair and write to you when "
-            "it is ready."
+            "{name}, the repair of your {product} is covered by its warranty: {covered}. You pay nothing for "
+            "it.\n\nThis follows from clause {clause} of our policy {policy}. We go on with the repair and "
+            "write to you when it is ready."
         ),
-        variables=reason,
+        sms=N_(
+            "the repair of your {product} ({number}) is covered by its warranty. You pay nothing for it. "
+            "Details: {link}"
+        ),
+        whatsapp=N_(
+            "The repair of your {product} is covered by its warranty: {covered}. You pay nothing for "
+            "it.\n\nThis follows from clause {clause} of our policy {policy}. We go on with the repair and "
+            "tell you when it is ready."
+        ),
+        voice=N_(
+            "The repair of your {product} is covered by its warranty. You pay nothing for it. We go on with "
+            "the repair and tell you when it is ready."
+        ),
+        push=N_("You pay nothing for it. We go on with the repair and tell you when it is ready."),
     ),
     Tell(
         machine="warranty_claim",
         text="warranty.partially_approved",
         to="partially_approved",
+        variables=reason,
+        alone=True,
         subject=N_("Your warranty covers a part of the repair of your {product}"),
         body=N_(
-            "{name}, your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n"
-            "{rule} (Clause {clause}, policy {policy}.) What the rest costs we tell you before we do anything, and you "
-            "decide. Why it is so, step by step, stands here: {link}"
+            "{name}, your warranty does not cover all of the repair of your {product}. Covered: "
+            "{covered}.\n\n{rule} (Clause {clause}, policy {policy}.) What the rest costs we tell you before "
+            "we do anything, and you decide.\n\nWhy it is so, step by step, stands here: {link}"
         ),
-        variables=reason,
+        sms=N_(
+            "the warranty covers a part of the repair of your {product} ({number}). You decide on the rest. "
+            "Details: {link}"
+        ),
+        whatsapp=N_(
+            "Your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n{rule} "
+            "(Clause {clause}, policy {policy}.) What the rest costs we tell you before we do anything, and "
+            "you decide.\n\nWhy it is so, step by step, stands here: {link}"
+        ),
+        voice=N_(
+            "Your warranty covers a part of the repair of your {product}: {covered}. What the rest costs we "
+            "tell you before we do anything, and you decide."
+        ),
+        push=N_("What the rest costs we tell you before we do anything, and you decide."),
     ),
     Tell(
         machine="warranty_claim",
         text="warranty.denied",
         to="denied",
+        variables=reason,
+        alone=True,
         subject=N_("Your warranty does not cover this damage to your {product}"),
         body=N_(
-            "{name}, we are sorry: your warranty does not cover this damage to your {product}.\n\n"
-            "{finding}\n\n{rule} (Clause {clause}, policy {policy}.) Two of us have looked at it, with photos.\n\n"
-            "We tell you what the repair costs before we do anything, and you decide. If you see it differently, say "
-            "so here, and a person who has not decided on it before looks at it again: {link}"
+            "{name}, we are sorry: your warranty does not cover this damage to your "
+            "{product}.\n\n{finding}\n\n{rule} (Clause {clause}, policy {policy}.) Two of us have looked at "
+            "it, with photos.\n\nWe tell you what the repair costs before we do anything, and you decide. If "
+            "you see it differently, say so here, and a person who has not decided on it before looks at it "
+            "again: {link}"
         ),
-        variables=reason,
+        sms=N_(
+            "sorry: the warranty does not cover this damage to your {product} ({number}). Why, and how to "
+            "object: {link}"
+        ),
+        whatsapp=N_(
+            "We are sorry: your warranty does not cover this damage to your {product}.\n\n{finding}\n\n{rule} "
+            "(Clause {clause}, policy {policy}.) Two of us have looked at it, with photos.\n\nWe tell you what "
+            "the repair costs before we do anything, and you decide. If you see it differently, say so, and a "
+            "person who has not decided on it before looks at it again: {link}"
+        ),
+        voice=N_(
+            "We are sorry: your warranty does not cover this damage to your {product}. {finding} We tell you "
+            "what the repair costs before we do anything, and you decide. If you see it differently, call us, "
+            "and a person who has not decided on it before looks at it again."
+        ),
+        push=N_("We are sorry. Your page says why, and what you can do if you see it differently."),
     ),
     Tell(
         machine="warranty_claim",
@@ -79,20 +126,73 @@ TELLS = (
         to="appealed",
         subject=N_("We look again at the warranty of your {product}"),
         body=N_(
-            "{name}, you see the matter of your {product} differently, and we look at it again.\n\n"
-            "A person who has not decided on it before reads what you wrote. Until then nothing is charged that you "
+            "{name}, you see the matter of your {product} differently, and we look at it again.\n\nA person "
+            "who has not decided on it before reads what you wrote. Until then nothing is charged that you "
             "have not agreed to. {owner} writes to you what comes of it."
         ),
+        sms=N_(
+            "we look again at the warranty of your {product} ({number}). Another person decides this time. "
+            "Follow it: {link}"
+        ),
+        whatsapp=N_(
+            "You see the matter of your {product} differently, and we look at it again.\n\nA person who has "
+            "not decided on it before reads what you wrote. Until then nothing is charged that you have not "
+            "agreed to. {owner} tells you what comes of it."
+        ),
+        voice=N_(
+            "You see the matter of your {product} differently, and we look at it again. A person who has not "
+            "decided on it before does so. Until then nothing is charged that you have not agreed to."
+        ),
+        push=N_("A person who has not decided on it before reads what you wrote."),
     ),
     Tell(
         machine="warranty_claim",
         text="warranty.info_requested",
         to="info_requested",
+        variables=question,
+        alone=True,
         subject=N_("We need something from you for the warranty of your {product}"),
         body=N_(
-            "{name}, to settle the warranty of your {product} we need something from you:\n\n{question}\n\n"
-            "You can answer here, or call us: {link}"
+            "{name}, to settle the warranty of your {product} we need something from you:\n\n{question}\n\nYou "
+            "can answer here, or call us: {link}"
         ),
-        variables=question,
+        sms=N_("to settle the warranty of your {product} ({number}) we need a detail from you. See what it is: {link}"),
+        whatsapp=N_(
+            "To settle the warranty of your {product} we need something from you:\n\n{question}\n\nYou can "
+            "answer right here, or on your page: {link}"
+        ),
+        voice=N_(
+            "To settle the warranty of your {product} we need something from you. {question} Please call us "
+            "with your answer."
+        ),
+        push=N_("We have a question for you. Please answer it on your page."),
+    ),
+    Tell(
+        machine="warranty_claim",
+        text="warranty.ended",
+        to="closed",
+        alone=True,
+        subject=N_("The warranty of your {product} had ended"),
+        body=N_(
+            "{name}, the warranty of your {product} had already ended when the trouble began, so it does not "
+            "cover the repair.\n\nWe tell you what the repair costs before we do anything, and you decide. The "
+            "dates we went by stand here: {link}\n\nIf you have a bill or a plan that says otherwise, send it "
+            "to us there, or call {owner}: {phone}."
+        ),
+        sms=N_(
+            "the warranty of your {product} ({number}) had ended. We tell you the cost before any work. The "
+            "dates: {link}"
+        ),
+        whatsapp=N_(
+            "The warranty of your {product} had already ended when the trouble began, so it does not cover the "
+            "repair.\n\nWe tell you what the repair costs before we do anything, and you decide. If you have a "
+            "bill or a plan that says otherwise, send it to us here."
+        ),
+        voice=N_(
+            "The warranty of your {product} had already ended when the trouble began, so it does not cover the "
+            "repair. We tell you what the repair costs before we do anything, and you decide. If you have a "
+            "bill or a plan that says otherwise, call us."
+        ),
+        push=N_("We tell you what the repair costs before we do anything, and you decide."),
     ),
 )

@@ -30,6 +30,7 @@ _CUSTOMERS_PLACES = (
     "/layouts/track.html",
     "/layouts/_languages.html",
     "/i18n/rows.py",
+    "/i18n/brief.py",
     "/updates/render.py",
     "/updates/service.py",
     "/updates/texts.py",
@@ -62,8 +63,8 @@ def _declared(module: Module, found: Found) -> None:
     for machine in module.machines:
         _of_machine(machine, found)
     for tell in module.tells:
-        found.add(tell.subject, f"update {tell.text}", customers=True)
-        found.add(tell.body, f"update {tell.text}", customers=True)
+        for message in (tell.subject, tell.body, tell.sms, tell.whatsapp, tell.voice, tell.push):
+            found.add(message, f"update {tell.text}", customers=True)
     for permission in module.permissions:
         found.add(permission.label, f"permission {permission.name}")
     for role in module.roles:

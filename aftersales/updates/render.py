@@ -9,16 +9,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
+from typing import Protocol
 
 import phonenumbers
 
 from aftersales.i18n import LANGUAGES, N_, translator
+from aftersales.i18n.brief import fitted
 
 LINK = "[link]"
 CODE = "••••••"
+BRAND = "brand"
+CODED = "code"
+SMS, WHATSAPP, VOICE, PUSH = "sms", "whatsapp", "voice", "push"
+FORMS = (SMS, WHATSAPP, VOICE, PUSH)
+"""The channels that have a form of their own; every other says the letter."""
 
 _FOLLOW = N_("Every step, and a place to write to us: {link}")
 _REACH = N_("To speak to a person, call {branch}: {phone}")
+_GREETING = N_("Hello {name},")
+_ANSWER = N_("You can write to us right here. Every step: {link}")
+_SPEAKING = N_("Hello {name}. This is {brand}.")
+# A value may have another form for a channel: `window_short` stands for `window` where room is short.
+_KINDS = {SMS: "_short", VOICE: "_spoken"}
 # Where a paragraph was a value that has nothing to say.
 _GAP = re.compile(r"\n[ \t]*(\n[ \t]*)+")
 # How a courtesy that follows the name is written in English, and in its own script.
@@ -44,6 +56,80 @@ def render(subject: str, body: str, variables: Mapping[str, str], language: str,
     parts = [translate(body), "\n".join(translate(line) for line in closing)]
     words = "\n\n".join(part for part in parts if part).format_map(variables)
     return Words(_one_line(translate(subject).format_map(variables)), _GAP.sub("\n\n", words).strip())
+
+
+class Text(Protocol):
+    """A text with its forms: a `Tell`, or what is said with a code."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def sms(self) -> str: ...
+    @property
+    def whatsapp(self) -> str: ...
+    @property
+    def voice(self) -> str: ...
+    @property
+    def push(self) -> str: ...
+
+
+def form(text: Text, channel: str) -> str:
+    """The message id of what the channel says, without subject and frame; the letter's body where it has none."""
+    forms = {SMS: text.sms, WHATSAPP: text.whatsapp, VOICE: text.voice, PUSH: text.push}
+    return forms.get(channel) or text.body
+
+
+def wording(text: Text, channel: str, language: str) -> str:
+    """What is said on a channel of `FORMS`, whole, in the language, its values still placeholders.
+
+    SMS and WhatsApp: what is registered with the provider. `{brand}` is fixed there and no variable.
+    """
+    translate = translator(language).gettext
+    said = translate(form(text, channel))
+    if channel == SMS:
+        return f"{{{BRAND}}}: {said}"
+    if channel == VOICE:
+        return f"{translate(_SPEAKING)} {said}"
+    if channel == WHATSAPP:
+        answer = [] if "link" in placeholders(said) or CODED in placeholders(said) else [translate(_ANSWER)]
+        return "\n\n".join([translate(_GREETING), said, *answer, f"{{{BRAND}}}"])
+    return said
+
+
+def variables_of(wording: str) -> tuple[str, ...]:
+    """The names of a template's variables in the order in which it says them, the brand apart."""
+    return tuple(name for _, name, _, _ in Formatter().parse(wording) if name and name != BRAND)
+
+
+def spoken(text: Text, channel: str, language: str, values: Mapping[str, str]) -> Words:
+    """The text as the channel says it: on those of `FORMS` their own form, elsewhere the letter, which is framed.
+
+    Raises KeyError for a placeholder without a value.
+    """
+    if channel not in FORMS:
+        return render(text.subject, text.body, values, language, framed=CODED not in placeholders(text.body))
+    subject = _one_line(translator(language).gettext(text.subject).format_map(values))
+    said = wording(text, channel, language).format_map(fitting(channel, values))
+    return Words(subject, _one_line(said) if channel != WHATSAPP else _GAP.sub("\n\n", said).strip())
+
+
+def arguments(text: Text, channel: str, language: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The values of the template's variables, in their order, each on one line as providers demand it."""
+    fit = fitting(channel, values)
+    return tuple(_one_line(fit[name]) for name in variables_of(wording(text, channel, language)))
+
+
+def fitting(channel: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values as the channel says them: short ones and none over thirty characters in an SMS, spoken ones aloud."""
+    kind = _KINDS.get(channel)
+    fit = {name: values.get(f"{name}{kind}", value) for name, value in values.items()}
+    if channel == SMS:
+        return {name: value if name == BRAND else fitted(value) for name, value in fit.items()}
+    return fit
 
 
 def placeholders(text: str) -> frozenset[str]:

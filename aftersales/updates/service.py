@@ -10,6 +10,7 @@ from aftersales.auth.models import OneTimeCode
 from aftersales.config import Settings
 from aftersales.errors import Conflict
 from aftersales.i18n import N_, format_instant, language_or_default, translator
+from aftersales.i18n.brief import brief_clock, spelled
 from aftersales.ids import new_id
 from aftersales.module import Posted, Tell
 from aftersales.outbox.schedule import schedule
@@ -79,12 +80,17 @@ class _Letters:
         if language not in self._asked:
             asked = self._text.variables
             self._asked[language] = await asked(self._work, self._posted, language) if asked else {}
-        values = {**variables(self._matter, person, language), **self._asked[language]}
+        values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[language]}
         return render(self._text.subject, self._text.body, values, language)
 
 
-def variables(matter: Matter, person: PersonRow, language: str) -> dict[str, str]:
-    """What every text may say: name, product, model, number, link, branch (also as centre), owner, phone."""
+def brand(work: Work, matter: Matter) -> str:
+    """By which name customers know us in this matter: the product's, else the installation's."""
+    return matter.brand or work.settings.brand_name
+
+
+def variables(matter: Matter, person: PersonRow, language: str, named: str) -> dict[str, str]:
+    """What every text may say: name, product, model, brand, number, link, branch (also as centre), owner, phone."""
     translate = translator(language).gettext
     word = translate(matter.category or matter.product or _APPLIANCE)
     return {
@@ -92,12 +98,15 @@ def variables(matter: Matter, person: PersonRow, language: str) -> dict[str, str
         # Inside a sentence an English noun is small: "your washing machine".
         "product": word[:1].lower() + word[1:] if matter.category and word == matter.category else word,
         "model": _model(matter) or word,
+        "brand": named,
         "number": matter.number,
+        "number_spoken": spelled(matter.number),
         "link": LINK,
         "branch": translate(matter.branch),
         "centre": translate(matter.branch),
         "owner": addressed(matter.owner, None, "", language) if matter.owner else translate(_SERVICE_DESK),
         "phone": spoken_phone(matter.phone),
+        "phone_spoken": spelled(spoken_phone(matter.phone)),
     }
 
 
@@ -170,7 +179,9 @@ async def tell_code(work: Work, code_id: UUID) -> None:
         decision = Decision(person.id, language, decision.channel, Reason.CODE_EXPIRED)
     text = CODE_TEXTS[code.purpose]
     until = format_instant(code.expires_at, matter.zone, language)
-    values = variables(matter, person, language) | {"code": CODE, "until": until}
+    brief = brief_clock(code.expires_at, matter.zone)
+    values = variables(matter, person, language, brand(work, matter)) | {"code": CODE, "until": until}
+    values["until_short"] = brief
     words = render(text.subject, text.body, values, language, framed=False)
     row = _row(work, decision, words) | {
         "stream_id": code.stream_id or code.subject_id,

@@ -8,42 +8,86 @@ from aftersales.i18n import N_
 
 @dataclass(frozen=True, slots=True)
 class CodeText:
-    """One message. `{code}` is six digits, `{until}` when they end."""
+    """One message and its forms, as of a `Tell`. `{code}` is six digits, `{until}` when they end."""
 
     text: str
     subject: str
     body: str
+    sms: str
+    whatsapp: str
+    voice: str
+    push: str
 
 
 _ALL = (
     CodeText(
         "code.arrival",
-        N_("Your code for our technician's visit"),
-        N_(
+        subject=N_("Your code for our technician's visit"),
+        body=N_(
             "{name}, our technician is on the way to you about your {product} ({number}).\n\n"
             "When they stand at your door, tell them this code: {code}. It shows that they have really come, and it is "
             "good until {until}.\n\nTell it to nobody on the phone, not even to us. If nobody comes, call {phone}."
         ),
+        sms=N_(
+            "{code} is your code for our technician's visit, good until {until}. "
+            "Tell it at your door, to nobody on the phone."
+        ),
+        whatsapp=N_(
+            "Our technician is on the way to you about your {product}. When they stand at your door, tell them this "
+            "code: *{code}*. It is good until {until}.\n\nTell it to nobody on the phone, not even to us."
+        ),
+        voice=N_(
+            "Our technician is on the way to you. When they stand at your door, tell them this code: {code}. "
+            "Once more: {code}. Tell it to nobody on the phone."
+        ),
+        push=N_("{code}, good until {until}. Tell it at your door, to nobody on the phone."),
     ),
     CodeText(
         "code.hand_over",
-        N_("Your code for receiving your {product}"),
-        N_(
+        subject=N_("Your code for receiving your {product}"),
+        body=N_(
             "{name}, we are bringing your {product} back to you ({number}).\n\n"
             "When it stands with you and you have seen it run, tell our technician this code: {code}. It says that you "
             "have received it, and it is good until {until}.\n\nTell it to nobody before that. If something is not "
             "right, keep the code and call {phone}."
         ),
+        sms=N_(
+            "{code} is your code for receiving your {product}, good until {until}. "
+            "Tell it to our technician once you have seen it run."
+        ),
+        whatsapp=N_(
+            "We are bringing your {product} back to you. When it stands with you and you have seen it run, tell our "
+            "technician this code: *{code}*. It is good until {until}.\n\n"
+            "If something is not right, keep the code and tell us."
+        ),
+        voice=N_(
+            "We are bringing your {product} back to you. When you have seen it run, tell our technician this code: "
+            "{code}. Once more: {code}. If something is not right, keep the code and call us."
+        ),
+        push=N_("{code}, good until {until}. Tell it to our technician once you have seen it run."),
     ),
     CodeText(
         "code.approval",
-        N_("Your code for answering our estimate"),
-        N_(
+        subject=N_("Your code for answering our estimate"),
+        body=N_(
             "{name}, with this code you answer our estimate for your {product} ({number}): {code}\n\n"
             "Enter it on the page where you asked for it. It is good until {until}, and nothing is decided before "
-            "you enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, leave it be and call "
+            "you enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, do not use it, and call "
             "{phone}."
         ),
+        sms=N_(
+            "{code} is your code for answering the estimate for your {product}, good until {until}. "
+            "Tell it to nobody, not even to us."
+        ),
+        whatsapp=N_(
+            "*{code}* is your code for answering the estimate for your {product}. Enter it on the page where you asked "
+            "for it. It is good until {until}.\n\nTell it to nobody, not even to us."
+        ),
+        voice=N_(
+            "This is your code for answering the estimate for your {product}: {code}. Once more: {code}. "
+            "Tell it to nobody, not even to us."
+        ),
+        push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
     ),
 )
 

@@ -49,7 +49,9 @@ PAYMENT = Machine(
             audience=Audience.CUSTOMER,
             data=_AMOUNT,
         ),
-        Edge("fail", ("initiated", "requires_action"), "failed", N_("Give it up"), by=_SYSTEM),
+        Edge(
+            "fail", ("initiated", "requires_action"), "failed", N_("Give it up"), by=_SYSTEM, audience=Audience.CUSTOMER
+        ),
         Edge("collect", (None,), "collected", N_("Collect cash"), by=_SYSTEM, audience=Audience.CUSTOMER, data=_AMOUNT),
         Edge("deposit", ("collected",), "deposited", N_("Deposit the cash"), by=_SYSTEM),
         Edge("match", ("deposited",), "matched", N_("Match the deposit"), by=_SYSTEM),
@@ -59,6 +61,7 @@ PAYMENT = Machine(
             "partly_refunded",
             N_("Pay a part back"),
             by=_SYSTEM,
+            audience=Audience.CUSTOMER,
             data=_AMOUNT,
         ),
         Edge(
@@ -67,6 +70,7 @@ PAYMENT = Machine(
             "refunded",
             N_("Pay it back"),
             by=_SYSTEM,
+            audience=Audience.CUSTOMER,
             data=_AMOUNT,
         ),
         Edge("dispute", ("succeeded", "matched", "partly_refunded"), "disputed", N_("Dispute it"), by=_SYSTEM),

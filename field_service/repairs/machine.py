@@ -315,6 +315,7 @@ OTHER_ENDS = (
         N_("Nobody fetched it"),
         permission="repair_order.hand_over",
         by=_STAFF_OR_SYSTEM,
+        audience=_CUSTOMER,
     ),
     Edge(
         "hand_over",

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant, translator
+from aftersales.i18n.brief import brief_window
 from aftersales.module import Posted, Tell
 from aftersales.work import Work
 from field_service.visits import repository, rules
@@ -36,6 +37,7 @@ async def variables(work: Work, posted: Posted, language: str) -> Mapping[str, s
         "purpose": translate(PURPOSES[visit.kind]),
         "visit": translate(rules.KINDS[visit.kind]),
         "window": window_text(start, end, visit.timezone, language) if start and end else "",
+        "window_short": brief_window(start, end, visit.timezone, language) if start and end else "",
         "technician": names[technician_id] if technician_id in names else translate(_TECHNICIAN),
         "seal": str(posted.data.get("seal", "")),
     }
@@ -51,105 +53,257 @@ def window_text(start: datetime, end: datetime, zone: str, language: str) -> str
     )
 
 
-def _tell(to: str, subject: str, body: str, roles: tuple[str, ...] = ("owner",)) -> Tell:
-    return Tell(
-        machine="visit", text=f"visit.{to}", to=to, subject=subject, body=body, roles=roles, variables=variables
-    )
-
-
 _AT_HOME = ("owner", "at_home")
 
 TELLS = (
-    _tell(
-        "confirmed",
-        N_("{visit}: {window}"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.confirmed",
+        to="confirmed",
+        roles=_AT_HOME,
+        variables=variables,
+        alone=True,
+        subject=N_("{visit}: {window}"),
+        body=N_(
             "{name}, we come {purpose}: your {product} ({number}).\n\n{window}.\n\n"
             "Before our technician sets out you get a message with a code. Please see that somebody is at home. "
             "If the time does not suit you, tell us and we find another."
         ),
-        _AT_HOME,
+        sms=N_("we come for your {product} on {window}. Please see that somebody is at home. To change it: {link}"),
+        whatsapp=N_(
+            "We come {purpose}: your {product}.\n\n*{window}*\n\nPlease see that somebody is at home. Before our "
+            "technician sets out you get a message with a code for the door. If the time does not suit you, tell us "
+            "and we find another."
+        ),
+        voice=N_(
+            "We come about your {product} on {window}. Please see that somebody is at home. Before our technician sets "
+            "out you get a code for the door. If the time does not suit you, tell us and we find another."
+        ),
+        push=N_("Please see that somebody is at home. If the time does not suit you, tell us."),
     ),
     Tell(
         machine="visit",
         text="visit.rescheduled",
         event="rescheduled",
+        roles=_AT_HOME,
+        variables=variables,
+        alone=True,
         subject=N_("A new time for our visit: {window}"),
         body=N_(
             "{name}, the time of our visit has changed. We come {purpose}, your {product} ({number}):\n\n{window}.\n\n"
             "The earlier time no longer holds. If the new one does not suit you, tell us."
         ),
+        sms=N_("the time has changed: we come for your {product} on {window}. If it does not suit you: {link}"),
+        whatsapp=N_(
+            "The time of our visit has changed. We come {purpose}, your {product}:\n\n*{window}*\n\n"
+            "The earlier time no longer holds. If the new one does not suit you, tell us."
+        ),
+        voice=N_(
+            "The time of our visit has changed. We come about your {product} on {window}. The earlier time no longer "
+            "holds. If the new one does not suit you, tell us."
+        ),
+        push=N_("The earlier time no longer holds. If the new one does not suit you, tell us."),
+    ),
+    Tell(
+        machine="visit",
+        text="visit.en_route",
+        to="en_route",
         roles=_AT_HOME,
         variables=variables,
-    ),
-    _tell(
-        "en_route",
-        N_("{technician} is on the way to you"),
-        N_(
+        urgent=True,
+        subject=N_("{technician} is on the way to you"),
+        body=N_(
             "{name}, {technician} has set out to you {purpose}: your {product} ({number}).\n\n"
             "Give them your arrival code at the door. It comes in a message of its own."
         ),
-        _AT_HOME,
+        sms=N_("{technician} is on the way to you about your {product}. Keep your code for the door ready. {link}"),
+        whatsapp=N_(
+            "{technician} has set out to you {purpose}: your {product}.\n\n"
+            "Tell them your code at the door. It comes in a message of its own."
+        ),
+        voice=N_(
+            "{technician} has set out to you about your {product}. Please keep the code for the door ready. "
+            "It comes in a message of its own."
+        ),
+        push=N_("Keep your code for the door ready. It comes in a message of its own."),
     ),
-    _tell(
-        "collected",
-        N_("We have taken your {product} with us"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.arrived",
+        to="arrived",
+        roles=_AT_HOME,
+        variables=variables,
+        urgent=True,
+        subject=N_("{technician} has arrived"),
+        body=N_(
+            "{name}, {technician} has arrived with you {purpose}: your {product} ({number}). The code for the door "
+            "was right.\n\nIf nobody is with you, or you did not give the code, call us at once: {phone}. "
+            "Every step stands here: {link}"
+        ),
+        sms=N_("{technician} has arrived about your {product}; the door code was right. Something wrong? See {link}"),
+        whatsapp=N_(
+            "{technician} has arrived with you {purpose}: your {product}. The code for the door was right.\n\n"
+            "If nobody is with you, or you did not give the code, tell us at once."
+        ),
+        voice=N_(
+            "{technician} has arrived with you about your {product}. The code for the door was right. "
+            "If nobody is with you, or you did not give the code, call us at once."
+        ),
+        push=N_("If nobody is with you, or you did not give the code, call us at once."),
+    ),
+    Tell(
+        machine="visit",
+        text="visit.collected",
+        to="collected",
+        variables=variables,
+        subject=N_("We have taken your {product} with us"),
+        body=N_(
             "{name}, {technician} has collected your {product} and sealed it with the seal {seal}.\n\n"
             "It goes to {centre} now. We write to you when we know what is wrong, before anything is done that costs "
             "money."
         ),
+        sms=N_("we have taken your {product} with us, sealed with seal {seal}. Where it is: {link}"),
+        whatsapp=N_(
+            "{technician} has collected your {product} and sealed it with the seal *{seal}*.\n\nIt goes to {centre} "
+            "now. We tell you what is wrong with it before anything is done that costs money."
+        ),
+        voice=N_(
+            "{technician} has collected your {product} and sealed it. It goes to {centre} now. We tell you what is "
+            "wrong with it before anything is done that costs money."
+        ),
+        push=N_("It is sealed with seal {seal} and goes to {centre} now."),
     ),
-    _tell(
-        "delivered",
-        N_("Your {product} is back with you"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.delivered",
+        to="delivered",
+        variables=variables,
+        subject=N_("Your {product} is back with you"),
+        body=N_(
             "{name}, {technician} has brought your {product} back to you.\n\n"
             "Please try it out over the next days. If anything is not as it should be, tell us: {number} stays yours."
         ),
+        sms=N_("your {product} ({number}) is back with you. Please try it out. Anything not right? See {link}"),
+        whatsapp=N_(
+            "{technician} has brought your {product} back to you.\n\n"
+            "Please try it out over the next days. If anything is not as it should be, tell us: your number *{number}* "
+            "stays the same."
+        ),
+        voice=N_(
+            "{technician} has brought your {product} back to you. Please try it out over the next days. "
+            "If anything is not as it should be, call us."
+        ),
+        push=N_("Please try it out. If anything is not as it should be, tell us."),
     ),
-    _tell(
-        "cannot_complete",
-        N_("Our visit could not be completed"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.cannot_complete",
+        to="cannot_complete",
+        roles=_AT_HOME,
+        variables=variables,
+        subject=N_("Our visit could not be completed"),
+        body=N_(
             "{name}, our visit about your {product} could not be completed today. Sorry for the time it took you.\n\n"
             "{owner} will arrange with you what happens next."
         ),
-        _AT_HOME,
+        sms=N_("we could not complete our visit for your {product} ({number}). Sorry. What happens next: {link}"),
+        whatsapp=N_(
+            "Our visit about your {product} could not be completed today. We are sorry for the time it took you.\n\n"
+            "{owner} will arrange with you what happens next."
+        ),
+        voice=N_(
+            "Our visit about your {product} could not be completed today. We are sorry for the time it took you. "
+            "{owner} will arrange with you what happens next."
+        ),
+        push=N_("Sorry for the time it took you. {owner} will arrange what happens next."),
     ),
-    _tell(
-        "customer_no_show",
-        N_("We did not find anyone at home"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.customer_no_show",
+        to="customer_no_show",
+        roles=_AT_HOME,
+        variables=variables,
+        alone=True,
+        subject=N_("We did not find anyone at home"),
+        body=N_(
             "{name}, {technician} came {purpose}, your {product}, and found nobody at home.\n\n"
             "Tell us when it suits you, and we come again."
         ),
-        _AT_HOME,
+        sms=N_("we came for your {product} ({number}) and found nobody at home. For a new time: {link}"),
+        whatsapp=N_(
+            "{technician} came {purpose}, your {product}, and found nobody at home.\n\n"
+            "Tell us when it suits you, and we come again."
+        ),
+        voice=N_(
+            "{technician} came about your {product} and found nobody at home. "
+            "Tell us when it suits you, and we come again."
+        ),
+        push=N_("Tell us when it suits you, and we come again."),
     ),
-    _tell(
-        "missed",
-        N_("We did not come, and we are sorry"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.missed",
+        to="missed",
+        roles=_AT_HOME,
+        variables=variables,
+        alone=True,
+        subject=N_("We did not come, and we are sorry"),
+        body=N_(
             "{name}, we should have come to you about your {product} and did not. Sorry: you waited for nothing.\n\n"
             "{owner} will call you to agree on a new time that we keep."
         ),
-        _AT_HOME,
+        sms=N_("we did not come for your {product} ({number}). Sorry: you waited for nothing. For a new time: {link}"),
+        whatsapp=N_(
+            "We should have come to you about your {product} and did not. We are sorry: you waited for nothing.\n\n"
+            "{owner} will call you to agree on a new time that we keep."
+        ),
+        voice=N_(
+            "We should have come to you about your {product} and did not. We are sorry: you waited for nothing. "
+            "{owner} will call you to agree on a new time that we keep."
+        ),
+        push=N_("You waited for nothing. {owner} will call you to agree on a new time."),
     ),
-    _tell(
-        "cancelled",
-        N_("Our visit is cancelled"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.cancelled",
+        to="cancelled",
+        roles=_AT_HOME,
+        variables=variables,
+        subject=N_("Our visit is cancelled"),
+        body=N_(
             "{name}, our visit about your {product} is cancelled. Nobody needs to be at home.\n\n"
             "If you did not want that, tell us and we book it again."
         ),
-        _AT_HOME,
+        sms=N_("our visit for your {product} ({number}) is cancelled. Nobody needs to be at home. Details: {link}"),
+        whatsapp=N_(
+            "Our visit about your {product} is cancelled. Nobody needs to be at home.\n\n"
+            "If you did not want that, tell us and we book it again."
+        ),
+        voice=N_(
+            "Our visit about your {product} is cancelled. Nobody needs to be at home. "
+            "If you did not want that, tell us and we book it again."
+        ),
+        push=N_("Nobody needs to be at home. If you did not want that, tell us."),
     ),
-    _tell(
-        "closed",
-        N_("The work on your {product} is done"),
-        N_(
+    Tell(
+        machine="visit",
+        text="visit.closed",
+        to="closed",
+        variables=variables,
+        subject=N_("The work on your {product} is done"),
+        body=N_(
             "{name}, {technician} has finished the work on your {product} at your home.\n\n"
             "Please try it out over the next days, and tell us if anything is not as it should be."
         ),
+        sms=N_("the work on your {product} ({number}) at your home is done. Anything not right? See {link}"),
+        whatsapp=N_(
+            "{technician} has finished the work on your {product} at your home.\n\n"
+            "Please try it out over the next days, and tell us if anything is not as it should be."
+        ),
+        voice=N_(
+            "{technician} has finished the work on your {product} at your home. Please try it out over the next days, "
+            "and call us if anything is not as it should be."
+        ),
+        push=N_("Please try it out, and tell us if anything is not as it should be."),
     ),
 )

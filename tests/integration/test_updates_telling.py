@@ -101,9 +101,9 @@ async def test_without_unit_and_owner_the_words_still_stand(world: World) -> Non
         matter = await matters.matter(work.session, work.scope, await world.case())
     bare = replace(matter, owner=None, category=None, brand=None, product=None)
     person = matters.PersonRow(world.ravi, ("owner",), "Ravi", None, "", "en", None)
-    values = service.variables(bare, person, "en")
+    values = service.variables(bare, person, "en", "Godavari")
     assert (values["product"], values["model"], values["owner"]) == ("appliance", "appliance", "our service desk")
-    assert service.variables(replace(bare, product="WashPro"), person, "en")["product"] == "WashPro"
+    assert service.variables(replace(bare, product="WashPro"), person, "en", "Godavari")["product"] == "WashPro"
 
 
 async def test_a_language_is_asked_for_its_words_once(world: World) -> None:

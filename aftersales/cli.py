@@ -31,6 +31,7 @@ PLAY_SEED = 2
 # A server that is asked whether it is ready asks its database first.
 ASK_SECONDS = 10.0
 LOAD_REGISTRY = "aftersales.registry:load_registry"
+STANDING = "aftersales.updates.channels.registry:standing"
 IMPORTING = "aftersales.importing"
 HANDING = "aftersales.handing"
 FORECASTING = "aftersales.promises.commands"
@@ -171,9 +172,11 @@ def _erase(settings: Settings, chosen: argparse.Namespace) -> int:
     return int(pkgutil.resolve_name(f"{HANDING}:erase")(settings, chosen))
 
 
-def _check(_: Settings, __: argparse.Namespace) -> int:
+def _check(settings: Settings, _: argparse.Namespace) -> int:
     registry = pkgutil.resolve_name(LOAD_REGISTRY)()
     problems = registry.check()
+    for line in pkgutil.resolve_name(STANDING)(settings):
+        print(f"channel {line}")
     for problem in problems:
         print(problem)
     print(f"{len(registry.modules)} modules, {len(problems)} problems")

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from aftersales.provider_settings import ProviderSettings
 
 ASYNC_SCHEME = "postgresql+asyncpg://"
 
@@ -21,7 +23,7 @@ def _default_files_dir(values: dict[str, Any]) -> Path:
     return Path(values["data_dir"]) / "files"
 
 
-class Settings(BaseSettings):
+class Settings(ProviderSettings):
     """What an installation may choose. Unknown AFTERSALES_ variables are ignored; a bad value stops the start."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERSALES_", frozen=True, validate_default=True)

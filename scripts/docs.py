@@ -13,6 +13,7 @@ from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.operations.backlog import families
 from aftersales.operations.gauges import Gauges
+from aftersales.provider_settings import ProviderSettings
 from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import Machine
 
@@ -127,7 +128,9 @@ def _settings() -> Iterable[str]:
         "| variable | what it is |",
         "|---|---|",
     )
-    for name, info in Settings.model_fields.items():
+    # Inherited fields come first by themselves; to a reader the house matters before its providers.
+    fields = sorted(Settings.model_fields.items(), key=lambda one: one[0] in ProviderSettings.model_fields)
+    for name, info in fields:
         yield f"| `AFTERSALES_{name.upper()}` | {info.description} |"
 
 

@@ -104,8 +104,8 @@ class Received(StrEnum):
 class Receipt:
     """What a provider says later about a letter it had taken. They come twice, and in any order.
 
-    `message_id` is ours, where the provider gives it back; then it is the better key, known even where the answer to
-    our sending was lost, and `provider_id` may be empty.
+    `message_id` is ours as far as its @, where the provider gives it back; then it is the better key, known even where
+    the answer to our sending was lost, and `provider_id` may be empty.
     """
 
     provider_id: str
@@ -120,6 +120,14 @@ class Media:
     """A photo or document somebody sent: fetched from `reference` (the provider's id or address) by the adapter."""
 
     reference: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a photo or document is made of, not yet looked at: `kind` is the provider's word for it."""
+
+    content: bytes
     kind: str
 
 
@@ -139,6 +147,15 @@ class Inbound:
     answers: str | None = None
     media: tuple[Media, ...] = ()
     missed_call: bool = False
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel that fetches what people sent by it."""
+
+    async def fetch(self, media: Media, now: datetime) -> Fetched | Retry | Reject:
+        """The file, at most as long as an upload may be. Never raises for what the other side does."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """E-mail through one SMTP server.
 
 SMTP has no idempotency key: a worker killed between the server's "250" and our note of it leads to a second copy. Both
-carry the same Message-ID, by which many mailboxes show them once.
+carry the same Message-ID, by which many mailboxes show them once. Where the server knows delivery reports (RFC 3461) it
+is asked for those of failures and delays, under our own id; `bounces.py` reads them.
 """
 
 import contextlib
 import html
 import re
+from datetime import timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -17,10 +19,16 @@ import aiosmtplib
 
 from aftersales.i18n import LANGUAGES
 from aftersales.updates.channels import Answer, Letter, Reject, Retry, Sent
+from aftersales.updates.channels.wording import detail, line, plain, tag
 from aftersales.updates.policy import EMAIL, Reason
 
 TIMEOUT = 30.0
+MAX_HEAD = 200
 _PERMANENT = 500
+# As greylisting servers word it: in 300 seconds, after 5 minutes, come back in 00:04:59.
+_AFTER = re.compile(r"\b(?:in|after|wait)\s+(?:(\d{1,2}):(\d\d):(\d\d)|(\d{1,5})\s*(s|m|h)[a-z]*)\b", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_LONGEST = timedelta(days=1)
 _URL = re.compile(r"https?://[^\s<>]+")
 
 
@@ -71,7 +79,14 @@ class EmailChannel:
 
 async def _handed_over(client: aiosmtplib.SMTP, message: EmailMessage) -> Answer:
     try:
-        _, said = await client.send_message(message)
+        # Asked of servers that give delivery reports alone: others take the words for a mistake.
+        reports = client.supports_extension("dsn")
+        _, said = await client.send_message(
+            message,
+            # Heads alone come back: the words of a letter have no business in reports.
+            mail_options=["RET=HDRS", f"ENVID={tag(str(message['Message-ID']))}"] if reports else [],
+            rcpt_options=["NOTIFY=FAILURE,DELAY"] if reports else [],
+        )
     except aiosmtplib.SMTPRecipientsRefused as refused:
         return _refused(refused.recipients[0])
     except aiosmtplib.SMTPResponseException as error:
@@ -83,27 +98,43 @@ async def _handed_over(client: aiosmtplib.SMTP, message: EmailMessage) -> Answer
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> Answer:
-    return Reject(Reason.REJECTED, _said(error)) if error.code >= _PERMANENT else Retry(_said(error))
+    if error.code >= _PERMANENT:
+        return Reject(Reason.REJECTED, _said(error))
+    return Retry(_said(error), after=wait(error.message))
+
+
+def wait(said: str) -> timedelta | None:
+    """How long a server asks us to wait, where it says so in its words; at most a day."""
+    found = _AFTER.search(said)
+    if found is None:
+        return None
+    hours, minutes, seconds, number, unit = found.groups()
+    if number is None:
+        asked = timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
+    else:
+        asked = timedelta(seconds=int(number) * _SECONDS[unit.lower()])
+    return min(asked, _LONGEST)
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"{error.code} {error.message}"
-    return f"{type(error).__name__}: {error}"
+        return detail(f"{error.code} {error.message}")
+    return detail(f"{type(error).__name__}: {error}")
 
 
 def composed(letter: Letter, sender: str) -> EmailMessage:
     """The letter as a mail: plain text, and the same as plain HTML. Raises ValueError for an impossible address."""
     message = EmailMessage(policy=WIRE)
-    message["From"] = Address(letter.from_name, addr_spec=sender)
-    message["Reply-To"] = Address(letter.from_name, addr_spec=sender)
-    message["To"] = Address(letter.to_name, addr_spec=letter.to_address)
-    message["Subject"] = letter.subject
+    from_name = line(letter.from_name, MAX_HEAD)
+    message["From"] = Address(from_name, addr_spec=sender)
+    message["Reply-To"] = Address(from_name, addr_spec=sender)
+    message["To"] = Address(line(letter.to_name, MAX_HEAD), addr_spec=letter.to_address)
+    message["Subject"] = line(letter.subject, MAX_HEAD)
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = letter.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(letter.words)
+    message.set_content(plain(letter.words))
     message.add_alternative(_page(letter), subtype="html")
     # Last: what speaks of content moves into the parts as they are added.
     message["Content-Language"] = letter.language
@@ -112,7 +143,7 @@ def composed(letter: Letter, sender: str) -> EmailMessage:
 
 def _page(letter: Letter) -> str:
     direction = LANGUAGES[letter.language].direction
-    paragraphs = "".join(f"<p>{_marked_up(part)}</p>" for part in letter.words.split("\n\n"))
+    paragraphs = "".join(f"<p>{_marked_up(part)}</p>" for part in plain(letter.words).split("\n\n"))
     return (
         f'<!doctype html><html lang="{letter.language}" dir="{direction}"><head><meta charset="utf-8">'
         f"<title>{html.escape(letter.subject)}</title></head>"

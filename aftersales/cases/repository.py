@@ -13,14 +13,17 @@ from aftersales.cases.machine import CASE
 from aftersales.cases.models import Case, MatterPerson
 from aftersales.customers.models import Person
 from aftersales.errors import NotFound
-from aftersales.products.models import Category, Product, Unit
+from aftersales.products.models import Category as ProductCategory
+from aftersales.products.models import Product, Unit
 from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
+from aftersales.status.machine import Category
 from aftersales.status.models import Document
 
 COUNT_CAP = 1000
-_RUNNING = frozenset(state.name for state in CASE.states if state.category != "done")
+_BY_CATEGORY = {c.value: frozenset(s.name for s in CASE.states if s.category is c) for c in Category}
+_RUNNING = frozenset(state.name for state in CASE.states if state.category is not Category.DONE)
 # In the words of the index over what is not done: with a million cases that are, a rare status took 800 ms without it.
 _NOT_DONE = literal_column("document.category <> 'done'", Boolean)
 
@@ -105,12 +108,12 @@ async def case(session: AsyncSession, scope: Scope, case_id: UUID) -> CaseView:
             Case.channel,
             Document.opened_at,
             Document.changed_at,
-            Category.name,
+            ProductCategory.name,
         )
         .join(Case, Case.id == Document.id)
         .outerjoin(Unit, Unit.id == Document.unit_id)
         .outerjoin(Product, Product.id == Unit.product_id)
-        .outerjoin(Category, Category.id == Product.category_id)
+        .outerjoin(ProductCategory, ProductCategory.id == Product.category_id)
         .where(Document.id == case_id, visible(scope, "case.view"))
     )
     row: Any = (await session.execute(query)).one_or_none()
@@ -195,12 +198,14 @@ async def counts(session: AsyncSession, scope: Scope, wanted: CaseFilter) -> dic
 def narrowed(query: Select[Any], scope: Scope, wanted: CaseFilter) -> Select[Any]:
     """A statement over Document kept to the cases in scope that are wanted."""
     query = query.where(Document.machine == "case", visible(scope, "case.view"))
-    if wanted.statuses is not None:
-        query = query.where(Document.status.in_(sorted(wanted.statuses)))
-        if wanted.statuses <= _RUNNING:
-            query = query.where(_NOT_DONE)
-    if wanted.category is not None:
+    states = _states(wanted)
+    if states is None and wanted.category is not None:
         query = query.where(Document.category == wanted.category)
+    if states is not None and states <= _RUNNING:
+        query = query.where(_NOT_DONE)
+    # All that is running is read in the order of its index; with each status named, it would be read whole and sorted.
+    if states is not None and states != _RUNNING:
+        query = query.where(Document.status.in_(sorted(states)))
     for column, value in (
         (Document.assignee_id, wanted.owner_id),
         (Document.branch_id, wanted.branch_id),
@@ -212,3 +217,12 @@ def narrowed(query: Select[Any], scope: Scope, wanted: CaseFilter) -> Select[Any
     if wanted.ids is not None:
         query = query.where(Document.id.in_(wanted.ids))
     return query
+
+
+def _states(wanted: CaseFilter) -> frozenset[str] | None:
+    """The statuses that are wanted, by name or by what they have in common; None: any, or any that is done."""
+    if wanted.category is None or (wanted.category == Category.DONE and wanted.statuses is None):
+        return wanted.statuses
+    # The index over what runs knows statuses, not categories: each row would be fetched to look.
+    alike = _BY_CATEGORY.get(wanted.category, frozenset())
+    return alike if wanted.statuses is None else wanted.statuses & alike

@@ -46,6 +46,8 @@ class Document(Base):
         Index("ix_document_customer_id", "customer_id", "machine", postgresql_where=text("customer_id IS NOT NULL")),
         Index("ix_document_list", "machine", "id"),
         Index("ix_document_open", "machine", "branch_id", "status", "id", postgresql_where=text("category <> 'done'")),
+        # What runs in all branches, the newest first, without reading all that runs.
+        Index("ix_document_running", "machine", "id", postgresql_where=text("category <> 'done'")),
         # Closed ones too: a technician still sees the case whose visit is done.
         Index("ix_document_assignee", "assignee_id", "stream_id", postgresql_where=text("assignee_id IS NOT NULL")),
         # By category, so that reopening one while another like it is open is refused as well.

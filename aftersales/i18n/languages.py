@@ -20,7 +20,8 @@ class Language:
     and a date with a time; `calendar` is a date without its weekday, `clock` a time with its part of the day. A time
     stands so that words for "by", "until" and "at" can follow or precede it. `scripts` are the Unicode ranges of its
     letters beyond Latin, by which a text is known to be in the language; `courtesy` is what follows a name wherever the
-    language asks for it, whoever bears it.
+    language asks for it, whoever bears it. `letters` is the style sheet of the
+    font that pages need beyond the Latin one.
 
     `offered` to customers only when their words are complete; the `desk` is for staff.
     """
@@ -35,6 +36,7 @@ class Language:
     calendar: str
     clock: str
     script: str = "Latn"
+    letters: str = ""
     scripts: tuple[tuple[str, str], ...] = ()
     direction: str = "ltr"
     courtesy: str = ""
@@ -88,6 +90,7 @@ _ALL = (
         calendar="MMMM d, y",
         clock="{part} {time}",
         script="Telu",
+        letters="telugu",
         scripts=(("\u0c00", "\u0c7f"),),
         courtesy="గారు",
         offered=True,
@@ -104,6 +107,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} बजे",
         script="Deva",
+        letters="devanagari",
         scripts=(("\u0900", "\u097f"),),
         courtesy="जी",
         desk=True,
@@ -127,6 +131,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} மணி",
         script="Taml",
+        letters="tamil",
         scripts=(("\u0b80", "\u0bff"),),
     ),
     Language(
@@ -140,6 +145,7 @@ _ALL = (
         calendar="MMMM d, y",
         clock="{part} {time} ಗಂಟೆ",
         script="Knda",
+        letters="kannada",
         scripts=(("\u0c80", "\u0cff"),),
     ),
     Language(
@@ -153,6 +159,7 @@ _ALL = (
         calendar="y MMMM d",
         clock="{part} {time} മണി",
         script="Mlym",
+        letters="malayalam",
         scripts=(("\u0d00", "\u0d7f"),),
     ),
     Language(
@@ -166,6 +173,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} वा.",
         script="Deva",
+        letters="devanagari",
         scripts=(("\u0900", "\u097f"),),
     ),
     Language(
@@ -179,6 +187,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time}",
         script="Beng",
+        letters="bengali",
         scripts=(("\u0980", "\u09ff"),),
     ),
     Language(
@@ -192,6 +201,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time}",
         script="Gujr",
+        letters="gujarati",
         scripts=(("\u0a80", "\u0aff"),),
     ),
     Language(
@@ -205,6 +215,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} ਵਜੇ",
         script="Guru",
+        letters="gurmukhi",
         scripts=(("\u0a00", "\u0a7f"),),
         courtesy="ਜੀ",
     ),
@@ -219,6 +230,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} بجے",
         script="Arab",
+        letters="arabic",
         scripts=_ARABIC,
         direction="rtl",
     ),
@@ -232,6 +244,7 @@ _ALL = (
         whole_hours="h 'o''r gloch'",
         calendar="d MMMM y",
         clock="{time} {part}",
+        letters="latin-ext",
     ),
 )
 

@@ -9,7 +9,7 @@ from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
 from aftersales.config import Settings
 from aftersales.errors import Conflict
-from aftersales.i18n import N_, format_instant, language_or_default, translator
+from aftersales.i18n import N_, format_instant, language_or_default, left_to_right, translator
 from aftersales.i18n.brief import brief_clock, spelled
 from aftersales.ids import new_id
 from aftersales.module import Posted, Tell
@@ -105,7 +105,7 @@ def variables(matter: Matter, person: PersonRow, language: str, named: str) -> d
         "branch": translate(matter.branch),
         "centre": translate(matter.branch),
         "owner": addressed(matter.owner, None, "", language) if matter.owner else translate(_SERVICE_DESK),
-        "phone": spoken_phone(matter.phone),
+        "phone": left_to_right(spoken_phone(matter.phone), language),
         "phone_spoken": spelled(spoken_phone(matter.phone)),
     }
 

@@ -15,6 +15,7 @@ from aftersales import phones
 from aftersales.http import services
 from aftersales.i18n import (
     LANGUAGES,
+    OFFERED,
     format_calendar,
     format_clock,
     format_date,
@@ -95,10 +96,12 @@ def page(
     return HTMLResponse(templates.text(template, language, context), status, headers={"Cache-Control": "no-store"})
 
 
-def base_shell(request: Request, language: str) -> dict[str, Any]:
-    """The part of `shell` that every layout needs."""
+def base_shell(request: Request, language: str, *, staff: bool = False) -> dict[str, Any]:
+    """The part of `shell` that every layout needs. Staff read the names of people in every script that is offered."""
+    read = LANGUAGES[language_or_default(language, LANGUAGES)]
     return {
         "brand_name": services(request).settings.brand_name,
-        "lang": language,
-        "dir": LANGUAGES[language_or_default(language)].direction,
+        "lang": read.code,
+        "dir": read.direction,
+        "letters": sorted({one.letters for one in (OFFERED.values() if staff else [read]) if one.letters}),
     }

@@ -40,7 +40,7 @@ async def _form(request: Request, login: str = "", error: str = "", status: int 
         },
     ]
     context: dict[str, Any] = {
-        "shell": base_shell(request, "en"),
+        "shell": base_shell(request, "en", staff=True),
         "csrf": "",
         "flash": "",
         "problem": None,

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from reportlab.platypus import Flowable, Spacer
 
-from aftersales.documents.fonts import faces
-from aftersales.documents.frame import WIDTH, build, facts
+from aftersales.documents.bidi import levels, visual
+from aftersales.documents.frame import WIDTH, build, columns, facts
 from aftersales.documents.qr import Qr
-from aftersales.documents.shaping import split, word
+from aftersales.documents.shaping import line, split, word
 from aftersales.documents.text import Text
+from aftersales.i18n import LANGUAGES
 
 TELUGU = "పద్మ వెంకటేశ్వర్లు"
 
@@ -49,12 +50,12 @@ def test_telugu_is_shaped_and_its_letters_are_kept() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40))
 def test_no_letter_is_lost_between_fonts(text: str) -> None:
-    assert "".join(part for _, part in split(text, faces())) == text
+    assert "".join(part for _, part in split(text)) == text
 
 
 def test_what_both_fonts_have_stays_with_its_neighbours() -> None:
-    assert [part for _, part in split("TV టీవీ-2.", faces())] == ["TV ", "టీవీ-2."]
-    assert [part for _, part in split("క్\u200cష", faces())] == ["క్\u200cష"]
+    assert [part for _, part in split("TV టీవీ-2.")] == ["TV ", "టీవీ-2."]
+    assert [part for _, part in split("క్\u200cష")] == ["క్\u200cష"]
 
 
 def test_an_unknown_letter_becomes_a_box_and_fails_nothing() -> None:
@@ -104,3 +105,86 @@ def test_a_code_is_one_path_with_all_its_dark_modules(words: str) -> None:
     module = 96 / (len(rows) + 8)
     assert area == pytest.approx(sum(sum(row) for row in rows) * module**2, rel=0.01)
     assert len(re.findall(rb"\bf\*?\s", data)) == 1
+
+
+# A sentence with the clusters that each script is known for.
+SENTENCES = {
+    "en": "The washing machine is ready.",
+    "te": "పద్మ గారు, మీ వాషింగ్ మెషిన్ సిద్ధంగా ఉంది. క్షమించండి.",
+    "hi": "पद्मा जी, आपकी वॉशिंग मशीन तैयार है। क्षमा कीजिए, विद्युत मोटर।",
+    "ta": "பத்மா, உங்கள் வாஷிங் மெஷின் தயாராக உள்ளது. ஸ்ரீ கொண்டு.",
+    "kn": "ಪದ್ಮಾ, ನಿಮ್ಮ ವಾಷಿಂಗ್ ಮೆಷಿನ್ ಸಿದ್ಧವಾಗಿದೆ. ಕ್ಷಮಿಸಿ.",
+    "ml": "പത്മ, നിങ്ങളുടെ വാഷിങ് മെഷീൻ തയ്യാറാണ്. ക്ഷമിക്കണം.",
+    "mr": "पद्मा, तुमचे वॉशिंग मशीन तयार आहे. दुसऱ्याचा ज्ञान.",
+    "bn": "পদ্মা, আপনার ওয়াশিং মেশিন প্রস্তুত। দুঃখিত, ক্ষমা।",
+    "gu": "પદ્મા, તમારું વૉશિંગ મશીન તૈયાર છે. ક્ષમા કરશો.",
+    "pa": "ਪਦਮਾ ਜੀ, ਤੁਹਾਡੀ ਵਾਸ਼ਿੰਗ ਮਸ਼ੀਨ ਤਿਆਰ ਹੈ। ਸ੍ਰੀ।",
+    "ur": "پدما، آپ کی واشنگ مشین تیار ہے۔ شکریہ۔",
+    "cy": "Mae’r peiriant golchi yn barod. Tŷ, dŵr.",
+}
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_text_of_every_script_is_in_the_file(language: str) -> None:
+    sentence = SENTENCES[language]
+    found = spoken(pdf(Text(sentence))).replace(" ", "")
+    if LANGUAGES[language].scripts:
+        assert found == sentence.replace(" ", "")
+    else:
+        assert found == ""
+        assert sentence in pdf(Text(sentence)).pages[0].extract_text()
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_every_script_has_its_letters_and_is_shaped(language: str, weight: str) -> None:
+    runs = [run for one in line(SENTENCES[language], weight) for run in one.runs]
+    assert not [run.text for run in runs if any(glyph.index == 0 for glyph in run.glyphs)], "an empty box"
+    script = {run.face.script for run in runs}
+    assert script == {LANGUAGES[language].script if LANGUAGES[language].scripts else ""}
+    if LANGUAGES[language].scripts and language != "ur":
+        assert sum(len(run.glyphs) for run in runs) < sum(len(run.text) for run in runs), "clusters are one glyph"
+
+
+def test_one_line_mixes_scripts_and_directions() -> None:
+    mixed = f"Samsung {SENTENCES['ur']} (WF-80) ₹6,490.00 {SENTENCES['te']}"
+    reader = pdf(Text(mixed))
+    said = spoken(reader).replace(" ", "")
+    assert SENTENCES["ur"].replace(" ", "") in said
+    assert SENTENCES["te"].replace(" ", "") in said
+    assert "WF-80" in reader.pages[0].extract_text()
+
+
+def order(text: str, *, rtl: bool = False) -> str:
+    """The letters as they stand from left to right."""
+    shown, found = levels(text, rtl=rtl)
+    return "".join(visual(shown, found))
+
+
+def test_urdu_runs_to_the_left_and_numbers_in_it_to_the_right() -> None:
+    assert order("اردو 28 نومبر") == "ربمون 28 ودرا"
+    assert order("بل \u200e₹6,490.00 ہے") == "ےہ ₹6,490.00 لب"
+    assert order("مشین KKP-26-000001 تیار") == "رایت KKP-26-000001 نیشم"
+    assert order("Bill: اردو مشین.") == "Bill: نیشم ودرا."
+    assert order("28", rtl=True) == "28"
+
+
+def test_a_name_cannot_turn_a_line_around() -> None:
+    assert order("\u202e123 اردو\u202c \u2067x") == order("123 اردو x")
+    assert line("a\u202eb\u2066c", "Regular")[0].text == "abc"
+
+
+@given(st.text(alphabet=st.sampled_from("abاردو12 ,.()-₹\u200c\u200d\u202e\u2067"), max_size=30), st.booleans())
+def test_no_letter_is_lost_by_turning(text: str, rtl: bool) -> None:
+    shown, found = levels(text, rtl=rtl)
+    assert len(shown) == len(found)
+    assert sorted(visual(shown, found)) == sorted(shown)
+    assert shown == "".join(letter for letter in text if letter not in "\u202e\u2067")
+
+
+def test_a_page_from_right_to_left_is_mirrored() -> None:
+    seen = columns([["first", "second"]], [10, 20], ("LINEBELOW", (0, 0), (0, 0), 1, "black"), rtl=True)
+    assert seen._cellvalues == [["second", "first"]]  # type: ignore[attr-defined]
+    assert seen._colWidths == [20, 10]  # type: ignore[attr-defined]
+    page = build(lambda: [Text("28", rtl=True)], title="x", foot="x", language="ur")
+    assert str(PdfReader(BytesIO(page)).root_object["/Lang"]) == "ur"

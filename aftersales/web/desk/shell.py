@@ -46,7 +46,7 @@ async def desk(
         for name in work.registry.screens
         if who.scope.assigned_only
     ]
-    shell = base_shell(request, "en") | {
+    shell = base_shell(request, "en", staff=True) | {
         "home_url": "/desk",
         "search_url": "/desk/search",
         "query": "",

@@ -30,6 +30,7 @@ _CUSTOMERS_PLACES = (
     "/layouts/track.html",
     "/layouts/_languages.html",
     "/i18n/rows.py",
+    "/documents/frame.py",
     "/i18n/brief.py",
     "/updates/render.py",
     "/updates/service.py",

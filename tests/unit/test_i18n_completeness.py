@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from aftersales.i18n import DEFAULT, DESK, LANGUAGES, OFFERED
+from aftersales.i18n import DEFAULT, DESK, LANGUAGES, OFFERED, translator
 from aftersales.i18n.catalogues import catalogue, packages
-from aftersales.i18n.checks import faults
+from aftersales.i18n.checks import faults, left_in_english
 from aftersales.i18n.extract import extract, main
 from aftersales.i18n.upkeep import Found, missing, write
 from aftersales.registry import load_registry
+from aftersales.updates.render import _FOLLOW, _REACH
 
 OTHERS = [code for code in LANGUAGES if code != DEFAULT]
 
@@ -76,6 +77,21 @@ def test_every_translation_is_sound(language: str) -> None:
             source = str(message.id[1] if plural else message.id)
             wrong += [f"{package}: {text!r}: {fault}" for text in strings for fault in faults(source, text, language)]
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", sorted(set(OFFERED) - {DEFAULT}))
+def test_no_update_is_half_in_english(language: str) -> None:
+    """In each form of every text there is, apart from values and what is written in Latin letters everywhere."""
+    half = {}
+    for module in load_registry().modules:
+        for tell in module.tells:
+            for form in (tell.subject, tell.body, tell.sms, tell.whatsapp, tell.voice, tell.push):
+                for message in filter(None, (form, *([_FOLLOW, _REACH] if form == tell.body else ()))):
+                    said = re.sub(r"\{\w+\}", "", translator(language).gettext(message))
+                    if LANGUAGES[language].scripts and left_in_english(said):
+                        half[tell.text, message] = left_in_english(said)
+                    assert message != translator(language).gettext(message) or not said.strip(" :.\n"), message
+    assert half == {}
 
 
 def test_an_ending_does_not_melt_into_a_value() -> None:

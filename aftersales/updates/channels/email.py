@@ -146,7 +146,7 @@ def _page(letter: Letter) -> str:
     paragraphs = "".join(f"<p>{_marked_up(part)}</p>" for part in plain(letter.words).split("\n\n"))
     return (
         f'<!doctype html><html lang="{letter.language}" dir="{direction}"><head><meta charset="utf-8">'
-        f"<title>{html.escape(letter.subject)}</title></head>"
+        f"<title>{html.escape(line(letter.subject, MAX_HEAD))}</title></head>"
         f'<body style="font:16px/1.5 sans-serif;max-width:36em">{paragraphs}</body></html>'
     )
 

@@ -23,6 +23,8 @@ STEP = 10.0
 PATIENCE = 30.0
 MAX_BYTES = 256 * 1024
 _LONGEST = timedelta(days=1)
+# Never compressed: a few bytes must not become many behind the limit.
+_PLAIN = {"accept-encoding": "identity"}
 # Refused before anything was sent: the other side cannot have it.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # Somebody between us and the provider gave up waiting for it; it may have done its work.
@@ -73,10 +75,10 @@ async def ask(
         async with (
             asyncio.timeout(patience),
             httpx.AsyncClient(timeout=step, follow_redirects=False, verify=_trust(), trust_env=False) as client,
-            client.stream(method, url, headers=headers, content=content, auth=auth) as answer,
+            client.stream(method, url, headers={**_PLAIN, **(headers or {})}, content=content, auth=auth) as answer,
         ):
             body = bytearray()
-            async for part in answer.aiter_bytes():
+            async for part in answer.aiter_raw():
                 body += part
                 if len(body) > max_bytes:
                     return Retry(f"{answer.status_code}: the answer is longer than {max_bytes} bytes", uncertain=True)

@@ -27,7 +27,7 @@ from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.permissions import VIEW
 
 COUNT_CAP = 1000
-_MESSAGE_ID = re.compile(r"<update\.([0-9a-f]{32})@")
+_MESSAGE_ID = re.compile(r"<?update\.([0-9a-f]{32})(?:@|$)")
 STREAM_PAGE = 200
 
 

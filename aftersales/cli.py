@@ -34,6 +34,8 @@ LOAD_REGISTRY = "aftersales.registry:load_registry"
 STANDING = "aftersales.updates.channels.registry:standing"
 IMPORTING = "aftersales.importing"
 HANDING = "aftersales.handing"
+BOUNCING = "aftersales.bouncing"
+NEW_PUSH_KEY = "aftersales.updates.channels.sealing:new_key"
 FORECASTING = "aftersales.promises.commands"
 
 
@@ -93,6 +95,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     forecasting = add("forecast", _forecast, "replay a log of cases: how good forecasts would have been")
     if "forecast" in arguments[:1]:
         pkgutil.resolve_name(f"{FORECASTING}:add_arguments")(forecasting)
+    _add_channels(add)
     add("check", _check, "verify everything that the installed modules declare")
     add("modules", _modules, "list the installed modules")
     database = add("db", _database, "the embedded database, or the preparation of one of your own")
@@ -101,6 +104,12 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     revision = add("migration", _migration, "for developers: write a migration from the models")
     revision.add_argument("message")
     return top
+
+
+def _add_channels(add: Callable[..., Any]) -> None:
+    bouncing = add("bounces", _bounces, "take in what a mail server sends back: one message from standard input")
+    bouncing.add_argument("--maildir", type=Path, metavar="FOLDER", help="all new messages of this maildir instead")
+    add("push-key", _push_key, "make a key for web push")
 
 
 def _long_running(settings: Settings, chosen: argparse.Namespace) -> None:
@@ -170,6 +179,14 @@ def _export(settings: Settings, chosen: argparse.Namespace) -> None:
 
 def _erase(settings: Settings, chosen: argparse.Namespace) -> int:
     return int(pkgutil.resolve_name(f"{HANDING}:erase")(settings, chosen))
+
+
+def _bounces(settings: Settings, chosen: argparse.Namespace) -> int:
+    return int(pkgutil.resolve_name(f"{BOUNCING}:run")(settings, chosen))
+
+
+def _push_key(_: Settings, __: argparse.Namespace) -> None:
+    print(f"AFTERSALES_PUSH_PRIVATE_KEY={pkgutil.resolve_name(NEW_PUSH_KEY)()}")
 
 
 def _check(settings: Settings, _: argparse.Namespace) -> int:

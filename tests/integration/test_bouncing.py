@@ -1,0 +1,88 @@
+"""`aftersales bounces`: a report on standard input, a folder of them, other mail, and a database that is away."""
+
+import asyncio
+import io
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from aftersales import cli
+from aftersales.updates.models import CustomerUpdate
+from tests.factories.updates import World
+from tests.unit.test_channel_bounces import report
+
+
+@pytest.fixture
+def here(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("AFTERSALES_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("AFTERSALES_DATABASE_URL", world.database.url)
+    return world
+
+
+async def sent(world: World) -> CustomerUpdate:
+    """A letter that has gone out, to Padma."""
+    case_id = await world.case()
+    await world.settle()
+    update, _ = await world.updates(case_id)
+    assert update.state == "sent"
+    return update
+
+
+def about(update: CustomerUpdate, **changed: str) -> bytes:
+    return report(returned=f"Message-ID: {update.message_id}\n", **changed)
+
+
+async def piped(monkeypatch: pytest.MonkeyPatch, message: bytes) -> int:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(message)))
+    return await asyncio.to_thread(cli.main, ["bounces"])
+
+
+async def now(world: World, update: CustomerUpdate) -> tuple[str, str | None]:
+    async with world.database.sessions() as session:
+        found = await session.get_one(CustomerUpdate, update.id)
+        return found.state, found.detail
+
+
+async def test_a_report_on_standard_input(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    update = await sent(here)
+    assert await piped(monkeypatch, about(update, action="delayed", status="4.4.1")) == 0
+    assert await now(here, update) == ("sent", None)
+    for _ in range(2):
+        assert await piped(monkeypatch, about(update)) == 0
+        assert await now(here, update) == ("bounced", "5.1.1 550 5.1.1 no such user")
+
+
+async def test_a_folder_of_them(here: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    update = await sent(here)
+    new = tmp_path / "mail" / "new"
+    new.mkdir(parents=True)
+    (new / "1.a").write_bytes(about(update))
+    (new / "2.b").write_bytes(b"Subject: hello\r\n\r\nWhere is my repair?")
+    assert await asyncio.to_thread(cli.main, ["bounces", "--maildir", str(tmp_path / "mail")]) == 0
+    assert "2 messages, 1 about letters of ours" in capsys.readouterr().out
+    assert (await now(here, update))[0] == "bounced"
+    assert list(new.iterdir()) == []
+    assert sorted(file.name for file in (tmp_path / "mail" / "cur").iterdir()) == ["1.a:2,S", "2.b:2,S"]
+
+
+async def test_no_maildir_says_so(here: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await asyncio.to_thread(cli.main, ["bounces", "--maildir", str(tmp_path)]) == 1
+    assert "no maildir" in capsys.readouterr().err
+
+
+async def test_where_the_database_is_away_the_mail_server_keeps_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = await sent(here)
+    monkeypatch.setenv("AFTERSALES_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert await piped(monkeypatch, about(update)) == os.EX_TEMPFAIL
+    assert await piped(monkeypatch, b"Subject: other mail") == 0, "which needs no database"
+    assert (await now(here, update))[0] == "sent"
+
+
+def test_a_key_for_push_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["push-key"]) == 0
+    name, _, key = capsys.readouterr().out.strip().partition("=")
+    assert (name, len(key)) == ("AFTERSALES_PUSH_PRIVATE_KEY", 43)

@@ -26,6 +26,7 @@ from aftersales.web import errors as web_errors
 from aftersales.web.desk import (
     account,
     api_clients,
+    calls,
     case,
     cases,
     customers,
@@ -51,6 +52,7 @@ DESK = (
     cases,
     case,
     new_case,
+    calls,
     customers,
     imports,
     lives,

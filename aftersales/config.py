@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from aftersales.provider_settings import ProviderSettings
+from aftersales.voice_settings import VoiceSettings
 
 ASYNC_SCHEME = "postgresql+asyncpg://"
 
@@ -24,6 +25,7 @@ def _default_files_dir(values: dict[str, Any]) -> Path:
 
 
 class Settings(ProviderSettings):
+class Settings(VoiceSettings):
     """What an installation may choose. Unknown AFTERSALES_ variables are ignored; a bad value stops the start."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERSALES_", frozen=True, validate_default=True)
@@ -69,6 +71,11 @@ class Settings(ProviderSettings):
         description="In which order a customer is reached by the channels that are on, with commas between them. "
         "Each person may choose another order; what is not named comes last.",
     )
+    twilio_account_sid: str | None = Field(default=None, description="The account at Twilio.")
+    twilio_auth_token: SecretStr | None = Field(
+        default=None, description="Twilio's token: it signs what they post to us. Unset: nothing goes by Twilio."
+    )
+    twilio_url: str = Field(default="https://api.twilio.com", description="Twilio's API.")
     files_dir: Path = Field(
         default_factory=_default_files_dir,
         description="Photos and PDFs. On several machines, a shared folder.",

@@ -17,6 +17,7 @@ KERNEL: tuple[str, ...] = (
     "aftersales.policies.module",
     "aftersales.cases.module",
     "aftersales.updates.module",
+    "aftersales.voice.module",
     "aftersales.privacy.module",
 )
 

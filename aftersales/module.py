@@ -124,6 +124,19 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Aloud:
+    """How a verb of a customer's is offered on the telephone, where every answer asks for a one-time code.
+
+    `ask` is the sentence with `{key}` ("To say yes, press {key}."), `done` what is said when it is taken; `about` tells
+    in the language what is being answered, for the first of a machine's verbs alone, or for each what it means.
+    """
+
+    ask: str
+    done: str
+    about: Callable[[Work, UUID, str], Awaitable[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A verb of a machine as people and API clients take it.
 
@@ -133,7 +146,8 @@ class Action:
     `options` fills the choices of select fields. `code` names the purpose of a one-time code the customer must give.
     `primary` marks the verb that is usually next, always or in the statuses named. `blocked` says why a verb that the
     status allows is not possible on this document (a sentence, a message id) or that it does not concern it at all ("",
-    then it is not shown); None lets it be offered.
+    then it is not shown); None lets it be offered. With `aloud` it can be taken by telephone too, if its schema needs at
+    most a code.
     """
 
     machine: str
@@ -145,6 +159,7 @@ class Action:
     code: str | None = None
     by: By = By.STAFF
     blocked: Callable[[Work, UUID], Awaitable[str | None]] | None = None
+    aloud: Aloud | None = None
 
     def usual(self, status: str) -> bool:
         """Whether the verb is usually next for a document in `status`."""

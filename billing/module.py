@@ -4,6 +4,7 @@ from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
 from billing import handlers, lives, panels
+from billing.aloud import NO, YES
 from billing.demo import fill
 from billing.estimates import schemas as estimate_schemas
 from billing.estimates import service as estimates
@@ -42,8 +43,9 @@ MODULE = Module(
             by=By.CUSTOMER,
             code="approval",
             primary=True,
+            aloud=YES,
         ),
-        Action("estimate", "decline", estimates.decline, estimate_schemas.CustomerDeclines, by=By.CUSTOMER),
+        Action("estimate", "decline", estimates.decline, estimate_schemas.CustomerDeclines, by=By.CUSTOMER, aloud=NO),
         Action("invoice", "payment_recorded", payments.record, payment_schemas.RecordPayment, primary=True),
         Action("invoice", "void", invoices.void, invoice_schemas.Void),
     ),

@@ -129,6 +129,8 @@ CASE = Machine(
             data=frozenset({"file_id", "kind"}),
             button=N_("Add photos or a document"),
         ),
+        EventKind("call_asked", N_("Asked to be called"), audience=Audience.CUSTOMER, data=frozenset({"by"})),
+        EventKind("called_back", N_("Called the customer back"), audience=Audience.CUSTOMER),
         EventKind(
             "customer_wrote",
             N_("The customer wrote"),

@@ -9,6 +9,7 @@ from aftersales.i18n import N_
 
 EMAIL = "email"
 MAILBOX = "mailbox"
+VOICE = "voice"
 LIVE = "live"
 SERVICE = "service"
 
@@ -28,6 +29,7 @@ class Reason(StrEnum):
     BAD_ADDRESS = "bad_address"
     GONE = "gone"
     WINDOW_CLOSED = "window_closed"
+    NO_VOICE = "no_voice"
 
 
 REASONS: Mapping[Reason, str] = {
@@ -43,6 +45,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.BAD_ADDRESS: N_("The e-mail address cannot be right. Ask the customer for it."),
     Reason.GONE: N_("They no longer take messages there: the browser was told to forget us."),
     Reason.WINDOW_CLOSED: N_("They last wrote more than a day ago; until they do, only registered texts are taken."),
+    Reason.NO_VOICE: N_("Nobody who calls for us speaks their language."),
 }
 
 

@@ -45,6 +45,6 @@ def spoken(say: Sequence[Say], values: Mapping[str, str], asks: Sequence[str], l
     return sentences
 
 
-def digits_apart(words: str, code: str) -> str:
-    """The words with the code's digits one by one: a voice would read six of them as a number."""
-    return words.replace(code, ", ".join(code))
+def apart(digits: str) -> str:
+    """A code's digits one by one: a voice would read six of them as a number."""
+    return ", ".join(digits)

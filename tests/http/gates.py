@@ -143,6 +143,12 @@ GATES: Mapping[str, Gate] = {
     "POST /desk/api-clients": anywhere("api_client.manage"),
     # One's own or those of one's branch: tests/http/test_clients_http.py.
     "POST /desk/api-clients/{client_id}/revoke": anywhere("api_client.manage"),
+    # Signed, or with a secret: tests/http/test_voice_twilio.py and test_voice_exotel.py.
+    **{f"POST /voice/twilio/{name}": OPEN for name in ("update/{reference}", "incoming", "keys", "status")},
+    **{f"GET /voice/exotel/{name}": OPEN for name in ("say", "keys", "last", "missed")},
+    "POST /voice/exotel/status": OPEN,
+    "GET /desk/calls": anywhere("voice.view"),
+    "POST /desk/calls/{call_back_id}/done": here("voice.call_back"),
     "GET /desk/cases": anywhere("case.view"),
     "GET /desk/cases/{case_id}": here("case.view"),
     "GET /desk/cases/{case_id}/live": here("case.view"),

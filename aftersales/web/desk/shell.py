@@ -33,6 +33,8 @@ async def desk(
     ]
     if work.scope.can("updates.view"):
         nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
+    if work.scope.can("voice.view"):
+        nav.append({"label": "Calls to make", "url": "/desk/calls", "current": current == "calls"})
     if work.scope.can("import.run"):
         nav.append({"label": "Imports", "url": "/desk/imports", "current": current == "imports"})
     if work.scope.can("outbox.view"):

@@ -36,6 +36,9 @@ _CUSTOMERS_PLACES = (
     "/updates/service.py",
     "/updates/texts.py",
     "/tells.py",
+    "/voice/phrases.py",
+    "/voice/standing.py",
+    "/aloud.py",
 )
 
 

@@ -6,7 +6,7 @@ from aftersales.i18n import N_, translator
 from aftersales.voice.flow import FIRST_ANSWER, LAST_ANSWER, Say
 
 PHRASES: Mapping[Say, str] = {
-    Say.WELCOME: N_("Namaste. This is {branch}."),
+    Say.WELCOME: N_("Hello. This is {branch}."),
     Say.WORDS: "{words}",
     Say.ASK_NUMBER: N_(
         "Please type the last six digits of the number of your request. To speak to a person, press 9, then the hash "

@@ -146,8 +146,8 @@ class Action:
     `options` fills the choices of select fields. `code` names the purpose of a one-time code the customer must give.
     `primary` marks the verb that is usually next, always or in the statuses named. `blocked` says why a verb that the
     status allows is not possible on this document (a sentence, a message id) or that it does not concern it at all ("",
-    then it is not shown); None lets it be offered. With `aloud` it can be taken by telephone too, if its schema needs at
-    most a code.
+    then it is not shown); None lets it be offered. By `aloud` it is taken by telephone too; its schema needs a code at
+    most.
     """
 
     machine: str

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from aftersales.auth import repository as auth
-from aftersales.i18n import N_, format_instant, format_money, translator
+from aftersales.i18n import N_, format_instant, translator
+from aftersales.i18n.brief import spoken_money
 from aftersales.module import Aloud
 from aftersales.work import Work
 from billing.estimates import repository as estimates
@@ -24,12 +25,12 @@ async def what_for(work: Work, estimate_id: UUID, language: str) -> str:
     branch = await auth.branch(work.session, work.scope, found.branch_id)
     lines = [
         translate(_LINE).format(
-            kind=translate(KINDS[line.kind]), what=line.description, amount=format_money(line_total(line), language)
+            kind=translate(KINDS[line.kind]), what=line.description, amount=spoken_money(line_total(line), language)
         )
         for line in found.lines
     ]
     until = format_instant(found.valid_until, branch.timezone, language) if found.valid_until else ""
-    return " ".join([*lines, translate(_SUM).format(amount=format_money(found.total, language), until=until)])
+    return " ".join([*lines, translate(_SUM).format(amount=spoken_money(found.total, language), until=until)])
 
 
 async def saying_no(work: Work, estimate_id: UUID, language: str) -> str:  # noqa: ARG001 - the shape

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.updates",
     "tests.fixtures.entitlement",
     "tests.fixtures.world",
+    "tests.fixtures.voice",
 ]
 
 

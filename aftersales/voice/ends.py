@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aftersales.updates import receipts
 from aftersales.updates.channels import Inbound, Receipt
 from aftersales.voice import service
 from aftersales.work import Work
@@ -12,7 +13,7 @@ async def noted(
     provider: str,
     provider_id: str,
     status: str,
-    receipts: Sequence[Receipt | Inbound],
+    said: Sequence[Receipt | Inbound],
     *,
     number: str = "",
     seconds: int | None = None,
@@ -20,3 +21,4 @@ async def noted(
 ) -> None:
     """Note the end and hand its receipts on. What comes twice, or before we knew of the call, does no harm."""
     await service.ended(work, provider, provider_id, status, number=number, seconds=seconds, recording=recording)
+    await receipts.receive(work, f"{provider}_voice", [one for one in said if isinstance(one, Receipt)])

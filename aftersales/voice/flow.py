@@ -12,6 +12,7 @@ REPEAT, PERSON = "1", "9"
 FIRST_ANSWER, LAST_ANSWER = 2, 8
 CODE_KEYS, NUMBER_KEYS, FEWEST = 6, 6, 4
 MAX_TURNS, MAX_SILENT, MAX_WRONG = 25, 2, 3
+_AT_ONCE = 2
 
 
 class Stage(StrEnum):
@@ -143,7 +144,7 @@ _RESULTS = frozenset(Happened) - {Happened.BEGAN, Happened.PRESSED, Happened.SIL
 def _began(state: State, facts: Facts) -> Turn:
     if not facts.known:
         return Turn(state, do=Want.CALL_BACK)
-    return _told(state, Say.WELCOME) if facts.told else _ask_number(state, Say.WELCOME)
+    return _told(state) if facts.told else _ask_number(state, Say.WELCOME)
 
 
 def _silent(state: State, facts: Facts) -> Turn:
@@ -210,7 +211,9 @@ def _result(state: State, happened: Happened, facts: Facts) -> Turn:
         case Happened.NOT_ANSWERABLE:
             return _again(replace(state, stage=Stage.MENU, answer=None), Say.NOT_ANSWERABLE)
         case _:
-            return _over(state, Say.CALL_BACK, Say.GOODBYE)
+            # Whoever is promised a call before anything was said does not know yet whom they have reached.
+            first = (Say.WELCOME,) if state.turns == _AT_ONCE else ()
+            return _over(state, *first, Say.CALL_BACK, Say.GOODBYE)
 
 
 def _wrong(state: State, why: Say) -> Turn:
@@ -227,8 +230,8 @@ def _unknown(state: State) -> Turn:
     return _ask_number(state, Say.NUMBER_UNKNOWN)
 
 
-def _told(state: State, *first: Say) -> Turn:
-    return Turn(replace(state, stage=Stage.MENU), (*first, Say.WORDS, Say.MENU), 1)
+def _told(state: State) -> Turn:
+    return Turn(replace(state, stage=Stage.MENU), (Say.WORDS, Say.MENU), 1)
 
 
 def _ask_number(state: State, *first: Say) -> Turn:

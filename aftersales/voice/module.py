@@ -1,11 +1,28 @@
 """The manifest of calls."""
 
+from collections.abc import Mapping
+
+from aftersales.config import Settings
 from aftersales.i18n import N_
-from aftersales.module import Module, Panel
+from aftersales.module import Module, Panel, Ways
+from aftersales.updates.channels import Channel, Gate
+from aftersales.updates.channels.voice import voice_channel
 from aftersales.voice.holdings import HOLDINGS
 from aftersales.voice.hooks import hooks
 from aftersales.voice.panels import calls
 from aftersales.voice.permissions import PERMISSIONS, ROLES, VIEW
+
+
+def channels_on(settings: Settings) -> Mapping[str, Channel]:
+    """The voice channel, once a provider has its keys."""
+    channel = voice_channel(settings)
+    return {} if channel is None else {channel.name: channel}
+
+
+def gates_on(settings: Settings) -> Mapping[str, Gate]:  # noqa: ARG001 - calls have addresses of their own
+    """None: how a call ended belongs to the call too, and is posted to `/voice/<provider>/status`."""
+    return {}
+
 
 MODULE = Module(
     name="voice",
@@ -17,4 +34,5 @@ MODULE = Module(
     pages=(hooks,),
     panels=(Panel("case.right", "calls", N_("Calls"), "desk/calls.html", calls, VIEW, 60),),
     holdings=HOLDINGS,
+    ways=Ways(channels_on, gates_on),
 )

@@ -43,8 +43,3 @@ def spoken(say: Sequence[Say], values: Mapping[str, str], asks: Sequence[str], l
         keyed = zip(range(FIRST_ANSWER, LAST_ANSWER + 1), asks, strict=False)
         sentences += [translate(_REPEAT), *(translate(ask).format(key=key) for key, ask in keyed), translate(_PERSON)]
     return sentences
-
-
-def apart(digits: str) -> str:
-    """A code's digits one by one: a voice would read six of them as a number."""
-    return ", ".join(digits)

@@ -12,6 +12,7 @@ from aftersales import phones
 from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
 from aftersales.i18n import format_instant, language_or_default, translator
+from aftersales.i18n.brief import spelled
 from aftersales.ids import new_id
 from aftersales.updates import matters
 from aftersales.updates.machine import UpdateState
@@ -21,7 +22,7 @@ from aftersales.voice import answers, call_backs, repository, standing
 from aftersales.voice.answers import Answer
 from aftersales.voice.flow import Facts, Happened, Say, Stage, State, Turn, Want, step
 from aftersales.voice.models import VoiceCall
-from aftersales.voice.phrases import apart, spoken
+from aftersales.voice.phrases import spoken
 from aftersales.voice.rules import named, settled, without_link
 from aftersales.work import Work
 
@@ -270,7 +271,7 @@ async def _said(work: Work, call: VoiceCall, turn: Turn, known: _Known, *, keep:
         # What was promised or answered is not known any more; it is said as it was.
         sentences = [call.spoken[-1]]
     if known.code is not None:
-        digits = apart(codes.value(work.settings, known.code))
+        digits = spelled(codes.value(work.settings, known.code))
         sentences = [one.replace(CODE, digits) for one in sentences]
     return Spoken(call.id, call.step, sentences, call.language, turn.keys)
 

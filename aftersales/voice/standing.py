@@ -10,7 +10,9 @@ from aftersales.status.documents import DocumentView
 from aftersales.status.machine import Audience
 from aftersales.status.timeline import EntryView
 from aftersales.updates import matters
-from aftersales.updates.service import fits, variables
+from aftersales.updates.policy import VOICE
+from aftersales.updates.render import fitting, spoken
+from aftersales.updates.service import brand, fits, variables
 from aftersales.voice.rules import without_link
 from aftersales.work import Work
 
@@ -24,16 +26,15 @@ async def words(work: Work, case_id: UUID, person_id: UUID, language: str) -> st
     person = await matters.person(work.session, person_id)
     found = await documents.on_stream(work.session, work.scope, case_id)
     entries = await timeline.latest(work.session, work.scope, case_id, Audience.CUSTOMER, limit=_LOOKED_AT)
-    values = variables(matter, person, language)
-    translate = translator(language).gettext
+    values = variables(matter, person, language, brand(work, matter))
     for entry in entries:
         posted = _posted(entry)
         tell = next((one for one in work.registry.tells if fits(one, posted)), None)
         if tell is None or not _holds(entry, found):
             continue
         asked = await tell.variables(work, posted, language) if tell.variables else {}
-        return without_link(translate(tell.voice or tell.body).format_map({**values, **asked}))
-    return translate(_NOTHING_YET).format_map(values)
+        return without_link(spoken(tell, VOICE, language, {**values, **asked}).words)
+    return translator(language).gettext(_NOTHING_YET).format_map(fitting(VOICE, values))
 
 
 def _holds(entry: EntryView, found: Sequence[DocumentView]) -> bool:

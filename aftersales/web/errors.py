@@ -145,11 +145,11 @@ def _state_of(error: Exception) -> str:
 
 
 def answer(request: Request, error: Problem, *, headers: dict[str, str] | None = None) -> Response:
-    """The error as JSON under /api and /hooks, as a page elsewhere; a signed-out person is shown the way in."""
+    """The error as JSON under /api, /hooks and /voice, as a page elsewhere; a signed-out person is shown the way in."""
     headers = dict(headers or {})
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.extra.get("retry_after", 60))
-    if request.url.path.startswith((API, "/hooks/")):
+    if request.url.path.startswith((API, "/hooks/", "/voice/")):
         if (challenge := _challenge(request, error)) is not None:
             headers["WWW-Authenticate"] = challenge
         body = {"type": "about:blank", "status": error.status, "title": error.title, "code": error.code}

@@ -20,7 +20,7 @@ def begun(facts: Facts = TOLD) -> Turn:
 
 def test_the_update_is_spoken_first_and_key_1_repeats_it() -> None:
     turn = begun()
-    assert turn.say == (Say.WELCOME, Say.WORDS, Say.MENU)
+    assert turn.say == (Say.WORDS, Say.MENU)
     assert turn.keys == 1
     assert pressed(turn, "1").say == (Say.WORDS, Say.MENU)
 
@@ -73,7 +73,11 @@ def test_a_shared_phone_hears_nothing_before_the_number() -> None:
 
 
 def test_whoever_is_not_known_is_called_back() -> None:
-    assert begun(Facts(known=False, told=False)).do is Want.CALL_BACK
+    nobody = Facts(known=False, told=False)
+    wanted = begun(nobody)
+    assert wanted.do is Want.CALL_BACK
+    said = step(wanted.state, Happened.PROMISED, nobody)
+    assert (said.say, said.keys) == ((Say.WELCOME, Say.CALL_BACK, Say.GOODBYE), 0)
 
 
 def test_silence_is_asked_once_more_and_then_ends() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aftersales.config import Settings
-from aftersales.i18n import LANGUAGES
+from aftersales.i18n.languages import OFFERED
 from aftersales.updates.channels import Answer, Letter, Reject
 from aftersales.updates.channels.voice_exotel import Account as ExotelAccount
 from aftersales.updates.channels.voice_exotel import ExotelGate, ExotelVoice
@@ -106,7 +106,7 @@ def state_of(settings: Settings) -> Sequence[str]:
     channel = voice_channel(settings)
     if channel is not None:
         for where, number in (("to India", INDIA), ("elsewhere", "+")):
-            mute = [code for code in LANGUAGES if channel.provider(number, code) is None]
+            mute = [code for code in OFFERED if channel.provider(number, code) is None]
             if mute:
                 lines.append(f"calls {where}: no voice for {', '.join(mute)}; their updates go by the next channel")
     return lines

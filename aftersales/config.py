@@ -24,8 +24,7 @@ def _default_files_dir(values: dict[str, Any]) -> Path:
     return Path(values["data_dir"]) / "files"
 
 
-class Settings(ProviderSettings):
-class Settings(VoiceSettings):
+class Settings(ProviderSettings, VoiceSettings):
     """What an installation may choose. Unknown AFTERSALES_ variables are ignored; a bad value stops the start."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERSALES_", frozen=True, validate_default=True)
@@ -71,11 +70,6 @@ class Settings(VoiceSettings):
         description="In which order a customer is reached by the channels that are on, with commas between them. "
         "Each person may choose another order; what is not named comes last.",
     )
-    twilio_account_sid: str | None = Field(default=None, description="The account at Twilio.")
-    twilio_auth_token: SecretStr | None = Field(
-        default=None, description="Twilio's token: it signs what they post to us. Unset: nothing goes by Twilio."
-    )
-    twilio_url: str = Field(default="https://api.twilio.com", description="Twilio's API.")
     files_dir: Path = Field(
         default_factory=_default_files_dir,
         description="Photos and PDFs. On several machines, a shared folder.",

@@ -38,7 +38,7 @@ FORBIDDEN = [
 ]
 KERNEL = (
     *("auth", "cases", "customers", "db", "files", "imports", "outbox", "policies", "privacy", "products", "search"),
-    *("status", "updates"),
+    *("status", "updates", "voice"),
 )
 BESIDE = {
     "aftersales/cases/service.py": "",

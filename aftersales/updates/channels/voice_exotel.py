@@ -6,32 +6,29 @@ compared in constant time; it has no idempotency key either.
 """
 
 import base64
-import binascii
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.message import Message
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
-import httpx
 import orjson
 
-from aftersales.errors import Forbidden
 from aftersales.updates.channels import Answer, Heard, Inbound, Letter, Receipt, Received, Reject, Retry, Sent
-from aftersales.updates.channels.voice_calls import reference, unreadable, waiting
+from aftersales.updates.channels.exchange import PATIENCE, Said, ask, put_off
+from aftersales.updates.channels.signatures import bad_signature, same, unreadable
+from aftersales.updates.channels.voice_calls import FORM, reference
 from aftersales.updates.policy import Reason
 
 NAME = "exotel"
-TIMEOUT = 20.0
 RING_SECONDS = 30
 CALL_SECONDS = 600
 MAX_FIELDS = 100
 USER = "exotel"
 """The name that goes with the password of what Exotel asks of us."""
-_TAKEN, _SERVER, _TOO_MANY, _TIMEOUT = 200, 500, 429, 408
-_OURS = frozenset({401, 402, 403, 404})
+_TAKEN = 200
+_OURS = frozenset({402, 404, 408})
 _FAILED = frozenset({"busy", "no-answer", "failed", "canceled"})
 
 
@@ -60,9 +57,9 @@ class ExotelVoice:
     name = "voice"
     local = False
 
-    def __init__(self, account: Account, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, account: Account, *, patience: float = PATIENCE) -> None:
         self._account = account
-        self._timeout = timeout
+        self._patience = patience
         self.languages = frozenset(account.flows)
 
     async def send(self, letter: Letter) -> Answer:
@@ -83,15 +80,15 @@ class ExotelVoice:
             "StatusCallbackContentType": "application/json",
             "CustomField": reference(letter.message_id),
         } | ({"Record": "true"} if account.record else {})
-        address = f"{account.base_url}/v1/Accounts/{account.sid}/Calls/connect.json"
-        try:
-            async with httpx.AsyncClient(timeout=self._timeout, auth=(account.key, account.token)) as client:
-                answer = await client.post(address, data=form)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Retry(type(error).__name__)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Retry(type(error).__name__, uncertain=True)
-        return _answered(answer)
+        said = await ask(
+            "POST",
+            f"{account.base_url}/v1/Accounts/{account.sid}/Calls/connect.json",
+            headers=FORM,
+            content=urlencode(form).encode(),
+            auth=(account.key, account.token),
+            patience=self._patience,
+        )
+        return said if isinstance(said, Retry) else _answered(said, letter.at)
 
 
 def own_address(account: Account, what: str) -> str:
@@ -101,22 +98,17 @@ def own_address(account: Account, what: str) -> str:
     return f"{guarded}/voice/exotel/{what}?key={quote(account.secret, safe='')}"
 
 
-def _answered(answer: httpx.Response) -> Answer:
-    status, sid = answer.status_code, _sid(answer)
-    if status == _TAKEN:
-        return Sent(sid) if sid else Retry("200 without the call's id", uncertain=True)
-    if status in _OURS or status in (_TOO_MANY, _TIMEOUT) or status >= _SERVER:
-        # With wrong keys or an empty account nothing is wrong with the recipient.
-        return Retry(str(status), uncertain=status in (502, 504), after=waiting(answer))
-    return Reject(Reason.BAD_ADDRESS, str(status))
-
-
-def _sid(answer: httpx.Response) -> str | None:
-    try:
-        said = answer.json()["Call"]["Sid"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return said if isinstance(said, str) and said else None
+def _answered(said: Said, now: datetime) -> Answer:
+    if said.status == _TAKEN:
+        call = said.json().get("Call")
+        sid = call.get("Sid") if isinstance(call, dict) else None
+        return Sent(sid) if isinstance(sid, str) and sid else Retry("200 without the call's id", uncertain=True)
+    if (again := put_off(said, now)) is not None:
+        return again
+    if said.status in _OURS:
+        # An empty account or a wrong one: nothing is wrong with the recipient.
+        return Retry(said.text)
+    return Reject(Reason.BAD_ADDRESS, said.text)
 
 
 class ExotelGate:
@@ -139,23 +131,22 @@ class ExotelGate:
 
     def form(self, heard: Heard) -> Mapping[str, str]:
         """What was asked or posted, once secret and password are known to be right. Raises Forbidden and Invalid."""
-        secret = hmac.compare_digest(heard.query.get("key", "").encode(), self._secret.encode())
-        expected = f"{USER}:{self._password}".encode()
-        password = hmac.compare_digest(_basic(heard.headers.get("authorization", "")), expected)
+        secret = same(heard.query.get("key", ""), self._secret)
+        password = same(_basic(heard.headers.get("authorization", "")), f"{USER}:{self._password}")
         if not (secret and password):
-            raise Forbidden("channels.bad_signature", "This request does not carry our secret and password.")
+            raise bad_signature()
         query = {name: value for name, value in heard.query.items() if name != "key"}
         return {**query, **_posted(heard)}
 
 
-def _basic(header: str) -> bytes:
+def _basic(header: str) -> str:
     scheme, _, given = header.partition(" ")
     if scheme.lower() != "basic":
-        return b""
+        return ""
     try:
-        return base64.b64decode(given.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
+        return base64.b64decode(given.strip(), validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _posted(heard: Heard) -> Mapping[str, str]:

@@ -4,30 +4,24 @@ It has no idempotency key: a worker killed between Twilio's "201" and our note o
 that Twilio then asks for is the same one.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-import httpx
-
-from aftersales.errors import Forbidden
 from aftersales.updates.channels import Answer, Heard, Inbound, Letter, Receipt, Received, Reject, Retry, Sent
-from aftersales.updates.channels.voice_calls import reference, unreadable, waiting
+from aftersales.updates.channels.exchange import PATIENCE, Said, ask, put_off
+from aftersales.updates.channels.signatures import bad_signature, same, sha1_of, unreadable
+from aftersales.updates.channels.voice_calls import FORM, reference
 from aftersales.updates.channels.voices import TWILIO
 from aftersales.updates.policy import Reason
 
 NAME = "twilio_voice"
-TIMEOUT = 20.0
 RING_SECONDS = 30
 MAX_FIELDS = 100
 # Twilio's codes for a number that cannot be called, whoever asks and however often.
 _BAD_NUMBER = frozenset({13223, 13224, 13225, 21211, 21214, 21217, 21421})
-_TAKEN, _SERVER, _TOO_MANY = 201, 500, 429
-_OURS = frozenset({401, 403, 404})
+_TAKEN, _NO_ACCOUNT = 201, 404
 _FAILED = frozenset({"busy", "no-answer", "failed", "canceled"})
 
 
@@ -50,9 +44,9 @@ class TwilioVoice:
     local = False
     languages = frozenset(TWILIO)
 
-    def __init__(self, account: Account, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, account: Account, *, patience: float = PATIENCE) -> None:
         self._account = account
-        self._timeout = timeout
+        self._patience = patience
 
     async def send(self, letter: Letter) -> Answer:
         """Ask for the call. That it was picked up comes later, as a receipt."""
@@ -69,34 +63,26 @@ class TwilioVoice:
             "StatusCallbackEvent": "completed",
             "Timeout": str(RING_SECONDS),
         } | ({"Record": "true"} if account.record else {})
-        address = f"{account.base_url}/2010-04-01/Accounts/{account.sid}/Calls.json"
-        try:
-            async with httpx.AsyncClient(timeout=self._timeout, auth=(account.sid, account.token)) as client:
-                answer = await client.post(address, data=form)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return Retry(type(error).__name__)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Retry(type(error).__name__, uncertain=True)
-        return _answered(answer)
+        said = await ask(
+            "POST",
+            f"{account.base_url}/2010-04-01/Accounts/{account.sid}/Calls.json",
+            headers=FORM,
+            content=urlencode(form).encode(),
+            auth=(account.sid, account.token),
+            patience=self._patience,
+        )
+        return said if isinstance(said, Retry) else _answered(said, letter.at)
 
 
-def _answered(answer: httpx.Response) -> Answer:
-    said = _object(answer)
-    detail = f"{answer.status_code} {said.get('code', '')}".strip()
-    if answer.status_code == _TAKEN and isinstance(said.get("sid"), str):
-        return Sent(str(said["sid"]))
-    if answer.status_code in _OURS or answer.status_code in (_TAKEN, _TOO_MANY) or answer.status_code >= _SERVER:
-        # With wrong keys nothing is wrong with the recipient; a "created" without an id may have been one.
-        return Retry(detail, uncertain=answer.status_code in (_TAKEN, 502, 504), after=waiting(answer))
-    return Reject(Reason.BAD_ADDRESS if said.get("code") in _BAD_NUMBER else Reason.REJECTED, detail)
-
-
-def _object(answer: httpx.Response) -> Mapping[str, object]:
-    try:
-        said = answer.json()
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
+def _answered(said: Said, now: datetime) -> Answer:
+    sid, code = said.json().get("sid"), said.json().get("code")
+    if said.status == _TAKEN:
+        return Sent(sid) if isinstance(sid, str) and sid else Retry("201 without the call's id", uncertain=True)
+    if (again := put_off(said, now)) is not None:
+        return again
+    if said.status == _NO_ACCOUNT:
+        return Retry(said.text)
+    return Reject(Reason.BAD_ADDRESS if code in _BAD_NUMBER else Reason.REJECTED, f"{said.status} {code or ''}".strip())
 
 
 class TwilioVoiceGate:
@@ -125,14 +111,12 @@ class TwilioVoiceGate:
             pairs = parse_qsl(heard.body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
         except (UnicodeDecodeError, ValueError) as error:
             raise unreadable() from error
-        if not hmac.compare_digest(
-            signature(self._token, heard.url, pairs), heard.headers.get("x-twilio-signature", "")
-        ):
-            raise Forbidden("channels.bad_signature", "This request is not signed with our key.")
+        if not same(heard.headers.get("x-twilio-signature", ""), signature(self._token, heard.url, pairs)):
+            raise bad_signature()
         return dict(pairs)
 
 
 def signature(token: str, url: str, pairs: Sequence[tuple[str, str]]) -> str:
     """What Twilio signs: the address as it called it, then name and value of all that it posts, sorted by name."""
     said = url + "".join(f"{name}{value}" for name, value in sorted(pairs))
-    return base64.b64encode(hmac.new(token.encode(), said.encode(), hashlib.sha1).digest()).decode()
+    return sha1_of(said.encode(), token)

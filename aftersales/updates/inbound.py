@@ -19,7 +19,10 @@ MAX_TEXT, MAX_NAME, MAX_ID, MAX_MEDIA = 10_000, 200, 500, 20
 
 
 async def keep(work: Work, messages: Sequence[Inbound]) -> list[UUID]:
-    """Keep what is new and have each taken up once; answers the ids of the new ones. What is overlong is cut."""
+    """Keep what is new and have each taken up once; answers the ids of the new ones. What is overlong is cut.
+
+    A missed call says nothing that could be taken up: whoever keeps it has the caller called back.
+    """
     if not messages:
         return []
     unique = {(one.channel, one.provider_id[:MAX_ID]): one for one in messages}
@@ -27,7 +30,8 @@ async def keep(work: Work, messages: Sequence[Inbound]) -> list[UUID]:
     statement = insert(InboundMessage).on_conflict_do_nothing().returning(InboundMessage.id)
     new = list((await work.session.scalars(statement, rows)).all())
     if TAKE in work.registry.jobs or TAKE in work.registry.timers:
-        for inbound_id in new:
+        silent = {row["id"] for row in rows if row["missed_call"]}
+        for inbound_id in set(new) - silent:
             await schedule(work.session, TAKE, inbound_id.hex, due_at=work.now, data={"inbound_id": str(inbound_id)})
     return new
 

@@ -11,6 +11,9 @@ from aftersales.i18n import language_or_default
 from aftersales.ids import new_id
 from aftersales.status import documents
 from aftersales.status.changes import event
+from aftersales.updates import inbound
+from aftersales.updates.channels import Inbound
+from aftersales.updates.policy import VOICE
 from aftersales.voice import repository
 from aftersales.voice.permissions import CALL_BACK
 from aftersales.voice.rules import promised, settled
@@ -53,13 +56,17 @@ async def ask(
     return by, zone
 
 
-async def missed_call(work: Work, number: str) -> None:
-    """A call to our number that was not taken: whoever it was waits to be called.
+async def missed_call(work: Work, provider_id: str, number: str) -> None:
+    """A call to our number that was not taken, told once or twice: whoever it was waits to be called.
 
-    One household's only open matter is what it is about; for everybody else the number stands alone.
+    One household's only open matter is what it is about; for everybody else the number stands alone. Whoever hides
+    theirs cannot be called.
     """
     e164 = phones.guess(number)
     if e164 is None:
+        return
+    missed = Inbound(VOICE, provider_id, e164, work.now, missed_call=True)
+    if not await inbound.keep(work, [missed]):
         return
     found = await repository.candidates(work.session, work.scope, e164)
     one = found[0] if settled(found) and len(found) == 1 else None

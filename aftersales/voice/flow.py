@@ -42,6 +42,7 @@ class Say(StrEnum):
     DONE = "done"
     NOT_ANSWERABLE = "not_answerable"
     CALL_BACK = "call_back"
+    NO_NUMBER = "no_number"
     GOODBYE = "goodbye"
 
 
@@ -75,13 +76,15 @@ class Facts:
     """What is known of the call just now.
 
     `known` that it concerns a matter of ours, `told` that this is settled enough to speak of it; `answers` name what
-    may be answered, in the order of their keys; `code_at_hand` that the call itself has spoken the code.
+    may be answered, in the order of their keys; `code_at_hand` that the call itself has spoken the code; `reachable`
+    that there is a number to call back.
     """
 
     known: bool
     told: bool
     answers: tuple[str, ...] = ()
     code_at_hand: bool = False
+    reachable: bool = True
 
     def answer(self, key: str) -> str | None:
         """What a key answers."""
@@ -133,7 +136,7 @@ def step(state: State, happened: Happened, facts: Facts, keys: str = "") -> Turn
     if happened is Happened.SILENT or not keys:
         return _silent(state, facts)
     if keys == PERSON:
-        return Turn(state, do=Want.CALL_BACK)
+        return _call_back(state, facts)
     pressed = {Stage.NUMBER: _number, Stage.CODE: _code, Stage.MENU: _menu}
     return pressed[state.stage](state, keys, facts)
 
@@ -143,7 +146,7 @@ _RESULTS = frozenset(Happened) - {Happened.BEGAN, Happened.PRESSED, Happened.SIL
 
 def _began(state: State, facts: Facts) -> Turn:
     if not facts.known:
-        return Turn(state, do=Want.CALL_BACK)
+        return _call_back(state, facts)
     return _told(state) if facts.told else _ask_number(state, Say.WELCOME)
 
 
@@ -152,7 +155,7 @@ def _silent(state: State, facts: Facts) -> Turn:
     if state.silent < MAX_SILENT:
         return _again(state)
     # Whoever called us and could not say what about is called back, whatever the reason.
-    return _over(state, Say.GOODBYE) if facts.told else Turn(state, do=Want.CALL_BACK)
+    return _over(state, Say.GOODBYE) if facts.told else _call_back(state, facts)
 
 
 def _again(state: State, *first: Say) -> Turn:
@@ -164,9 +167,9 @@ def _again(state: State, *first: Say) -> Turn:
     return Turn(state, (*first, Say.MENU), 1)
 
 
-def _number(state: State, keys: str, _facts: Facts) -> Turn:
+def _number(state: State, keys: str, facts: Facts) -> Turn:
     if len(keys) < FEWEST:
-        return _unknown(state)
+        return _unknown(state, facts)
     return Turn(state, do=Want.FIND_CASE, digits=keys)
 
 
@@ -199,7 +202,7 @@ def _result(state: State, happened: Happened, facts: Facts) -> Turn:
         case Happened.CASE_FOUND if facts.told:
             return _told(replace(state, stage=Stage.MENU, silent=0, wrong=0))
         case Happened.CASE_UNKNOWN | Happened.CASE_FOUND:
-            return _unknown(state)
+            return _unknown(state, facts)
         case Happened.CODE_SENT:
             return Turn(replace(state, stage=Stage.CODE), (Say.CODE_SENT, Say.TYPE_CODE), CODE_KEYS)
         case Happened.CODE_TOO_OFTEN:
@@ -223,11 +226,16 @@ def _wrong(state: State, why: Say) -> Turn:
     return Turn(state, (why, Say.TYPE_CODE), CODE_KEYS)
 
 
-def _unknown(state: State) -> Turn:
+def _unknown(state: State, facts: Facts) -> Turn:
     state = replace(state, wrong=state.wrong + 1)
     if state.wrong >= MAX_WRONG:
-        return Turn(state, do=Want.CALL_BACK)
+        return _call_back(state, facts)
     return _ask_number(state, Say.NUMBER_UNKNOWN)
+
+
+def _call_back(state: State, facts: Facts) -> Turn:
+    # What cannot be kept is not promised.
+    return Turn(state, do=Want.CALL_BACK) if facts.reachable else _over(state, Say.WELCOME, Say.NO_NUMBER, Say.GOODBYE)
 
 
 def _told(state: State) -> Turn:

@@ -47,7 +47,7 @@ async def twilio_incoming(request: Request) -> Response:
     form, _ = await _twilio(request)
     async with _work(request) as work:
         if work.settings.voice_missed_calls:
-            await call_backs.missed_call(work, form.get("From", ""))
+            await call_backs.missed_call(work, _call(form), form.get("From", ""))
             return Response(twiml.not_taken(), media_type=_TYPE)
         said = await service.came(work, TWILIO, _call(form), form.get("From", ""))
     return _page(request, said)
@@ -131,7 +131,7 @@ async def exotel_missed(request: Request) -> Response:
     """The flow of a number whose calls are not taken."""
     form = await _exotel(request)
     async with _work(request) as work:
-        await call_backs.missed_call(work, form.get("CallFrom", ""))
+        await call_backs.missed_call(work, _call(form), form.get("CallFrom", ""))
     return Response(status_code=200)
 
 

@@ -25,6 +25,7 @@ PHRASES: Mapping[Say, str] = {
     Say.DONE: "{done}",
     Say.NOT_ANSWERABLE: N_("This cannot be answered any more: it has been answered, or its time is over."),
     Say.CALL_BACK: N_("Thank you. We will call you by {when}."),
+    Say.NO_NUMBER: N_("We cannot see your number. Please call again and let it be shown, or write to us."),
     Say.GOODBYE: N_("Goodbye."),
 }
 _REPEAT = N_("To hear this again, press 1.")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -94,7 +94,7 @@ async def households(session: AsyncSession, _scope: Scope, e164: str) -> Sequenc
         select(Person.id, Person.customer_id, Person.language)
         .join(PersonPhone, PersonPhone.person_id == Person.id)
         .where(PersonPhone.e164 == e164)
-        .distinct(Person.customer_id)
+        .ext(distinct_on(Person.customer_id))
         .order_by(Person.customer_id, Person.position, Person.id)
         .limit(MAX_READ)
     )

@@ -86,7 +86,7 @@ def _of_update(work: Work, provider: str, provider_id: str, found: CustomerUpdat
         "person_id": found.person_id,
         "update_id": found.id,
         "code_id": found.code_id,
-        "number": number[:MAX_NUMBER],
+        "number": phones.guess(number) or number[:MAX_NUMBER],
         "language": found.language,
         "words": without_link(found.words or ""),
         "begun_at": work.now,
@@ -196,6 +196,7 @@ async def _facts(work: Work, call: VoiceCall, known: _Known) -> Facts:
         told=found,
         answers=tuple(one.name for one in known.answers),
         code_at_hand=known.code_at_hand,
+        reachable=call.number.startswith("+"),
     )
 
 

@@ -1,7 +1,9 @@
 """Households that are called, and what came of it."""
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -119,6 +121,17 @@ class Switchboard:
         """Where a document stands."""
         [row] = await self.world.rows("SELECT status FROM document WHERE id = :id", id=document_id)
         return str(row[0])
+
+    @asynccontextmanager
+    async def under(self, **settings: object) -> AsyncIterator[None]:
+        """The company under other settings for a while."""
+        state = self.world.app.state
+        before = state.services
+        state.services = replace(before, settings=before.settings.model_copy(update=settings))
+        try:
+            yield
+        finally:
+            state.services = before
 
     async def call(self, sid: str) -> VoiceCall:
         """What was kept of a call."""

@@ -80,6 +80,11 @@ def test_whoever_is_not_known_is_called_back() -> None:
     assert (said.say, said.keys) == ((Say.WELCOME, Say.CALL_BACK, Say.GOODBYE), 0)
 
 
+def test_what_cannot_be_kept_is_not_promised() -> None:
+    hidden = Facts(known=False, told=False, reachable=False)
+    assert begun(hidden).say == (Say.WELCOME, Say.NO_NUMBER, Say.GOODBYE)
+
+
 def test_silence_is_asked_once_more_and_then_ends() -> None:
     turn = step(begun().state, Happened.SILENT, TOLD)
     assert turn.say == (Say.MENU,)

@@ -18,6 +18,7 @@ from aftersales.operations.port import opened
 from aftersales.operations.readiness import Readiness
 from aftersales.outbox.live import Live
 from aftersales.outbox.wake import Waker
+from aftersales.phones import REGIONS
 from aftersales.registry import Registry, load_registry
 from aftersales.status.numbers import Numbers
 from aftersales.web import actions, health, lists, live, signin
@@ -70,6 +71,8 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     registry = registry or load_registry(settings.module_names)
     if settings.database_url is None:
         raise RuntimeError("no database: the command line starts one and names it")
+    if settings.country not in REGIONS:
+        raise ValueError(f"AFTERSALES_COUNTRY={settings.country} is no country; give its two letters, such as IN")
     database = Database(settings.database_url)
     hub = Live(database)
 

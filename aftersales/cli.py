@@ -32,11 +32,20 @@ PLAY_SEED = 2
 ASK_SECONDS = 10.0
 LOAD_REGISTRY = "aftersales.registry:load_registry"
 STANDING = "aftersales.updates.channels.registry:standing"
+SETTING_UP = "aftersales.setting_up"
 IMPORTING = "aftersales.importing"
 HANDING = "aftersales.handing"
 BOUNCING = "aftersales.bouncing"
 NEW_PUSH_KEY = "aftersales.updates.channels.sealing:new_key"
 FORECASTING = "aftersales.promises.commands"
+# What these take is said where they are carried out, and read only when they are called for.
+DECLARED = {
+    "setup": f"{SETTING_UP}:add_arguments",
+    "import": f"{IMPORTING}:add_arguments",
+    "export": f"{HANDING}:add_export",
+    "erase": f"{HANDING}:add_erase",
+    "forecast": f"{FORECASTING}:add_arguments",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,13 +68,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """All commands and their help; what `import` takes is declared by packages, and read where it is called for."""
+    """All commands and their help; what some of them take is declared elsewhere, and read where it is called for."""
     top = argparse.ArgumentParser(prog="aftersales", description="After-sales service, from the command line.")
     commands = top.add_subparsers(dest="name", required=True, metavar="COMMAND")
 
     def add(name: str, command: Callable[[Settings, argparse.Namespace], int | None], about: str) -> Any:
         one = commands.add_parser(name, help=about, description=about)
         one.set_defaults(command=command)
+        if name in DECLARED and name in arguments[:1]:
+            pkgutil.resolve_name(DECLARED[name])(one)
         return one
 
     demo = add("demo", _demo, "a believable company on this machine: database, data, server and worker")
@@ -77,24 +88,17 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     add("worker", _long_running, "a worker; run as many as you like")
     add("ready", _ready, "ask the server or worker at AFTERSALES_OPERATIONS_PORT whether it can do its work")
     add("migrate", _migrate, "bring the database to this version")
-    importing = add("import", _import, "take in a CSV file of customers, products, units or past repairs")
-    if "import" in arguments[:1]:
-        pkgutil.resolve_name(f"{IMPORTING}:add_arguments")(importing)
+    add("setup", _setup, "the first service centre and the first sign-in of an empty installation")
+    add("import", _import, "take in a CSV file of customers, products, units or past repairs")
     saving = add("backup", _backup, "back up the embedded database and the files, while everything goes on")
     saving.add_argument("folder", type=Path)
     saving.add_argument("--whole", action="store_true", help="not just what changed since the last one")
     saving.add_argument("--verify", action="store_true", help="make none: read all that are there and check them")
     restoring = add("restore", _restore, "bring the newest backup into an empty AFTERSALES_DATA_DIR, and check it")
     restoring.add_argument("folder", type=Path)
-    exporting = add("export", _export, "write a list as CSV, or everything about one customer as a zip file")
-    if "export" in arguments[:1]:
-        pkgutil.resolve_name(f"{HANDING}:add_export")(exporting)
-    erasing = add("erase", _erase, "say what would be erased of a customer, and with their number erase it")
-    if "erase" in arguments[:1]:
-        pkgutil.resolve_name(f"{HANDING}:add_erase")(erasing)
-    forecasting = add("forecast", _forecast, "replay a log of cases: how good forecasts would have been")
-    if "forecast" in arguments[:1]:
-        pkgutil.resolve_name(f"{FORECASTING}:add_arguments")(forecasting)
+    add("export", _export, "write a list as CSV, or everything about one customer as a zip file")
+    add("erase", _erase, "say what would be erased of a customer, and with their number erase it")
+    add("forecast", _forecast, "replay a log of cases: how good forecasts would have been")
     _add_channels(add)
     add("check", _check, "verify everything that the installed modules declare")
     add("modules", _modules, "list the installed modules")
@@ -154,6 +158,10 @@ def _ready(settings: Settings, _: argparse.Namespace) -> int:
     finally:
         at.close()
     return 0 if answer.status == http.HTTPStatus.OK else 1
+
+
+def _setup(settings: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(f"{SETTING_UP}:run")(settings, chosen)
 
 
 def _import(settings: Settings, chosen: argparse.Namespace) -> int:

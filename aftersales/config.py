@@ -59,6 +59,11 @@ class Settings(ProviderSettings, VoiceSettings):
     modules: str | None = Field(
         default=None, description="The modules that are switched on, with commas between them. Unset: all installed."
     )
+    country: str = Field(
+        default="IN",
+        pattern=r"^[A-Z]{2}$",
+        description="The country at home, by its two letters: phones typed without a country code are of it.",
+    )
     brand_name: str = Field(default="Aftersales", description="The name customers know the service by.")
     smtp_url: SecretStr | None = Field(
         default=None,

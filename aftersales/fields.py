@@ -1,10 +1,11 @@
 """Types of fields that schemas share: words as people type them, without what no database or page could hold."""
 
+import re
 import unicodedata
-from datetime import date
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 
 def clean(text: str) -> str:
@@ -19,6 +20,37 @@ def clean_line(text: str) -> str:
     if "\n" in text:
         raise ValueError("write it on one line")
     return clean(text)
+
+
+# As RFC 3339 writes them. Pydantic alone would take a number, in digits too, for seconds since 1970.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(rf"{_DATE.pattern}[Tt ][0-9]{{2}}:.+")
+_FIRST, _LAST = date(1950, 1, 1), date(2200, 1, 1)
+
+
+def written_day(value: Any) -> Any:
+    """A day is written as one. ValueError for anything but a date or ``2026-11-26``."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DATE.fullmatch(value.strip()):
+        raise ValueError("write a day with its year in front, such as 2026-11-26")
+    return value.strip()
+
+
+def likely_day(value: date) -> date:
+    """A day of this trade. ValueError outside 1950 to 2200."""
+    if not _FIRST <= value <= _LAST:
+        raise ValueError(f"write a day between {_FIRST} and {_LAST}")
+    return value
+
+
+def written_moment(value: Any) -> Any:
+    """A moment is written as one. ValueError for anything but a datetime or ``2026-11-26T10:00:00+05:30``."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
+        raise ValueError("write a day and a time, such as 2026-11-26T10:00:00+05:30")
+    return value.strip()
 
 
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
@@ -40,8 +72,14 @@ OptionalLine = Annotated[
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(clean), _WORDS]
 """Free words, over several lines."""
 
-Day = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2200, 1, 1))]
+# JSON Schema has no range for a day; those who know these two words of a common extension are told.
+_RANGE = Field(json_schema_extra={"formatMinimum": _FIRST.isoformat(), "formatMaximum": _LAST.isoformat()})
+
+Day = Annotated[date, BeforeValidator(written_day), AfterValidator(likely_day), _RANGE]
 """A day on which something in this trade may have happened or may yet happen."""
+
+Moment = Annotated[datetime, BeforeValidator(written_moment)]
+"""A day and a time."""
 
 
 class Strict(BaseModel):

@@ -16,7 +16,6 @@ from aftersales.imports.findings import Fault, Outcome
 from aftersales.imports.service import Report
 from aftersales.lifeline import Lifeline
 from aftersales.module import Import
-from aftersales.phones import DEFAULT_REGION
 from aftersales.registry import load_registry
 from aftersales.scope import SYSTEM
 from aftersales.serve import connected_settings
@@ -47,9 +46,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         one.add_argument("--dates", choices=[order.value for order in Order], help="the order of day, month and year")
         one.add_argument(
             "--country",
-            default=DEFAULT_REGION,
             metavar="XX",
-            help=f"whose phones are written without a country code (two letters; {DEFAULT_REGION})",
+            help="whose phones are written without a country code (two letters; AFTERSALES_COUNTRY if not given)",
         )
         one.add_argument(
             "--rejects", type=Path, metavar="FILE.csv", help="where the refused rows go (FILE.rejects.csv)"
@@ -76,7 +74,7 @@ async def _take_in(settings: Settings, chosen: argparse.Namespace, data: bytes) 
     if chosen.what not in registry.imports:
         raise ValueError(f"the module that takes in {chosen.what} is switched off")
     kind = registry.imports[chosen.what]
-    reading = Reading(Order(chosen.dates) if chosen.dates else None, chosen.country.upper())
+    reading = Reading(Order(chosen.dates) if chosen.dates else None, (chosen.country or settings.country).upper())
     findings = service.understand(kind, data, reading, limit=settings.upload_max_bytes)
     database = Database(str(settings.database_url), application_name="aftersales import")
     try:

@@ -1,7 +1,7 @@
 """What returns take in and give out."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -80,7 +80,7 @@ class PublishTerms(Strict):
     """The next version of the policy on returns. `words` hold every clause that the terms name."""
 
     code: Annotated[str, Field(max_length=80)] = "default"
-    effective_from: date
+    effective_from: fields.Day
     terms: Terms
     words: dict[ClauseNumber, Plain]
 

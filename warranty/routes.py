@@ -1,6 +1,5 @@
 """The API of warranty. Verbs on claims and registrations are actions of the manifest."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -11,13 +10,12 @@ from aftersales.files import service as files
 from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
 from aftersales.policies.schemas import PolicyOut
 from aftersales.status import documents
+from aftersales.uploads import Upload, chunks
 from warranty import repository
 from warranty.permissions import VIEW
 from warranty.repository import ClaimView
 from warranty.schemas import ClaimOut, Kind, ProofIn, ProofOut, PublishTerms, RegisterUnit, RegistrationOut
 from warranty.service import claims, proofs, publishing
-
-CHUNK = 64 * 1024
 
 api = staff_router(tags=["warranty"])
 
@@ -32,19 +30,14 @@ def proof_form(
 
 
 ProofForm = Annotated[ProofIn, Depends(proof_form)]
-Scan = Annotated[UploadFile | None, File(description="A photo or PDF of it")]
+Scan = Annotated[Upload | None, File(description="A photo or PDF of it")]
 
 
 async def scanned(work: WorkDep, file: UploadFile | None) -> bytes | None:
     """What was sent, None if nothing. Raises TooLarge as soon as it is over the limit."""
-    if file is None or not file.filename:
+    if file is None:
         return None
-
-    async def chunks() -> AsyncIterator[bytes]:
-        while chunk := await file.read(CHUNK):
-            yield chunk
-
-    return await files.read_capped(chunks(), work.settings.upload_max_bytes)
+    return await files.read_capped(chunks(file), work.settings.upload_max_bytes) or None
 
 
 @api.post("/units/{unit_id}/proofs", status_code=201, dependencies=[Depends(documented_headers)], name="record_proof")

@@ -96,7 +96,7 @@ class PublishTerms(Strict):
     """The next version of a policy. `words` hold every clause that the terms name: English message ids."""
 
     code: Annotated[str, Field(max_length=80)]
-    effective_from: date
+    effective_from: fields.Day
     terms: Terms
     words: dict[ClauseNumber, Plain]
 

@@ -97,7 +97,7 @@ async def _customers(work: Work, query: Select[Any], filters: CustomerFilters) -
     joined = query.outerjoin(Person, Person.id == _FIRST).outerjoin(Address, Address.id == _first_address())
     joined = joined.where(visible(work.scope))
     if filters.q.strip():
-        hits = await search.find(work.session, work.scope, filters.q, MATCHES)
+        hits = await search.find(work.session, work.scope, filters.q, MATCHES, region=work.settings.country)
         joined = joined.where(Customer.id.in_({hit.customer_id for hit in hits if hit.customer_id is not None}))
     if filters.phone is not None:
         sharing = await find_by_phone(work, filters.phone, limit=MATCHES)

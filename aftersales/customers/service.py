@@ -16,7 +16,7 @@ from aftersales.work import Work
 Errors = list[dict[str, object]]
 
 
-async def create(work: Work, body: CustomerIn, *, region: str = phones.DEFAULT_REGION) -> CustomerView:
+async def create(work: Work, body: CustomerIn) -> CustomerView:
     """A household or organisation with its people and addresses. Raises Invalid naming each wrong field."""
     work.scope.require("customer.edit")
     today = clock.business_date(work.now, "UTC")
@@ -27,6 +27,7 @@ async def create(work: Work, body: CustomerIn, *, region: str = phones.DEFAULT_R
         today = clock.business_date(work.now, body.timezone)
     if body.since is not None and body.since > today:
         errors.append({"field": "since", "problem": "is in the future"})
+    region = work.settings.country
     numbers = [_checked(one, f"people.{place}.", region, errors) for place, one in enumerate(body.people)]
     _refuse(errors)
     values = body.model_dump(include={"kind", "name", "timezone", "notes"})
@@ -58,13 +59,11 @@ async def change(work: Work, customer_id: UUID, body: CustomerPatch) -> Customer
     return await _changed(work, row)
 
 
-async def add_person(
-    work: Work, customer_id: UUID, body: PersonIn, *, region: str = phones.DEFAULT_REGION
-) -> tuple[CustomerView, UUID]:
+async def add_person(work: Work, customer_id: UUID, body: PersonIn) -> tuple[CustomerView, UUID]:
     """Somebody more in the household; answers the customer and the person's id. Honours If-Match."""
     row = await _held(work, customer_id)
     errors: Errors = []
-    e164 = _checked(body, "", region, errors)
+    e164 = _checked(body, "", work.settings.country, errors)
     already = len(await repository.people(work.session, work.scope, customer_id))
     if already >= repository.MAX_PEOPLE:
         errors.append({"field": "people", "problem": f"a customer has at most {repository.MAX_PEOPLE}"})
@@ -73,14 +72,12 @@ async def add_person(
     return await _changed(work, row), person_id
 
 
-async def change_person(
-    work: Work, customer_id: UUID, person_id: UUID, body: PersonPatch, *, region: str = phones.DEFAULT_REGION
-) -> CustomerView:
+async def change_person(work: Work, customer_id: UUID, person_id: UUID, body: PersonPatch) -> CustomerView:
     """Change a person; what is absent stays, `phones` replaces all of them. Honours If-Match."""
     row = await _held(work, customer_id)
     person = await repository.person_row(work.session, work.scope, customer_id, person_id)
     errors: Errors = []
-    e164 = _checked(body, "", region, errors)
+    e164 = _checked(body, "", work.settings.country, errors)
     _refuse(errors)
     erasable = {"name_local", "email"}
     for name, value in body.model_dump(exclude_unset=True, exclude={"phones"}).items():
@@ -113,14 +110,12 @@ async def change_address(work: Work, customer_id: UUID, address_id: UUID, body: 
     return await _changed(work, row)
 
 
-async def find_by_phone(
-    work: Work, typed: str, *, after: UUID | None = None, limit: int = 50, region: str = phones.DEFAULT_REGION
-) -> list[CustomerView]:
+async def find_by_phone(work: Work, typed: str, *, after: UUID | None = None, limit: int = 50) -> list[CustomerView]:
     """The customers behind a phone, however it was typed: none, one, or several households that share it.
 
     Raises Invalid (`customers.phone`) for what cannot be a phone number.
     """
-    e164 = phones.guess(typed, region)
+    e164 = phones.guess(typed, work.settings.country)
     if e164 is None:
         raise Invalid(
             "customers.phone",

@@ -17,5 +17,5 @@ Limit = Annotated[int, Query(ge=1, le=50)]
 @api.get("", name="search")
 async def search(work: WorkDep, q: Typed, limit: Limit = query.LIMIT) -> Page[HitOut]:
     """Whatever was typed: customers, units and documents it may mean, likeliest first."""
-    found = await query.find(work.session, work.scope, q, limit)
+    found = await query.find(work.session, work.scope, q, limit, region=work.settings.country)
     return Page(items=[HitOut.model_validate(hit) for hit in found])

@@ -1,11 +1,10 @@
 """The parts of the API that belong to no module: signing in, who is who, stuck deliveries, files of a document."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi import Depends, File, Form, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import clock
@@ -33,11 +32,11 @@ from aftersales.readable import refuse_unreadable
 from aftersales.scope import ActorKind
 from aftersales.status import documents
 from aftersales.status.machine import Audience
+from aftersales.uploads import Upload, chunks
 from aftersales.web.signin import forget, keep
 
 public = public_router(tags=["access"])
 api = staff_router(tags=["access"])
-CHUNK = 64 * 1024
 
 
 class SignInBody(BaseModel):
@@ -201,7 +200,7 @@ async def retry(work: WorkDep, delivery_id: UUID) -> None:
 async def add_file(
     work: WorkDep,
     document_id: UUID,
-    file: Annotated[UploadFile, File(description="JPEG, PNG, WebP or PDF")],
+    file: Annotated[Upload, File(description="JPEG, PNG, WebP or PDF")],
     kind: Annotated[Literal["invoice", "photo", "check", "signature", "document"], Form()] = "photo",
     audience: Annotated[Audience, Form()] = Audience.STAFF,
 ) -> FileOut:
@@ -209,17 +208,13 @@ async def add_file(
     found = await documents.get(work.session, work.scope, document_id)
     work.scope.require("case.note", found.branch_id)
 
-    async def chunks() -> AsyncIterator[bytes]:
-        while chunk := await file.read(CHUNK):
-            yield chunk
-
     stored = await files.store(
         work,
         stream_id=found.stream_id,
         document_id=found.id,
         kind=kind,
         filename=file.filename or "",
-        data=await files.read_capped(chunks(), work.settings.upload_max_bytes),
+        data=await files.read_capped(chunks(file), work.settings.upload_max_bytes),
         audience=audience,
     )
     if found.machine == CASE.name:

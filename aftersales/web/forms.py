@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
@@ -79,12 +79,12 @@ def _field(
 
 
 def _bare(info: FieldInfo) -> Any:
-    """The annotation without `| None`."""
+    """The annotation without `| None` and what a type of `fields` adds."""
     annotation = info.annotation
     if get_origin(annotation) in (Union, UnionType):
         kept = [a for a in get_args(annotation) if a is not NoneType]
-        return kept[0] if len(kept) == 1 else annotation
-    return annotation
+        annotation = kept[0] if len(kept) == 1 else annotation
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _row_model(info: FieldInfo) -> type[BaseModel] | None:

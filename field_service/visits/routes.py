@@ -1,11 +1,11 @@
 """The API of visits. Verbs on a visit are actions of the manifest."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
 
+from aftersales.fields import Day
 from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
 from field_service.visits import repository
 from field_service.visits.schemas import Kind, RequestVisit, VisitIn, VisitLine, VisitOut
@@ -49,7 +49,7 @@ async def list_visits(
 
 
 @api.get("/day/{staff_id}/{day}", name="list_day")
-async def list_day(work: WorkDep, staff_id: UUID, day: date) -> list[VisitLine]:
+async def list_day(work: WorkDep, staff_id: UUID, day: Day) -> list[VisitLine]:
     """A technician's visits of one day, in their order; what has ended, last."""
     work.scope.require("visit.view")
     rows = await repository.today(work.session, work.scope, staff_id, day)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales.cases.schemas import Strict
+from aftersales.fields import Moment
 from aftersales.i18n import N_
 
 Kind = Literal["pickup", "drop", "repair", "inspection", "installation"]
@@ -23,13 +24,13 @@ class RequestVisit(Strict):
 
     kind: Kind = Field(title=N_("What for"), json_schema_extra=_SELECT)
     address_id: UUID = Field(title=N_("Address"), json_schema_extra=_SELECT)
-    window_start: datetime | None = Field(
+    window_start: Moment | None = Field(
         default=None,
         title=_FROM,
         description=N_("Leave both times empty if the time is not fixed yet."),
         json_schema_extra=_DATETIME,
     )
-    window_end: datetime | None = Field(default=None, title=_TO, json_schema_extra=_DATETIME)
+    window_end: Moment | None = Field(default=None, title=_TO, json_schema_extra=_DATETIME)
     note: Annotated[str, Field(max_length=2000)] = Field(
         default="",
         title=N_("What to know"),
@@ -47,8 +48,8 @@ class VisitIn(RequestVisit):
 class Window(Strict):
     """When we come."""
 
-    window_start: datetime = Field(title=_FROM, json_schema_extra=_DATETIME)
-    window_end: datetime = Field(
+    window_start: Moment = Field(title=_FROM, json_schema_extra=_DATETIME)
+    window_end: Moment = Field(
         title=_TO,
         description=N_("On the same day. The customer is told the end as the latest."),
         json_schema_extra=_DATETIME,
@@ -72,8 +73,8 @@ class Reschedule(Window):
 class Rebook(Strict):
     """A new visit in place of one that failed, to the same address."""
 
-    window_start: datetime | None = Field(default=None, title=_FROM, json_schema_extra=_DATETIME)
-    window_end: datetime | None = Field(default=None, title=_TO, json_schema_extra=_DATETIME)
+    window_start: Moment | None = Field(default=None, title=_FROM, json_schema_extra=_DATETIME)
+    window_end: Moment | None = Field(default=None, title=_TO, json_schema_extra=_DATETIME)
 
 
 class Dispatch(Strict):

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,17 @@ JSON = {"Content-Type": "application/json"}
 SURROGATE = "\ud800"
 POISONS: dict[str, Sequence[object]] = {
     "text": ("a\x00b", f"a{SURROGATE}b", "x" * 100_000, 7, [], {"a": "b"}),
-    "time": ("10000-01-01", "0001-01-01T00:00:00Z", "2026-02-30", "9999-12-31T23:59:59-14:00", "a\x00b", 10**30),
+    "time": (
+        "10000-01-01",
+        "0001-01-01T00:00:00Z",
+        "2026-02-30",
+        "9999-12-31T23:59:59-14:00",
+        "a\x00b",
+        10**30,
+        0,
+        "0",
+        1e9,
+    ),
     "number": (10**30, -(10**30), 2**63, 1.5, "a\x00b", "NaN", []),
     "id": ("x", f"{SURROGATE}", "0" * 10_000, 7, "a\x00b"),
 }
@@ -27,6 +38,7 @@ POISONS: dict[str, Sequence[object]] = {
 def body_of(world: World) -> dict[str, dict[str, Any]]:
     """A good body for each route that makes something."""
     home = world.home
+    day = clock.now().date() + timedelta(days=5)
     return {
         "customers": {
             "people": [{"name": "Padma", "name_local": "పద్మ", "phones": ["7000022338"], "email": "p@example.invalid"}],
@@ -61,8 +73,8 @@ def body_of(world: World) -> dict[str, dict[str, Any]]:
             "case_id": str(home.case_id),
             "kind": "pickup",
             "address_id": str(home.address_id),
-            "window_start": "2026-12-01T09:00:00+05:30",
-            "window_end": "2026-12-01T11:00:00+05:30",
+            "window_start": f"{day}T09:00:00+05:30",
+            "window_end": f"{day}T11:00:00+05:30",
         },
         "repair_orders": {"case_id": str(home.case_id)},
         f"cases/{home.case_id}/returns": {"unit_id": str(home.unit_id), "reason_code": "defective", "words": "Smells"},
@@ -126,6 +138,8 @@ async def test_values_that_are_not_right(company: World) -> None:
         {"dated_on": "10000-01-01"},
         {"dated_on": "0001-01-01"},
         {"dated_on": "x"},
+        {"dated_on": "0"},
+        {"dated_on": "2026-01-01T00:00:00Z"},
         {"kind": "rumour"},
         {"reference": "x" * 1000},
         {"reference": "a\x07b"},

@@ -128,6 +128,9 @@ async def test_a_proof_with_its_photo(site: Site, now: Household) -> None:
         assert answer.status_code == 422, answer.text
     bad = await client.post(url, data=values, files={"file": ("x.jpg", b"not an image", "image/jpeg")})
     assert bad.status_code == 422
+    # A part without a file name is looked at too: words are no photo.
+    nameless = await client.post(url, files={**{n: (None, v) for n, v in values.items()}, "file": (None, "words")})
+    assert (nameless.status_code, nameless.json()["code"][:6]) == (422, "files.")
     assert (await client.post(f"/api/v1/units/{new_id()}/proofs", data=values)).status_code == 404
 
 

@@ -179,7 +179,7 @@ def _tab(
 async def search_page(work: WorkDep, request: Request, q: Annotated[str, Query(max_length=100)] = "") -> Response:
     """Numbers, phones, identifiers and names; a single hit opens at once."""
     work.scope.require("case.view")
-    found = await search.find(work.session, work.scope, q, 50) if q.strip() else []
+    found = await search.find(work.session, work.scope, q, 50, region=work.settings.country) if q.strip() else []
     ids = [h.entity_id for h in found if h.entity == "document"]
     rows = await cases.listed(work.session, work.scope, CaseFilter(ids=ids), limit=50) if ids else []
     if len(found) == 1 and len(rows) == 1:

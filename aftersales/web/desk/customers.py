@@ -26,7 +26,7 @@ async def customer_list(
     work.scope.require("customer.view")
     ids = None
     if q.strip():
-        hits = await search.find(work.session, work.scope, q, PAGE)
+        hits = await search.find(work.session, work.scope, q, PAGE, region=work.settings.country)
         ids = list(dict.fromkeys(h.customer_id for h in hits if h.customer_id is not None))
     found = await households.lines(work.session, work.scope, ids=ids, after=after, limit=PAGE)
     rows = [

@@ -18,7 +18,6 @@ from aftersales.imports.findings import Outcome
 from aftersales.imports.models import ImportRun
 from aftersales.imports.permissions import RUN
 from aftersales.module import Import
-from aftersales.phones import DEFAULT_REGION
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
 from aftersales.web.render import page
@@ -78,7 +77,7 @@ async def _send(work: Work, form: FormData) -> UUID:
     limit = work.settings.upload_max_bytes + 1
     data = await file.read(limit) if isinstance(file, UploadFile) else b""
     name = (file.filename if isinstance(file, UploadFile) else "") or f"{kind.name}.csv"
-    country = str(form.get("country") or DEFAULT_REGION).strip().upper()
+    country = str(form.get("country") or work.settings.country).strip().upper()
     return await service.send(work, kind, filename=name, data=data, dates=dates, region=country)
 
 
@@ -134,13 +133,14 @@ def _kind(work: Work, what: str) -> Import:
 async def _list(request: Request, work: Work, values: Mapping[str, str], problem: Problem | None = None) -> Response:
     work.scope.require(RUN)
     kinds, zone = work.registry.imports, request.state.who.timezone
+    country = values.get("country") or work.settings.country
     runs = await repository.runs(work.session, work.scope)
     fields = [
         _field("what", "What the file lists", "choice", values, [(k.name, k.title, k.about) for k in kinds.values()]),
         _field("file", "The file, CSV", "file", values) | {"accept": ".csv,.txt,.tsv,text/csv"},
         _field("dates", "How dates are written in it", "choice", values, [(k, *v) for k, v in ORDERS.items()]),
         _field("country", "Country of phones written without its code", "text", values)
-        | {"value": values.get("country") or DEFAULT_REGION, "help": "Two letters, such as IN.", "maxlength": "2"},
+        | {"value": country, "help": "Two letters, such as IN.", "maxlength": "2"},
     ]
     context = await desk(
         request,

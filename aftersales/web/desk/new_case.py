@@ -146,7 +146,7 @@ def _known(shown: str) -> list[UUID]:
 
 
 async def _found(work: Work, q: str) -> list[UUID]:
-    hits = await search.find(work.session, work.scope, q, 20) if q.strip() else []
+    hits = await search.find(work.session, work.scope, q, 20, region=work.settings.country) if q.strip() else []
     return list(dict.fromkeys(hit.customer_id for hit in hits if hit.customer_id is not None))[:MATCHES]
 
 
@@ -216,7 +216,7 @@ async def _sections(
     """The form's parts. The household's people can be chosen; whoever else called is written down."""
     options = [{"value": str(p.id), "label": f"{p.name} · {p.name_local}" if p.name_local else p.name} for p in people]
     first = str(people[0].id) if people else ""
-    number = phones.guess(q)
+    number = phones.guess(q, work.settings.country)
     called = next((str(p.id) for p in people if number is not None and number in p.phones), first)
     branches = [
         {"value": str(b.id), "label": b.name}

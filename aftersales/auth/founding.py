@@ -1,0 +1,113 @@
+"""The first service centre and the first person of an empty installation. Whoever runs the command line may do this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from sqlalchemy import exists, select, text
+
+from aftersales import phones
+from aftersales.auth import cleaning, passwords
+from aftersales.auth.models import Branch, Grant, Staff
+from aftersales.auth.permissions import MANAGER
+from aftersales.auth.rules import password_problem
+from aftersales.errors import Conflict, Forbidden
+from aftersales.fields import Line, Strict
+from aftersales.ids import new_id
+from aftersales.money import MINOR_DIGITS
+from aftersales.scope import ActorKind
+
+if TYPE_CHECKING:
+    from aftersales.work import Work
+
+_LOCK = 0x666F756E64
+
+
+def _upper(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _country(code: str) -> str:
+    if code not in phones.REGIONS:
+        raise ValueError("give the two letters of a country, such as IN")
+    return code
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("give a time zone by its name, such as Asia/Kolkata")
+    return name
+
+
+def _currency(code: str) -> str:
+    if code not in MINOR_DIGITS:
+        raise ValueError(f"give one of {', '.join(sorted(MINOR_DIGITS))}")
+    return code
+
+
+class FoundingIn(Strict):
+    """The service centre (`branch` is its name) and its manager (`name`). The phone is read as `country` dials it."""
+
+    country: Annotated[str, BeforeValidator(_upper), AfterValidator(_country)]
+    branch: Line
+    code: Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2,5}$")]
+    phone: Line
+    address: Line
+    postcode: Annotated[Line, Field(max_length=20)]
+    timezone: Annotated[str, AfterValidator(_zone)]
+    currency: Annotated[str, BeforeValidator(_upper), AfterValidator(_currency)]
+    name: Line
+    login: Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{2,64}$")]
+    password: Annotated[str, Field(repr=False)]
+
+    @model_validator(mode="after")
+    def _fit(self) -> FoundingIn:
+        try:
+            self.phone = phones.normalise(self.phone, self.country)
+        except ValueError as error:
+            raise ValueError(f"phone: is not a phone number in {self.country}; begin with + for another's") from error
+        if (problem := password_problem(self.password, self.login)) is not None:
+            raise ValueError(f"password: {problem}")
+        return self
+
+
+async def refuse_founded(work: Work) -> None:
+    """Raises Conflict (`auth.founded`) where there is a service centre or a person already, Forbidden to people."""
+    if work.actor.kind is not ActorKind.SYSTEM:
+        raise Forbidden("auth.founding", "Only whoever runs the installation sets it up.")
+    # Of two at once, the second sees what the first has made.
+    await work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    if await work.session.scalar(select(exists().select_from(Branch) | exists().select_from(Staff))):
+        raise Conflict("auth.founded", "This installation is set up already; nothing has been changed. Sign in to it.")
+
+
+async def found(work: Work, body: FoundingIn) -> None:
+    """Make the service centre, and the manager of all that are still to come. Raises what `refuse_founded` does."""
+    await refuse_founded(work)
+    branch = Branch(
+        id=new_id(),
+        **body.model_dump(include={"code", "phone", "address", "postcode", "timezone", "currency"}),
+        name=body.branch,
+    )
+    work.session.add(branch)
+    await work.session.flush()
+    person = Staff(
+        id=new_id(),
+        login=body.login,
+        name=body.name,
+        branch_id=branch.id,
+        password_hash=await passwords.hashed(body.password),
+        active=True,
+        created_at=work.now,
+    )
+    work.session.add(person)
+    await work.session.flush()
+    work.session.add(Grant(id=new_id(), staff_id=person.id, role=MANAGER, branch_id=None))
+    await work.session.flush()
+    await cleaning.arm(work.session, work.now)

@@ -57,6 +57,9 @@ _CONTROL = r"\x00-\x1f\x7f-\x9f"
 # Said in the description of the API too: some printable sign, and no control character.
 _LINE = Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"})
 _OPTIONAL = Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*$"})
+_SENTENCE = Field(
+    json_schema_extra={"pattern": r"^[^C]*[^\sC][^C]+[^\sC][^C]*$".replace("C", r"\x00-\x09\x0b-\x1f\x7f-\x9f")}
+)
 _WORDS = Field(json_schema_extra={"pattern": r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"})
 
 Line = Annotated[
@@ -68,6 +71,11 @@ OptionalLine = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(clean_line), _OPTIONAL
 ]
 """One line that may be empty."""
+
+Sentence = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000), AfterValidator(clean), _SENTENCE
+]
+"""Free words that must say something a colleague can act on."""
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(clean), _WORDS]
 """Free words, over several lines."""

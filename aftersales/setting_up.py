@@ -30,7 +30,7 @@ ASKED = (
     ("postcode", "The postcode", None),
     ("timezone", "The time zone", "Asia/Kolkata"),
     ("currency", "The currency", "INR"),
-    ("name", "The manager's name", None),
+    ("manager", "The manager's name", None),
     ("login", "The name they sign in with", None),
 )
 INDIA = "IN"

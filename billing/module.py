@@ -53,6 +53,9 @@ MODULE = Module(
     subscribers=(
         Subscriber("billing.cancelled", handlers.withdraw_estimates, machine="case", to=frozenset({"cancelled"})),
         Subscriber("billing.invoice", handlers.invoice_finished_work, machine="repair_order", to=frozenset({"ready"})),
+        Subscriber(
+            "billing.void", handlers.void_undone_work, machine="repair_order", to=frozenset({"ready", "replaced"})
+        ),
     ),
     timers=(TimerHandler(estimates.EXPIRE, estimates.expire),),
     panels=(

@@ -11,9 +11,11 @@ from aftersales import fields
 from aftersales.i18n import N_
 from rma.rules import Reason, Terms
 
-Words = Annotated[fields.Words, Field(min_length=3)]
+Words = fields.Sentence
 # Translated words become part of a page as they are, with %(name)s for facts.
-Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}\x00]*$")]
+_MARKUP = r"<>&%{}\x00"
+_PLAIN = rf"^\s*[^\s{_MARKUP}][^{_MARKUP}]+[^\s{_MARKUP}]\s*$"
+Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=_PLAIN)]
 ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
 Goodwill = Literal["our_mistake", "repeated_fault", "long_standing_customer", "near_the_limit", "other"]
 

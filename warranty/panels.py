@@ -8,6 +8,7 @@ from uuid import UUID
 from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
+from aftersales.cases.repository import CaseView
 from aftersales.i18n import N_
 from aftersales.module import Option
 from aftersales.scope import ActorKind
@@ -49,14 +50,39 @@ async def coverage(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     branch = await auth.branch(work.session, work.scope, case.branch_id)
     form = f"/desk/units/{case.unit_id}/proofs" if work.scope.can(RECORD_PROOF) else ""
     shown = await _shown(work, case_id)
-    over = shown is not None and not shown["number"] and work.scope.can(OPEN, case.branch_id)
+    other = await _elsewhere(work, case, shown)
+    over = shown is not None and not shown["number"] and other is None and work.scope.can(OPEN, case.branch_id)
     return {
         "answer": shown,
+        "other": other,
+        "scan_url": await _scan(work, case.unit_id, shown),
         "proof_url": form,
         "claim_url": f"/desk/cases/{case_id}/warranty_claims" if over else "",
         "case_id": str(case_id),
         "today": clock.business_date(work.now, branch.timezone).isoformat(),
     }
+
+
+async def _elsewhere(work: Work, case: CaseView, shown: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """The open claim of another case that answers for this unit too: of one unit and fault there is one at a time."""
+    if case.unit_id is None or (shown is not None and shown["number"]):
+        return None
+    claim = await repository.open_claim_of(work.session, work.scope, case.unit_id, case.fault_code)
+    return None if claim is None else {"number": claim.number, "url": f"/desk/cases/{claim.case_id}"}
+
+
+async def _scan(work: Work, unit_id: UUID, shown: Mapping[str, Any] | None) -> str:
+    """Where the photo or scan of the proof can be seen, if there is one."""
+    if shown is None or shown["proof"] is None:
+        return ""
+    proof = shown["proof"]
+    recorded = (await repository.proofs_of(work.session, work.scope, [unit_id])).get(unit_id, [])
+    same = [
+        one.file_id
+        for one in recorded
+        if one.file_id and (one.dated_on, one.reference) == (proof["on"], proof["reference"])
+    ]
+    return f"/api/v1/files/{same[-1]}" if same else ""
 
 
 async def track(work: Work, case_id: UUID) -> Mapping[str, Any] | None:

@@ -109,6 +109,17 @@ async def claims_on(session: AsyncSession, scope: Scope, stream_id: UUID) -> lis
     return await _claims(session, query)
 
 
+async def open_claim_of(session: AsyncSession, scope: Scope, unit_id: UUID, fault_code: str | None) -> ClaimView | None:
+    """The claim that is open for this unit and fault, on whichever case; None also where the caller may not see it."""
+    query = _claim_query(scope).where(
+        WarrantyClaim.unit_id == unit_id,
+        WarrantyClaim.fault_code.is_not_distinct_from(fault_code),
+        Document.category != "done",
+    )
+    found = await _claims(session, query.order_by(Document.id.desc()).limit(1))
+    return found[0] if found else None
+
+
 async def listed(
     session: AsyncSession, scope: Scope, *, statuses: Collection[str], limit: int, before: UUID | None
 ) -> list[ClaimView]:

@@ -11,11 +11,13 @@ from aftersales import fields
 from aftersales.i18n import N_
 from warranty.rules import Terms
 
-Words = Annotated[fields.Words, Field(min_length=3)]
+Words = fields.Sentence
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
 Kind = Literal["invoice", "dealer_record", "installation_job", "manufacture"]
 # Translated words become part of a page as they are, with %(name)s for facts.
-Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=r"^[^<>&%{}\x00]*$")]
+_MARKUP = r"<>&%{}\x00"
+_PLAIN = rf"^\s*[^\s{_MARKUP}][^{_MARKUP}]+[^\s{_MARKUP}]\s*$"
+Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=_PLAIN)]
 ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
 
 

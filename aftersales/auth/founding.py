@@ -52,7 +52,7 @@ def _currency(code: str) -> str:
 
 
 class FoundingIn(Strict):
-    """The service centre (`branch` is its name) and its manager (`name`). The phone is read as `country` dials it."""
+    """The service centre (`branch` is its name) and its `manager`. The phone is read as `country` dials it."""
 
     country: Annotated[str, BeforeValidator(_upper), AfterValidator(_country)]
     branch: Line
@@ -62,7 +62,7 @@ class FoundingIn(Strict):
     postcode: Annotated[Line, Field(max_length=20)]
     timezone: Annotated[str, AfterValidator(_zone)]
     currency: Annotated[str, BeforeValidator(_upper), AfterValidator(_currency)]
-    name: Line
+    manager: Line
     login: Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{2,64}$")]
     password: Annotated[str, Field(repr=False)]
 
@@ -100,7 +100,7 @@ async def found(work: Work, body: FoundingIn) -> None:
     person = Staff(
         id=new_id(),
         login=body.login,
-        name=body.name,
+        name=body.manager,
         branch_id=branch.id,
         password_hash=await passwords.hashed(body.password),
         active=True,

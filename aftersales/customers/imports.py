@@ -1,4 +1,7 @@
-"""Customers from a file: a row is a household, or an organisation, with the person to speak to."""
+"""Customers from a file: a row is a household, or an organisation, with the person to speak to.
+
+Further rows of the same number bring the others of it.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -8,10 +11,11 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from aftersales import clock
-from aftersales.customers.intake import Intake, New
+from aftersales.customers.intake import Intake, New, Part
 from aftersales.customers.known import ADDRESS_COLUMNS, PERSON_COLUMNS, Known, KnownCustomer, KnownPerson, known
+from aftersales.customers.repository import MAX_PEOPLE
 from aftersales.customers.rules import email_problem
-from aftersales.customers.schemas import CustomerIn
+from aftersales.customers.schemas import CustomerIn, PersonIn
 from aftersales.imports.fields import Field, Kind
 from aftersales.imports.findings import Findings, Outcome, Row
 from aftersales.imports.validating import refuse_invalid
@@ -20,7 +24,7 @@ from aftersales.search.rules import normal_name
 from aftersales.work import Work
 
 FIELDS = (
-    Field("number", "The customer's number in the other system; by it they are recognised next time", "C-10482"),
+    Field("number", "Their number in the other system; rows of one number are people of one household", "C-10482"),
     Field("name", "The person's name as they write it", "Padma Venkateswarlu", required=True),
     Field("name_local", "The same name in their own script", "పద్మ వెంకటేశ్వర్లు"),
     Field("organisation", "The organisation's name, if it is one; the person is whom to speak to", ""),
@@ -53,9 +57,18 @@ class _File:
     findings: Findings
     known: Known
     intake: Intake
-    by_number: dict[str, int] = field(default_factory=dict)
+    heads: dict[str, Row] = field(default_factory=dict)
+    named: dict[str, set[str]] = field(default_factory=dict)
+    members: dict[str, dict[str, int]] = field(default_factory=dict)
+    found: dict[int, KnownCustomer | None] = field(default_factory=dict)
+    new: dict[str, New] = field(default_factory=dict)
     by_name: dict[tuple[str, str], int] = field(default_factory=dict)
     claimed: dict[UUID, int] = field(default_factory=dict)
+    spoken_of: dict[UUID, set[UUID]] = field(default_factory=dict)
+
+    def head(self, row: Row) -> Row:
+        """The first row of the same number; the row itself where it has none, or is the first."""
+        return self.heads.get(row.get("number"), row)
 
 
 async def plan(work: Work, findings: Findings) -> Callable[[Progress], Awaitable[None]]:
@@ -65,6 +78,10 @@ async def plan(work: Work, findings: Findings) -> Callable[[Progress], Awaitable
     phones = {phone for row in rows for phone in _phones(row)}
     intake = Intake(work)
     file = _File(work, findings, await known(work.session, work.scope, numbers, phones), intake)
+    for row in findings.rows:
+        if row.get("number"):
+            file.heads.setdefault(row.get("number"), row)
+            file.named.setdefault(row.get("number"), set()).update(_names(row))
     for row in rows:
         _decide(file, row)
     return intake.write
@@ -77,28 +94,47 @@ def _decide(file: _File, row: Row) -> None:
         findings.refuse(row, "phone", "customers.no_key", words)
         return
     if (first := _seen(file, row)) is not None:
-        column = "number" if row.get("number") else "phone"
-        findings.refuse(row, column, "import.twice", f"is the same customer as row {first}; keep one of the two")
+        column, who = ("number", "person") if row.get("number") else ("phone", "customer")
+        findings.refuse(row, column, "import.twice", f"is the same {who} as row {first}; keep one of the two")
         return
-    body = _body(findings, row)
-    found = _found(file, row)
+    if (head := file.head(row)) is not row:
+        _fits(file, row, head)
+    body = _body(findings, row, alone=head is row)
+    if head is row:
+        file.found[row.number] = _found(file, row)
+    found = file.found.get(head.number)
     if body is None or findings.refused(row):
         return
-    if found is None:
+    if found is None and head is not row:
+        file.new[row.get("number")].join(body.people[0], _phones(row))
+        findings.tell(row, Outcome.NEW, body.people[0].name)
+    elif found is None:
         _add(file, row, body)
-    elif (first := file.claimed.setdefault(found.id, row.number)) != row.number:
+    elif (first := file.claimed.setdefault(found.id, head.number)) != head.number:
         words = f"is the same customer on record as row {first}; keep one of the two"
         findings.refuse(row, "name", "import.twice", words)
     else:
-        _compare(file, row, found)
+        _compare(file, row, found, body.people[0])
+
+
+def _fits(file: _File, row: Row, head: Row) -> None:
+    """A further person goes with the first of the same number, whose row speaks for them all."""
+    if file.findings.refused(head):
+        words = f"belongs to row {head.number}, which is refused: correct that one too"
+        file.findings.refuse(row, "number", "customers.first_refused", words)
+    for column in (*_OF_CUSTOMER, *ADDRESS_COLUMNS):
+        if row.get(column) is not None and row.get(column) != head.get(column):
+            words = f"is said of the whole customer in row {head.number}, and differs there: leave it empty here"
+            file.findings.refuse(row, column, "customers.differs", words)
 
 
 def _seen(file: _File, row: Row) -> int | None:
-    """The row before that is about the same customer."""
+    """The row before that is about the same customer, or where they have a number, about the same person of theirs."""
     number = row.get("number")
     pairs = [(phone, name) for phone in _phones(row) for name in _names(row)]
     if number:
-        first = file.by_number.setdefault(number, row.number)
+        members = file.members.setdefault(number, {})
+        first = min((members.setdefault(name, row.number) for name in _names(row)), default=row.number)
     else:
         first = next((file.by_name[pair] for pair in pairs if pair in file.by_name), row.number)
     for pair in pairs:
@@ -120,11 +156,13 @@ def _found(file: _File, row: Row) -> KnownCustomer | None:
     return found[0] if found else None
 
 
-def _body(findings: Findings, row: Row) -> CustomerIn | None:
-    """The row as the desk would send it: what is wrong there is wrong here."""
+def _body(findings: Findings, row: Row, *, alone: bool) -> CustomerIn | None:
+    """The row as the desk would send it: what is wrong there is wrong here. Of a further person no more is taken than
+    that: the customer's own is in the first row."""
     person = {name: row.get(name) for name in PERSON_COLUMNS if row.get(name) is not None}
     address = {name: row.get(name) for name in ADDRESS_COLUMNS if row.get(name) is not None}
-    values: dict[str, Any] = {"people": [{**person, "phones": _phones(row)}], "addresses": [address] if address else []}
+    values: dict[str, Any] = {"people": [{**person, "phones": _phones(row)}]}
+    values["addresses"] = [address] if address and alone else []
     values |= {name: row.get(name) for name in ("since", "notes") if row.get(name) is not None}
     if row.get("organisation"):
         values |= {"kind": "organisation", "name": row.get("organisation")}
@@ -145,17 +183,25 @@ def _add(file: _File, row: Row, body: CustomerIn) -> None:
     if body.since is not None and body.since > today:
         file.findings.refuse(row, "since", "customers.since", "is in the future")
         return
-    file.intake.add(New(body, _phones(row), row.get("number"), body.since or today))
+    new = New(body, [_phones(row)], row.get("number"), body.since or today)
+    file.intake.add(new)
+    if new.own_number:
+        file.new[new.own_number] = new
     file.findings.tell(row, Outcome.NEW, body.name or body.people[0].name)
 
 
-def _compare(file: _File, row: Row, one: KnownCustomer) -> None:
+def _compare(file: _File, row: Row, one: KnownCustomer, body: PersonIn) -> None:
     """Empty cells say nothing. What is empty here is filled; what differs is replaced where nobody has touched it since
-    an import, and otherwise left as it is and reported. Phones are added, never taken away."""
-    names = _names(row)
-    person = next((p for p in one.people if not p.names.isdisjoint(names)), one.people[0] if one.people else None)
+    an import, and otherwise left as it is and reported. Phones are added, never taken away, and so are people."""
+    person = _person(file, row, one)
     if person is None:
-        file.findings.refuse(row, "name", "customers.no_person", "is a customer without people here: add one first")
+        if len(one.people) >= MAX_PEOPLE:
+            file.findings.refuse(row, "name", "customers.people", f"a customer has at most {MAX_PEOPLE} people")
+            return
+        values = body.model_dump(exclude={"phones"})
+        told = [name for name in (*PERSON_COLUMNS, "phone", "phone2") if row.get(name) is not None]
+        file.intake.change(one, {}, Part(None, values, _phones(row)))
+        file.findings.tell(row, Outcome.CHANGED, body.name, told)
         return
     changed: dict[str, Any] = {}
     kept: list[str] = []
@@ -174,9 +220,31 @@ def _compare(file: _File, row: Row, one: KnownCustomer) -> None:
     if row.get("number") and one.own_number is None:
         changed["number"] = row.get("number")
     if changed:
-        file.intake.change(one, person, changed, fresh)
+        file.intake.change(one, changed, Part(person, changed, fresh))
     outcome = Outcome.CHANGED if changed else Outcome.UNCHANGED
     file.findings.tell(row, outcome, one.organisation or person.values["name"], changed, kept)
+
+
+def _person(file: _File, row: Row, one: KnownCustomer) -> KnownPerson | None:
+    """Whom of the customer the row means: by name; else by a phone; else, without a phone, the only one there is, whose
+    name has changed. None: somebody who is not on record."""
+    names, phones, spoken = _names(row), set(_phones(row)), file.spoken_of.setdefault(one.id, set())
+    left = [person for person in one.people if person.id not in spoken]
+    found = next((person for person in left if not person.names.isdisjoint(names)), None)
+    if found is None:
+        # Whom another row names is not meant by this one.
+        others = [person for person in left if person.names.isdisjoint(_names_of_group(file, row))]
+        found = next((person for person in others if not phones.isdisjoint(person.phones)), None)
+        if found is None and not phones and len(one.people) == 1 and others:
+            found = others[0]
+    if found is not None:
+        spoken.add(found.id)
+    return found
+
+
+def _names_of_group(file: _File, row: Row) -> set[str]:
+    """Every name that rows of the same number bring."""
+    return file.named.get(row.get("number"), set())
 
 
 def _new_phones(row: Row, person: KnownPerson, changed: dict[str, Any]) -> list[str]:
@@ -201,7 +269,7 @@ def _names(row: Row) -> set[str]:
 CUSTOMERS = Import(
     name="customers",
     title="Customers",
-    about="A row for each household or organisation, with the person to speak to and an address.",
+    about="A row for each person: of a household or organisation the first has its address, and whom to speak to.",
     fields=FIELDS,
     plan=plan,
     rank=20,

@@ -1,7 +1,7 @@
 """Writing many customers at once: a handful of statements for five hundred of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 
 from aftersales.customers.known import ADDRESS_COLUMNS, PERSON_COLUMNS, KnownCustomer, KnownPerson
 from aftersales.customers.models import Address, Customer, Person, PersonPhone
-from aftersales.customers.schemas import CustomerIn
+from aftersales.customers.schemas import CustomerIn, PersonIn
 from aftersales.ids import new_id
 from aftersales.imports import repository as imports
 from aftersales.imports.repository import BATCH
@@ -21,20 +21,34 @@ from aftersales.work import Work
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A customer who is not on record: one person, their phones in E.164."""
+    """A customer who is not on record. `phones` in E.164, for each of the body's people."""
 
     body: CustomerIn
-    phones: Sequence[str]
+    phones: list[Sequence[str]]
     own_number: str | None
     since: date
 
+    def join(self, person: PersonIn, phones: Sequence[str]) -> None:
+        """Somebody more of the household."""
+        self.body.people.append(person)
+        self.phones.append(phones)
+
 
 @dataclass(frozen=True, slots=True)
-class _Changed:
-    customer: KnownCustomer
-    person: KnownPerson
+class Part:
+    """What a row says of one person: of one on record, by the names of columns, or of somebody new (`person` None),
+    then every column. `phones` are added."""
+
+    person: KnownPerson | None
     values: dict[str, Any]
     phones: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Changed:
+    customer: KnownCustomer
+    values: dict[str, Any] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
 
 
 class Intake:
@@ -43,17 +57,17 @@ class Intake:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._new: list[New] = []
-        self._changed: list[_Changed] = []
+        self._changed: dict[UUID, _Changed] = {}
 
     def add(self, new: New) -> None:
         """Somebody new."""
         self._new.append(new)
 
-    def change(
-        self, customer: KnownCustomer, person: KnownPerson, values: dict[str, Any], phones: Sequence[str]
-    ) -> None:
-        """Values by the names of columns, and phones that are added."""
-        self._changed.append(_Changed(customer, person, values, phones))
+    def change(self, customer: KnownCustomer, values: dict[str, Any], part: Part) -> None:
+        """Values of the customer and the address by the names of columns, and what is said of one person."""
+        changed = self._changed.setdefault(customer.id, _Changed(customer))
+        changed.values |= values
+        changed.parts.append(part)
 
     async def write(self, progress: Progress) -> None:
         """All of it, in batches."""
@@ -61,15 +75,16 @@ class Intake:
         for start in range(0, len(self._new), BATCH):
             await self._insert(self._new[start : start + BATCH])
             await progress(min(start + BATCH, len(self._new)), total)
-        for start in range(0, len(self._changed), BATCH):
-            await self._update(self._changed[start : start + BATCH])
+        changed = list(self._changed.values())
+        for start in range(0, len(changed), BATCH):
+            await self._update(changed[start : start + BATCH])
             await progress(min(len(self._new) + start + BATCH, total), total)
 
     async def _insert(self, batch: Sequence[New]) -> None:
         customers, people, phones, addresses = [], [], [], []
         keys: list[index.Entry] = []
         for new in batch:
-            customer_id, person_id = new_id(), new_id()
+            customer_id = new_id()
             row = new.body.model_dump(include={"kind", "name", "timezone", "notes"})
             customers.append(
                 {
@@ -81,15 +96,17 @@ class Intake:
                     "created_at": self._work.now,
                 }
             )
-            person = new.body.people[0].model_dump(exclude={"phones"})
-            people.append({**person, "id": person_id, "customer_id": customer_id, "position": 0})
-            phones += [{"person_id": person_id, "e164": one, "position": at} for at, one in enumerate(new.phones)]
+            names = [row["name"]]
+            for place, (body, numbers) in enumerate(zip(new.body.people, new.phones, strict=True)):
+                person = {**body.model_dump(exclude={"phones"}), "id": new_id(), "position": place}
+                people.append({**person, "customer_id": customer_id})
+                phones += _phone_rows(person["id"], numbers)
+                names += [person["name"], person["name_local"]]
             addresses += [
                 {**one.model_dump(), "id": new_id(), "customer_id": customer_id, "position": 0}
                 for one in new.body.addresses
             ]
-            names = (row["name"], person["name"], person["name_local"])
-            keys += _keys(customer_id, names, new.phones, new.own_number)
+            keys += _keys(customer_id, names, [one for part in new.phones for one in part], new.own_number)
         session = self._work.session
         for table, rows in ((Customer, customers), (Person, people), (PersonPhone, phones), (Address, addresses)):
             if rows:
@@ -100,16 +117,25 @@ class Intake:
     async def _update(self, batch: Sequence[_Changed]) -> None:
         session = self._work.session
         await session.execute(update(Customer), [_customer_row(one) for one in batch])
-        people = [{"id": one.person.id, **_of(one, PERSON_COLUMNS)} for one in batch]
+        parts = [part for one in batch for part in one.parts if part.person is not None]
+        people = [{"id": part.person.id, **_of(part.values, PERSON_COLUMNS)} for part in parts if part.person]
         for names in {tuple(sorted(row)) for row in people if len(row) > 1}:
             await session.execute(update(Person), [row for row in people if tuple(sorted(row)) == names])
         phones = [
-            {"person_id": one.person.id, "e164": phone, "position": len(one.person.phones) + at}
-            for one in batch
-            for at, phone in enumerate(one.phones)
+            row
+            for part in parts
+            if part.person
+            for row in _phone_rows(part.person.id, part.phones, len(part.person.phones))
         ]
-        if phones:
-            await session.execute(insert(PersonPhone), phones)
+        joined = []
+        for one in batch:
+            for place, part in enumerate((part for part in one.parts if part.person is None), len(one.customer.people)):
+                person = {**_of(part.values, PERSON_COLUMNS), "id": new_id(), "position": place}
+                joined.append({**person, "customer_id": one.customer.id})
+                phones += _phone_rows(person["id"], part.phones)
+        for table, rows in ((Person, joined), (PersonPhone, phones)):
+            if rows:
+                await session.execute(insert(table), rows)
         await self._write_addresses(batch)
         await index.remove_many(session, "customer", [one.customer.id for one in batch])
         await index.put_many(session, [key for one in batch for key in _keys_after(one)])
@@ -117,7 +143,7 @@ class Intake:
         await imports.mark(session, self._work.scope, left)
 
     async def _write_addresses(self, batch: Sequence[_Changed]) -> None:
-        rows = [(one, _of(one, ADDRESS_COLUMNS)) for one in batch]
+        rows = [(one, _of(one.values, ADDRESS_COLUMNS)) for one in batch]
         new = [
             {"city": "Hyderabad", **values, "id": new_id(), "customer_id": one.customer.id, "position": 0}
             for one, values in rows
@@ -134,8 +160,12 @@ class Intake:
             await self._work.session.execute(update(Address), old)
 
 
-def _of(one: _Changed, columns: Sequence[str]) -> dict[str, Any]:
-    return {name: one.values[name] for name in columns if name in one.values}
+def _of(values: dict[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    return {name: values[name] for name in columns if name in values}
+
+
+def _phone_rows(person_id: UUID, phones: Sequence[str], first: int = 0) -> list[dict[str, Any]]:
+    return [{"person_id": person_id, "e164": one, "position": at} for at, one in enumerate(phones, first)]
 
 
 def _customer_row(one: _Changed) -> dict[str, Any]:
@@ -153,12 +183,15 @@ def _customer_row(one: _Changed) -> dict[str, Any]:
 def _keys_after(one: _Changed) -> list[index.Entry]:
     """Everything the customer is found by once the change is written."""
     before, values = one.customer, one.values
+    said = {part.person.id: part.values for part in one.parts if part.person is not None}
     names: list[str | None] = [values.get("organisation", before.organisation)]
-    phones = list(one.phones)
+    phones = [phone for part in one.parts for phone in part.phones]
     for person in before.people:
-        new = values if person.id == one.person.id else {}
-        names += [new.get(column, person.values[column]) for column in ("name", "name_local")]
+        names += [said.get(person.id, {}).get(name, person.values[name]) for name in ("name", "name_local")]
         phones += person.phones
+    for part in one.parts:
+        if part.person is None:
+            names += [part.values["name"], part.values["name_local"]]
     return _keys(before.id, names, phones, values.get("number", before.own_number))
 
 

@@ -53,7 +53,7 @@ async def deliver(means: Means, claimed: Claimed) -> Outcome:
         took = time.perf_counter() - began
         metrics.DELIVERIES.labels(claimed.subscriber, outcome.ended).observe(took)
         if outcome.ended == DONE:
-            _log.info("done in %.1f ms", took * 1000)
+            _log.debug("done in %.1f ms", took * 1000)
     finally:
         logs.about.reset(token)
     return outcome

@@ -3,6 +3,7 @@
 from aftersales.module import Module
 from aftersales.privacy.holdings import HOLDINGS
 from aftersales.privacy.permissions import PERMISSIONS, ROLES
+from aftersales.privacy.routes import api
 
 MODULE = Module(
     name="privacy",
@@ -11,5 +12,6 @@ MODULE = Module(
     summary="Everything about one customer handed out, or let go as the law says.",
     permissions=PERMISSIONS,
     roles=ROLES,
+    api=(api,),
     holdings=HOLDINGS,
 )

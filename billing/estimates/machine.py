@@ -26,6 +26,7 @@ ESTIMATE = Machine(
         State("declined", Category.DONE, N_("Declined"), N_("You have declined the estimate")),
         State("expired", Category.TROUBLE, N_("Expired"), N_("The estimate has expired"), waits_on=WaitsOn.US),
         State("superseded", Category.DONE, N_("Replaced by a newer one"), final=True),
+        State("void", Category.DONE, N_("Void: the work was not done"), final=True),
     ),
     edges=(
         Edge(
@@ -85,6 +86,13 @@ ESTIMATE = Machine(
             N_("Replace it by a newer one"),
             by=_SYSTEM,
             data=frozenset({"estimate_id"}),
+        ),
+        Edge(
+            "void",
+            ("draft", "sent", "approved", "partly_approved", "expired"),
+            "void",
+            N_("Its work is not done"),
+            by=_SYSTEM,
         ),
     ),
     events=(EventKind("reminded", N_("Reminded the customer"), audience=_CUSTOMER),),

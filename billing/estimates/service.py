@@ -21,6 +21,7 @@ from billing.estimates.schemas import CustomerApproves, CustomerDeclines, Record
 from billing.numbers import findable, next_number
 
 EXPIRE = "billing.expire_estimate"
+VOIDABLE = frozenset({"draft", "sent", "approved", "partly_approved", "expired"})
 
 
 class BillingCharges:
@@ -92,6 +93,14 @@ async def withdraw(work: Work, stream_id: UUID) -> None:
     """End every estimate of the case that has no answer yet. Idempotent."""
     found = await repository.on_stream(work.session, work.scope, stream_id)
     ended = [move(ESTIMATE, one.id, "supersede") for one in found if one.status in ("draft", "sent", "expired")]
+    if ended:
+        await work.post(*ended)
+
+
+async def void(work: Work, work_id: UUID) -> None:
+    """End every price for this work, answered with a yes or not at all: it is not done. Idempotent."""
+    found = await repository.for_work(work.session, work.scope, work_id)
+    ended = [move(ESTIMATE, one.id, "void") for one in found if one.status in VOIDABLE]
     if ended:
         await work.post(*ended)
 

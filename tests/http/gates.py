@@ -105,6 +105,11 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/customers/{{customer_id}}/people": known("customer.view"),
     f"POST {API}/customers/{{customer_id}}/people": anywhere("customer.edit"),
     f"PATCH {API}/customers/{{customer_id}}/people/{{person_id}}": anywhere("customer.edit"),
+    f"GET {API}/customers/{{customer_id}}/everything": anywhere("customer.export"),
+    f"GET {API}/customers/{{customer_id}}/everything.zip": anywhere("customer.export"),
+    f"GET {API}/customers/{{customer_id}}/erasures/plan": anywhere("customer.erase"),
+    f"POST {API}/customers/{{customer_id}}/erasures": anywhere("customer.erase"),
+    f"GET {API}/erasures/{{erasure_id}}": anywhere("customer.view"),
     # Empty for who may see none of them.
     f"GET {API}/customers/{{customer_id}}/units": SIGNED_IN,
     f"GET {API}/brands": anywhere("product.view"),

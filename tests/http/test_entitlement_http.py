@@ -290,3 +290,23 @@ async def test_nobody_without_a_link_asks(site: Site, settings: Settings) -> Non
     del settings
     answer = await site.client().post("/track/returns", data={"words": "x"})
     assert answer.status_code == 401
+
+
+async def test_a_second_case_leads_to_the_claim_that_answers_and_the_card_to_the_scan(
+    site: Site, now: Household
+) -> None:
+    first = await now.case()
+    second = await now.case()
+    client, _ = await site.staff("coordinator")
+    claim = await now.claim(first)
+    desk = (await client.get(f"/desk/cases/{second}")).text
+    assert "No answer yet" not in desk
+    assert "The claim that is open for this unit answers for this case too." in desk
+    assert f'href="/desk/cases/{first}">{claim.number}' in desk
+    assert "Open a claim all the same" not in desk
+    assert "answers for this case too" not in (await client.get(f"/desk/cases/{first}")).text
+    values = {"dated_on": "2026-03-18", "reference": "GO/2603/00042"}
+    made = await client.post(f"/api/v1/units/{now.washer}/proofs", data=values, files={"file": photo()})
+    scan = f"/api/v1/files/{made.json()['file_id']}"
+    assert f'<a href="{scan}">Photo or scan</a>' in (await client.get(f"/desk/cases/{first}")).text
+    assert (await client.get(scan)).status_code == 200

@@ -210,3 +210,57 @@ async def test_the_record_names_nobody_and_cannot_be_rewritten(company: World) -
     for row in await company.rows("SELECT report::text AS report FROM erasure"):
         assert not re.search(r"\+91|@", row.report)
     assert SYSTEM.actor.id is None
+
+
+async def test_by_the_api_one_customer_whole(company: World) -> None:
+    traces = await leave_traces(company)
+    path = f"{API}/customers/{traces.home.customer_id}/everything"
+    found = await company.by("manager").get(path)
+    assert found.status_code == 200
+    told = found.json()
+    assert told["number"] == number_of(traces.home.customer_id)
+    assert NAME in json.dumps(told["identity"], ensure_ascii=False)
+    packed = await company.by("manager").get(f"{path}.zip")
+    assert (packed.status_code, packed.headers["content-type"]) == (200, "application/zip")
+    assert packed.headers["cache-control"] == "private, no-store"
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as inside:
+        assert json.loads(inside.read("customer.json")).keys() == told.keys()
+        assert any(name.startswith("files/") for name in inside.namelist())
+    for where in (path, f"{path}.zip"):
+        assert (await company.by("coordinator").get(where)).status_code == 403
+        assert (
+            await company.by("manager").get(where.replace(str(traces.home.customer_id), str(UUID(int=1))))
+        ).status_code == 404
+
+
+async def test_by_the_api_looked_at_then_erased_once(company: World) -> None:
+    traces = await leave_traces(company)
+    path = f"{API}/customers/{traces.home.customer_id}/erasures"
+    number = number_of(traces.home.customer_id)
+    desk = company.by("manager")
+    blocked = (await desk.get(f"{path}/plan")).json()
+    assert blocked["number"] == number
+    assert len(blocked["blocked"]) == 2
+    refused = await desk.post(path, json={"number": number})
+    assert (refused.status_code, refused.json()["code"]) == (409, "privacy.blocked")
+    await finish(company, traces.home)
+    plan = (await desk.get(f"{path}/plan")).json()
+    assert plan["blocked"] == []
+    assert {"what", "count", "kept", "why", "until"} == plan["lines"][0].keys()
+    assert found_in(company, traces.texts) == set(traces.texts), "a dry run changes nothing"
+    wrong = await desk.post(path, json={"number": "C-0000-0000"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "privacy.confirm")
+    for role in ROLES:
+        if role != "manager":
+            assert (await company.by(role).get(f"{path}/plan")).status_code in (403, 404)
+            assert (await company.by(role).post(path, json={"number": number})).status_code in (403, 404)
+    key = {"Idempotency-Key": "erase-one-customer"}
+    made = await desk.post(path, json={"number": number}, headers=key)
+    assert made.status_code == 201, made.text
+    again = await desk.post(path, json={"number": number}, headers=key)
+    assert (again.status_code, again.json()) == (201, made.json())
+    await company.settle()
+    assert found_in(company, traces.texts) == set()
+    record = await desk.get(made.headers["location"])
+    assert record.json() == made.json()
+    assert [one for one in record.json()["lines"] if one["kept"]]

@@ -28,7 +28,7 @@ from billing.estimates import repository as estimates
 from billing.estimates.machine import ESTIMATE
 from billing.estimates.schemas import RecordAnswer, Send
 from billing.estimates.service import draft, expire, record_approval, record_decline, send, withdraw
-from billing.handlers import invoice_finished_work
+from billing.handlers import invoice_finished_work, void_undone_work
 from billing.invoices import repository as invoices
 from billing.invoices.machine import INVOICE
 from billing.invoices.schemas import Void
@@ -238,6 +238,19 @@ async def test_a_cancelled_case_has_no_price_to_say_yes_to(work: Work, order: UU
     await withdraw(work, order)
     await withdraw(work, order)
     assert await status(work, estimate) == "superseded"
+
+
+async def test_what_goes_back_as_it_is_voids_its_price(work: Work, order: UUID) -> None:
+    said_yes = await approved(work, order)
+    supplement = await draft(work, order, LINES)
+    await send(work, supplement, Send())
+    await void_undone_work(work, ready(order, "pass"))
+    assert (await status(work, said_yes), await status(work, supplement)) == ("approved", "sent")
+    for _ in range(2):
+        await void_undone_work(work, ready(order, "return_as_is"))
+    assert (await status(work, said_yes), await status(work, supplement)) == ("void", "void")
+    await invoice_finished_work(work, ready(order, "pass"))
+    assert await invoices.on_stream(work.session, work.scope, order) == []
 
 
 async def test_numbers_lead_to_the_case(work: Work, order: UUID) -> None:

@@ -276,3 +276,80 @@ async def test_only_who_may_and_only_a_list_in_a_known_order(work: Work) -> None
 
 def test_kinds_of_identifiers_have_their_columns() -> None:
     assert {kind.value for kind in IdentifierKind} <= {field.name for field in UNITS.fields}
+
+
+HOME = {"line1": "Flat 3", "locality": "KPHB", "postcode": "500085"}
+HOUSEHOLD = [
+    {"number": "H-1", "name": "Padma Rao", "phone": "98490 20001", **HOME},
+    {"number": "H-1", "name": "Venkat Rao", "phone": "98490 20002", "language": "en", "locality": "KPHB"},
+    {"number": "H-2", "name": "Sita", "phone": "98490 20003"},
+    {"number": "H-1", "name": "Anjali", "phone": "98490 20001"},
+]
+
+
+async def household(work: Work, number: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Who belongs to it, with their phones."""
+    customer = (await work.session.scalars(select(Customer.id).where(Customer.own_number == number))).one()
+    return [(one.name, one.phones) for one in await customers.people(work.session, SYSTEM, customer)]
+
+
+ALL = [
+    ("Padma Rao", ("+919849020001",)),
+    ("Venkat Rao", ("+919849020002",)),
+    ("Anjali", ("+919849020001",)),
+]
+
+
+async def test_rows_of_one_number_are_one_household(work: Work) -> None:
+    report = await take(work, CUSTOMERS, csv_of(CUSTOMERS, HOUSEHOLD))
+    assert outcomes(report) == (4, 0, 0, 0)
+    assert await count(work, Customer) == 2
+    assert await household(work, "H-1") == ALL
+    keys = select(SearchKey.key).where(SearchKey.kind == "name")
+    assert set((await work.session.scalars(keys)).all()) == {"padma rao", "venkat rao", "anjali", "sita"}
+    for typed in ("padma", "venkat", "anjali", "98490 20002"):
+        assert len(await search.find(work.session, SYSTEM, typed)) == 1, typed
+    assert outcomes(await take(work, CUSTOMERS, csv_of(CUSTOMERS, HOUSEHOLD))) == (0, 0, 4, 0)
+    assert await household(work, "H-1") == ALL
+
+
+async def test_more_of_a_household_come_later(work: Work) -> None:
+    await take(work, CUSTOMERS, csv_of(CUSTOMERS, HOUSEHOLD[:1]))
+    report = await take(work, CUSTOMERS, csv_of(CUSTOMERS, HOUSEHOLD))
+    assert outcomes(report) == (1, 2, 1, 0)
+    assert await household(work, "H-1") == ALL
+    mother = {"number": "H-1", "name": "Kamala", "phone": "98490 20009"}
+    assert outcomes(await take(work, CUSTOMERS, csv_of(CUSTOMERS, [mother]))) == (0, 1, 0, 0)
+    assert await household(work, "H-1") == [*ALL, ("Kamala", ("+919849020009",))]
+    [hit] = await search.find(work.session, SYSTEM, "kamala")
+    assert [one.entity_id for one in await search.find(work.session, SYSTEM, "padma")] == [hit.entity_id]
+    renamed = {"number": "H-1", "name": "Venkateswara Rao", "phone": "98490 20002", "email": "v@example.com"}
+    report = await take(work, CUSTOMERS, csv_of(CUSTOMERS, [renamed]))
+    assert report.findings.told[2].changed == ("name", "email"), "known by the phone"
+    assert len(await household(work, "H-1")) == 4
+
+
+async def test_what_is_wrong_with_a_household(work: Work) -> None:
+    rows = [
+        {"number": "H-1", "name": "Padma", "phone": "98490 20001", "notes": "A dog"},
+        {"number": "H-1", "name": "padma garu", "phone": "98490 20002"},
+        {"number": "H-1", "name": "Venkat", "phone": "98490 20003", "notes": "No dog"},
+        {"number": "H-2", "name": "Sita", "phone": "12"},
+        {"number": "H-2", "name": "Rama", "phone": "98490 20004"},
+    ]
+    report = await take(work, CUSTOMERS, csv_of(CUSTOMERS, rows), good_rows=True)
+    assert refused(report) == {
+        (3, "number", "import.twice"),
+        (4, "notes", "customers.differs"),
+        (5, "phone", "import.phone"),
+        (6, "number", "customers.first_refused"),
+    }
+    assert await household(work, "H-1") == [("Padma", ("+919849020001",))]
+    assert await count(work, Customer) == 1
+
+
+async def test_a_household_without_a_number_here_gets_it_and_grows(work: Work) -> None:
+    await take(work, CUSTOMERS, csv_of(CUSTOMERS, [{"name": "Padma Rao", "phone": "98490 20001"}]))
+    report = await take(work, CUSTOMERS, csv_of(CUSTOMERS, HOUSEHOLD))
+    assert outcomes(report) == (1, 3, 0, 0)
+    assert await household(work, "H-1") == ALL

@@ -26,7 +26,7 @@ GIVEN = {
     "--phone": "040 2315 0110",
     "--address": "4 Lake Road, Begumpet, Hyderabad",
     "--postcode": "500016",
-    "--name": "Anitha Rao",
+    "--manager": "Anitha Rao",
     "--login": "Anitha",
 }
 
@@ -100,7 +100,7 @@ async def test_a_second_time_is_refused_before_anything_is_asked(
     assert await set_up(monkeypatch, given={}) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert "is set up already; nothing has been changed" in said.err
+    assert said.err.startswith("aftersales setup: This installation is set up already; nothing has been changed")
     assert len(await rows(fresh_database, STAFF)) == 1
 
 

@@ -1,14 +1,12 @@
 """Handing a customer everything that is stored about them, and letting it go: look first, then confirm."""
 
-import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Form, Request, Response
-from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 
 from aftersales import clock
 from aftersales.auth import repository as auth
@@ -16,9 +14,10 @@ from aftersales.customers import repository as customers
 from aftersales.errors import Problem
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import format_calendar, format_day_time
-from aftersales.privacy import bundle, repository, service
-from aftersales.privacy.permissions import ERASE, EXPORT
+from aftersales.privacy import repository, service
+from aftersales.privacy.permissions import ERASE
 from aftersales.privacy.repository import ErasureView
+from aftersales.privacy.routes import zipped
 from aftersales.subject import number_of
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
@@ -26,37 +25,12 @@ from aftersales.web.render import page
 from aftersales.work import Work
 
 router = staff_router()
-CHUNK = 64 * 1024
-IN_MEMORY = 4 * 1024 * 1024
 
 
 @router.get("/desk/customers/{customer_id}/everything.zip", include_in_schema=False)
 async def everything(work: WorkDep, request: Request, customer_id: UUID) -> Response:
     """All that is stored about one customer."""
-    work.scope.require(EXPORT)
-    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when the last byte is sent
-    try:
-        await bundle.write(work, customer_id, out)
-    except BaseException:
-        out.close()
-        raise
-    day = clock.business_date(work.now, request.state.who.timezone)
-    name = f"customer-{number_of(customer_id)}-{day.isoformat()}.zip"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingResponse(_sent(out), media_type="application/zip", headers=headers)
-
-
-async def _sent(out: IO[bytes]) -> AsyncIterator[bytes]:
-    try:
-        out.seek(0)
-        while part := await asyncio.to_thread(out.read, CHUNK):
-            yield part
-    finally:
-        out.close()
+    return await zipped(work, customer_id, clock.business_date(work.now, request.state.who.timezone))
 
 
 @router.get("/desk/customers/{customer_id}/erase", include_in_schema=False)

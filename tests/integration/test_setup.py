@@ -100,7 +100,9 @@ async def test_a_second_time_is_refused_before_anything_is_asked(
     assert await set_up(monkeypatch, given={}) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("aftersales setup: This installation is set up already; nothing has been changed")
+    assert said.err.startswith(
+        "aftersales setup: auth.founded: This installation is set up already; nothing has been changed"
+    )
     assert len(await rows(fresh_database, STAFF)) == 1
 
 

@@ -5,7 +5,7 @@ sending, when `revealed` puts the real ones in their place.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from string import Formatter
@@ -20,6 +20,8 @@ LINK = "[link]"
 CODE = "••••••"
 BRAND = "brand"
 CODED = "code"
+NOTHING = "-"
+LONGEST_ARGUMENT = 500
 SMS, WHATSAPP, VOICE, PUSH = "sms", "whatsapp", "voice", "push"
 FORMS = (SMS, WHATSAPP, VOICE, PUSH)
 """The channels that have a form of their own; every other says the letter."""
@@ -88,8 +90,12 @@ def wording(text: Text, channel: str, language: str) -> str:
 
     SMS and WhatsApp: what is registered with the provider. `{brand}` is fixed there and no variable.
     """
+    return framed(channel, translator(language).gettext(form(text, channel)), language)
+
+
+def framed(channel: str, said: str, language: str) -> str:
+    """A channel's form in the language with what stands around every message of that channel."""
     translate = translator(language).gettext
-    said = translate(form(text, channel))
     if channel == SMS:
         return f"{{{BRAND}}}: {said}"
     if channel == VOICE:
@@ -98,6 +104,16 @@ def wording(text: Text, channel: str, language: str) -> str:
         answer = [] if "link" in placeholders(said) or CODED in placeholders(said) else [translate(_ANSWER)]
         return "\n\n".join([translate(_GREETING), said, *answer, f"{{{BRAND}}}"])
     return said
+
+
+def split(wording: str) -> Iterator[tuple[str, str]]:
+    """The fixed words and the name that follows each of them, empty after the last."""
+    return ((before, name or "") for before, name, _, _ in Formatter().parse(wording))
+
+
+def bare(wording: str) -> str:
+    """The fixed words alone."""
+    return "".join(before for before, _ in split(wording))
 
 
 def variables_of(wording: str) -> tuple[str, ...]:
@@ -118,9 +134,11 @@ def spoken(text: Text, channel: str, language: str, values: Mapping[str, str]) -
 
 
 def arguments(text: Text, channel: str, language: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of the template's variables, in their order, each on one line as providers demand it."""
+    """The values of the template's variables, in their order, as providers demand them: on one line, none empty, and
+    none so long that the template has no room for it."""
     fit = fitting(channel, values)
-    return tuple(_one_line(fit[name]) for name in variables_of(wording(text, channel, language)))
+    names = variables_of(wording(text, channel, language))
+    return tuple(fitted(fit[name], LONGEST_ARGUMENT) or NOTHING for name in names)
 
 
 def fitting(channel: str, values: Mapping[str, str]) -> dict[str, str]:

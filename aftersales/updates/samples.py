@@ -1,0 +1,44 @@
+"""Values of the greatest length that a text can meet, for counting and for reading it aloud. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
+
+from aftersales.auth.codes import DIGITS
+from aftersales.i18n import format_instant, translator
+from aftersales.i18n.brief import ROOM, brief_clock, brief_window, money_forms
+from aftersales.i18n.rows import KINDS_OF_PRODUCT
+from aftersales.money import Money
+
+_ZONE = "Asia/Kolkata"
+# The longest names of a day and a month together, and hours with minutes on both sides of noon.
+_DAYS = tuple(datetime(2026, month, day, 5, 45, tzinfo=UTC) for month in range(1, 13) for day in range(20, 27))
+_MOST = Money("INR", 999_999_99)
+
+
+def samples(language: str, link: str) -> dict[str, str]:
+    """A value for every name that a text of ours may use, as long as it gets. What people are called is free: `ROOM`.
+
+    A name that a module adds and that is not here counts as `ROOM` letters in `filled`.
+    """
+    kinds = [translator(language).gettext(kind) for kind in KINDS_OF_PRODUCT]
+    window = max((brief_window(day, day + timedelta(hours=2), _ZONE, language) for day in _DAYS), key=len)
+    ends = _DAYS[0] + timedelta(hours=5)
+    return money_forms("amount", _MOST, language) | {
+        "product": max(kinds, key=len),
+        "number": "KKPX-26-004217",
+        "return_number": "KKPX-26-004217-R1",
+        "link": link,
+        "code": "8" * DIGITS,
+        "until": format_instant(ends, _ZONE, language),
+        "until_short": max(brief_clock(ends, _ZONE), "Wed 23 Sep", key=len),
+        "window": format_instant(ends, _ZONE, language),
+        "window_short": window,
+        "seal": "SEAL-00421733",
+    }
+
+
+def filled(names: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """The names with their values; a free one is as long as an SMS leaves room for."""
+    letters = (ascii_lowercase * 2)[:ROOM]
+    return {name: known.get(f"{name}_short", known.get(name, letters)) for name in names}

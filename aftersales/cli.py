@@ -45,6 +45,7 @@ DECLARED = {
     "export": f"{HANDING}:add_export",
     "erase": f"{HANDING}:add_erase",
     "forecast": f"{FORECASTING}:add_arguments",
+    "updates": "aftersales.telling:add_arguments",
 }
 
 
@@ -100,6 +101,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     add("erase", _erase, "say what would be erased of a customer, and with their number erase it")
     add("forecast", _forecast, "replay a log of cases: how good forecasts would have been")
     _add_channels(add)
+    add("updates", _updates, "what customers are told: the matrix of texts, and registered templates")
     add("check", _check, "verify everything that the installed modules declare")
     add("modules", _modules, "list the installed modules")
     database = add("db", _database, "the embedded database, or the preparation of one of your own")
@@ -195,6 +197,10 @@ def _bounces(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def _push_key(_: Settings, __: argparse.Namespace) -> None:
     print(f"AFTERSALES_PUSH_PRIVATE_KEY={pkgutil.resolve_name(NEW_PUSH_KEY)()}")
+
+
+def _updates(settings: Settings, chosen: argparse.Namespace) -> int:
+    return int(pkgutil.resolve_name("aftersales.telling:run")(settings, chosen))
 
 
 def _check(settings: Settings, _: argparse.Namespace) -> int:

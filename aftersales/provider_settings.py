@@ -47,6 +47,17 @@ class ProviderSettings(BaseSettings):
         description="A secret of your choice that MSG91 sends with its delivery reports; it signs nothing.",
     )
     msg91_url: str = Field(default="https://api.msg91.com", description="Where MSG91's API is.")
+    short_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="A short address of this site for links in SMS, such as https://gdv.in: at most 15 characters, "
+        "since an Indian SMS gives a link thirty. It must lead here. Unset: the usual address.",
+    )
+    sms_links: str | None = Field(
+        default=None,
+        description="The hosts whose links the operators let through in your SMS (whitelisted at DLT), with commas "
+        "between them. Unset: none is known to be.",
+    )
     twilio_account_sid: str | None = Field(
         default=None, pattern=r"^AC[0-9a-fA-F]{32}$", description="Twilio's account: SMS outside India."
     )
@@ -128,3 +139,8 @@ class ProviderSettings(BaseSettings):
     def missing(self, provider: str) -> tuple[str, ...]:
         """The settings that this provider still needs; empty: it can be used."""
         return tuple(name for name in NEEDS[provider] if getattr(self, name) is None)
+
+    @property
+    def sms_hosts(self) -> tuple[str, ...]:
+        """The names in `sms_links`."""
+        return tuple(name for name in (part.strip().lower() for part in (self.sms_links or "").split(",")) if name)

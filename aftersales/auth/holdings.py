@@ -58,6 +58,7 @@ HOLDINGS = (
                 "staff_session.token_hash",
                 # Neither says whose it is; both go with their link.
                 "customer_session.token_hash",
+                "customer_link.short_hash",
                 "one_time_code.purpose",
                 "rate_limit.key",
                 *(f"idempotency.{name}" for name in ("principal", "route", "key", "body_hash")),

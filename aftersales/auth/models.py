@@ -120,7 +120,7 @@ class ApiClient(Base):
 
 class CustomerLink(Base):
     """The right of one person to one stream. Its token is derived from id, kind and `generation`; raising the
-    generation ends every token and cookie that was made before."""
+    generation ends every token and cookie that was made before. `short_hash` finds the short form, if there is one."""
 
     __tablename__ = "customer_link"
 
@@ -131,9 +131,11 @@ class CustomerLink(Base):
     generation: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant]
+    short_hash: Mapped[bytes | None]
 
     __table_args__ = (
         UniqueConstraint("stream_id", "person_id", "read_only"),
+        Index("uq_customer_link_short_hash", "short_hash", unique=True),
         Index("ix_customer_link_person_id", "person_id"),
     )
 

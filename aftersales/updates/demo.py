@@ -15,12 +15,15 @@ from aftersales.scope import Actor, ActorKind
 from aftersales.status import engine
 from aftersales.status.machine import Audience
 from aftersales.status.models import TimelineEntry
-from aftersales.updates import service
+from aftersales.updates import registrations, service
 from aftersales.updates.machine import UpdateState
+from aftersales.updates.matrix import APPROVED, REGISTERED, Cell
 from aftersales.updates.models import CustomerUpdate
+from aftersales.updates.render import SMS
 from aftersales.work import Work
 
 CASES = 16
+ENTITY = "1201159100000000000"
 UNREAD = timedelta(hours=20)
 
 
@@ -56,6 +59,31 @@ def _posted(entry: TimelineEntry) -> Posted:
         audience=Audience(entry.audience),
         data=entry.data,
     )
+
+
+async def register(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG001 - the shape of a part
+    """Every template is registered and approved for every brand, so that SMS and WhatsApp could be tried at once."""
+    found = await registrations.cells(work, channels=REGISTERED)
+    await registrations.keep(
+        work,
+        [
+            replace(
+                registrations.proposed(one),
+                name=_template(number, one),
+                header="GDVSVC" if one.channel == SMS else "",
+                entity=ENTITY if one.channel == SMS else "",
+                state=APPROVED,
+            )
+            for number, one in enumerate(found)
+        ],
+    )
+
+
+def _template(number: int, one: Cell) -> str:
+    """A DLT id has 19 digits; Meta's names are small letters, digits and underscores."""
+    if one.channel == SMS:
+        return f"1107{number:015d}"
+    return f"{one.text}_{one.brand}".lower().replace(".", "_").replace(" ", "_")
 
 
 async def _read(session: AsyncSession, now: datetime) -> None:

@@ -93,4 +93,14 @@ HOLDINGS = (
         export=export_received,
         erase=erase_received,
     ),
+    Holding(
+        "registrations",
+        N_("Templates registered with providers"),
+        plain=frozenset(
+            {
+                f"channel_registration.{name}"
+                for name in ("brand", "text", "language", "name", "header", "entity", "wording")
+            }
+        ),
+    ),
 )

@@ -86,3 +86,28 @@ class InboundMessage(Base):
         UniqueConstraint("channel", "provider_id"),
         Index("ix_inbound_message_sender", "sender", "received_at"),
     )
+
+
+class ChannelRegistration(Base):
+    """A template as a provider knows it: of a text, on a channel, in a language, for a brand. `wording` is what was
+    handed in; `name` the template's id (DLT) or name (Meta), `entity` and `header` the sender's (DLT)."""
+
+    __tablename__ = "channel_registration"
+
+    id: Mapped[UuidPk]
+    brand: Mapped[str]
+    channel: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    header: Mapped[str] = mapped_column(server_default="")
+    entity: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str]
+    wording: Mapped[str] = mapped_column(server_default="")
+    checked_at: Mapped[Instant]
+
+    __table_args__ = (
+        UniqueConstraint("brand", "channel", "text", "language"),
+        CheckConstraint("channel IN ('sms', 'whatsapp')", name="channel"),
+        CheckConstraint("state IN ('pending', 'approved', 'rejected', 'paused')", name="state"),
+    )

@@ -3,7 +3,7 @@
 from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler, Ways
 from aftersales.updates import handlers
 from aftersales.updates.channels.registry import channels_on, gates_on
-from aftersales.updates.demo import fill
+from aftersales.updates.demo import fill, register
 from aftersales.updates.holdings import HOLDINGS
 from aftersales.updates.hooks import hooks
 from aftersales.updates.listings import LISTINGS
@@ -24,7 +24,7 @@ MODULE = Module(
     timers=(TimerHandler("updates.code", handlers.on_code),),
     jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
     listings=LISTINGS,
-    demo=(DemoPart(95, fill),),
+    demo=(DemoPart(95, fill), DemoPart(96, register)),
     holdings=HOLDINGS,
     ways=Ways(channels_on, gates_on),
 )

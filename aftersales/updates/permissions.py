@@ -5,10 +5,12 @@ from aftersales.module import Permission, Role
 
 VIEW = "updates.view"
 RETRY = "updates.retry"
+REGISTER = "updates.register"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See what customers were told")),
     Permission(RETRY, N_("Send a message to a customer again")),
+    Permission(REGISTER, N_("Keep the templates that SMS and WhatsApp providers know")),
 )
 
 _BOTH = frozenset({VIEW, RETRY})
@@ -16,7 +18,7 @@ _VIEW = frozenset({VIEW})
 
 ROLES = (
     Role("coordinator", N_("Service coordinator"), _BOTH),
-    Role("manager", N_("Service manager"), _BOTH),
+    Role("manager", N_("Service manager"), _BOTH | {REGISTER}),
     Role("service_engineer", N_("Service engineer"), _VIEW),
     Role("technician", N_("Technician"), _VIEW, assigned_only=True),
     Role("finance", N_("Finance"), _VIEW),

@@ -8,7 +8,7 @@ from aftersales.errors import Problem
 from aftersales.i18n import N_, OFFERED, language_or_default, translator
 
 LANGUAGE_COOKIE = "aftersales_language"
-PLACES = ("/track", "/t/")
+PLACES = ("/track", "/t/", "/s/")
 
 _CHANGED = N_("It has changed meanwhile. Look at where it stands now, then try again or call us.")
 _TITLES: Mapping[int, str] = {401: N_("Open the link again"), 404: N_("This page is not there")}

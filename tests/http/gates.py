@@ -66,6 +66,7 @@ GATES: Mapping[str, Gate] = {
     "GET /sign-in": OPEN,
     "POST /sign-in": OPEN,
     "GET /t/{token}": OPEN,
+    "GET /s/{code}": OPEN,
     # The provider's signature decides: tests/http/test_hooks.py.
     "GET /hooks/{name}": OPEN,
     "POST /hooks/{name}": OPEN,

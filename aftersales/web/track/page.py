@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from aftersales import clock
-from aftersales.auth import links
+from aftersales.auth import limits, links, short_links
 from aftersales.cases import repository as cases
 from aftersales.cases.machine import CASE
 from aftersales.customers.repository import PersonView
-from aftersales.errors import Invalid, NotFound, Problem
+from aftersales.errors import Invalid, NotFound, Problem, TooMany
 from aftersales.http import CUSTOMER_COOKIE, CustomerWorkDep, cookie_name, customer_router, services
 from aftersales.i18n import N_, OFFERED, format_instant, language_name, language_or_default, translator
 from aftersales.status import documents, timeline
@@ -54,6 +54,21 @@ async def open_link(request: Request, token: str) -> Response:
         max_age=30 * 86400,
     )
     return response
+
+
+@router.get("/s/{code}", include_in_schema=False)
+async def open_short_link(request: Request, code: str) -> Response:
+    """Leads from the short address of an SMS to the full one. 404 for anything but a live link, 429 for too many."""
+    found = services(request)
+    address = request.client.host if request.client else ""
+    async with found.database.unit_of_work() as session:
+        wait = await limits.take(session, [(short_links.OPENED, address)], clock.now())
+        full = None if wait is not None else await short_links.full(session, found.settings, code, clock.now())
+    if wait is not None:
+        raise TooMany("auth.too_many_links", "Too many links were opened from here. Wait a minute.", retry_after=wait)
+    if full is None:
+        raise NotFound("auth.link", "This link is no longer good. Open the newest message from us, or call us.")
+    return RedirectResponse(full, 303, headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
 
 
 @pages.get("/track", include_in_schema=False)

@@ -16,6 +16,8 @@ from aftersales.status.changes import NewDocument, open_document
 from aftersales.status.machine import Audience
 from aftersales.status.models import Document
 from aftersales.updates.models import CustomerUpdate
+from aftersales.voice import call_backs
+from aftersales.voice.models import VoiceCall
 from aftersales.work import Work
 from billing.estimates.models import Estimate, EstimateLine
 from billing.invoices.models import Invoice
@@ -47,6 +49,8 @@ WORDS = {
     "came_along": "Accessoryword",
     "estimate": "Unbilledlineword",
     "smtp": "550 5.1.1 yashodhara",
+    "spoken": "Spokenword",
+    "recording": "recordings/yashodhara.mp3",
 }
 BOOKED = "Billedlineword"
 
@@ -108,9 +112,34 @@ async def leave_traces(company: World) -> Traces:
     # The same payment is never counted twice.
     reference = f"UTR{home.case_id.hex[-9:]}"
     await _words(company, home, reference)
+    await _calls(company, home)
     await company.settle()
     texts = (NAME, LOCAL, PHONE, PHONE[3:], EMAIL, *WORDS.values())
     return Traces(home, texts, (BOOKED, reference))
+
+
+async def _calls(company: World, home: Home) -> None:
+    """A call with them, a promise to call them about the case, and one to their number before anybody knew whose."""
+    async with company.work() as work:
+        work.session.add(
+            VoiceCall(
+                provider="twilio",
+                provider_id=f"CA{home.case_id.hex}",
+                direction="out",
+                stream_id=home.case_id,
+                person_id=home.person_id,
+                number=PHONE,
+                language="te",
+                words=WORDS["spoken"],
+                spoken=[WORDS["spoken"]],
+                turn={"said": WORDS["spoken"]},
+                keys="2",
+                recording=WORDS["recording"],
+                begun_at=work.now,
+            )
+        )
+        await call_backs.ask(work, number=PHONE, language="te", stream_id=home.case_id, person_id=home.person_id)
+        await call_backs.ask(work, number=PHONE, language="te")
 
 
 async def _words(company: World, home: Home, reference: str) -> None:

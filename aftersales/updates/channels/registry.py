@@ -13,6 +13,7 @@ from aftersales.updates.channels import Answer, Channel, Gate, Letter, Reject, g
 from aftersales.updates.channels import whatsapp as whatsapp_
 from aftersales.updates.channels.email import EmailChannel
 from aftersales.updates.channels.mailbox import MailboxChannel
+from aftersales.updates.channels.voice import state_of
 from aftersales.updates.policy import Reason
 
 
@@ -93,3 +94,4 @@ def standing(settings: Settings) -> Iterator[str]:
             needs = {"email": ("smtp_url",), "twilio": (*NEEDS["twilio"], "twilio_sms_from")}
             names = needs.get(provider.name) or NEEDS[provider.name]
             yield f"{provider.name}: off; set {', '.join(f'AFTERSALES_{name.upper()}' for name in names)}"
+    yield from state_of(settings)

@@ -24,6 +24,7 @@ from aftersales.policies.models import Policy
 from aftersales.ports.charges import ChargeLine
 from aftersales.privacy.models import Erasure
 from aftersales.status.machine import Audience
+from aftersales.voice.models import CallBack
 from aftersales.work import Work
 from billing.estimates import service as estimates
 from billing.estimates.schemas import RecordAnswer, Send
@@ -130,6 +131,8 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         dead = {"id": delivery_id, "subscriber": "updates", "key": delivery_id.hex, "state": "dead"}
         await session.execute(insert(Delivery).values(**dead))
         records = await _records(session, world, home)
+        call_back = {"id": new_id(), "stream_id": home.case_id, "number": "+919849012377", "language": "te"}
+        await session.execute(insert(CallBack).values(**call_back, asked_at=clock.now(), promised_at=clock.now()))
         policy_id = await session.scalar(select(Policy.id).limit(1))
     rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
     documents = {str(row.machine): row.id for row in rows}
@@ -151,6 +154,7 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         "claim_id": documents["warranty_claim"],
         "update_id": update_id,
         "delivery_id": delivery_id,
+        "call_back_id": call_back["id"],
         "policy_id": policy_id,
         **records,
     }

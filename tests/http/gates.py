@@ -20,6 +20,7 @@ class Caller(Enum):
     ANYONE = "anyone"
     STAFF = "staff"
     CUSTOMER = "customer"
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Gate:
 
 
 OPEN = Gate(Caller.ANYONE)
+SIGNED = Gate(Caller.PROVIDER)
 SIGNED_IN = Gate(Caller.STAFF)
 LINK = Gate(Caller.CUSTOMER)
 OWN_LINK = Gate(Caller.CUSTOMER, own=True)
@@ -68,8 +70,8 @@ GATES: Mapping[str, Gate] = {
     "GET /t/{token}": OPEN,
     "GET /s/{code}": OPEN,
     # The provider's signature decides: tests/http/test_hooks.py.
-    "GET /hooks/{name}": OPEN,
-    "POST /hooks/{name}": OPEN,
+    "GET /hooks/{name}": SIGNED,
+    "POST /hooks/{name}": SIGNED,
     f"GET {API}/openapi.json": OPEN,
     f"POST {API}/session": OPEN,
     "POST /sign-out": OPEN,
@@ -150,9 +152,9 @@ GATES: Mapping[str, Gate] = {
     # One's own or those of one's branch: tests/http/test_clients_http.py.
     "POST /desk/api-clients/{client_id}/revoke": anywhere("api_client.manage"),
     # Signed, or with a secret: tests/http/test_voice_twilio.py and test_voice_exotel.py.
-    **{f"POST /voice/twilio/{name}": OPEN for name in ("update/{reference}", "incoming", "keys", "status")},
-    **{f"GET /voice/exotel/{name}": OPEN for name in ("say", "keys", "last", "missed")},
-    "POST /voice/exotel/status": OPEN,
+    **{f"POST /voice/twilio/{name}": SIGNED for name in ("update/{reference}", "incoming", "keys", "status")},
+    **{f"GET /voice/exotel/{name}": SIGNED for name in ("say", "keys", "last", "missed")},
+    "POST /voice/exotel/status": SIGNED,
     "GET /desk/calls": anywhere("voice.view"),
     "POST /desk/calls/{call_back_id}/done": here("voice.call_back"),
     "GET /desk/cases": anywhere("case.view"),
@@ -239,6 +241,8 @@ def let_in(gate: Gate, method: str, who: Person, at: Place) -> bool:
     """Whether the caller gets past the gate; what happens behind it is another matter."""
     if gate.caller is Caller.ANYONE:
         return True
+    if gate.caller is Caller.PROVIDER:
+        return False  # no cookie opens it
     if gate.caller is Caller.CUSTOMER:
         theirs = who.case_id is not None and (not gate.own or who.case_id == at.case_id)
         return theirs and not (who.read_only and method != "GET")

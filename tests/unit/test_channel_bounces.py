@@ -75,6 +75,12 @@ def test_known_by_the_envelope_alone() -> None:
     assert read(report(envelope=f"Original-Envelope-Id: {TAG}", returned="Subject: x\n"), AT) == BOUNCED
 
 
+def test_the_second_way_of_a_letter_is_told_from_the_first() -> None:
+    found = read(report(returned=f"Message-ID: <{TAG}.2@example.org>\n"), AT)
+    assert found is not None
+    assert found.message_id == f"{TAG}.2"
+
+
 def test_a_delay_is_no_bounce() -> None:
     assert read(report(action="delayed", status="4.4.1", said="451 try later"), AT) is None
 

@@ -15,7 +15,7 @@ from aftersales.updates.channels import Receipt, Received
 from aftersales.updates.channels.wording import detail
 
 MAX_BYTES = 4 * 1024 * 1024
-_OURS = re.compile(r"\bupdate\.[0-9a-f]{32}\b")
+_OURS = re.compile(r"\bupdate\.[0-9a-f]{32}(?:\.\d{1,6})?(?![\w.])")
 _BECAME = {"failed": Received.BOUNCED, "delivered": Received.DELIVERED}
 
 

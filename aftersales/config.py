@@ -89,6 +89,17 @@ class Settings(ProviderSettings, VoiceSettings):
     public_requests_per_minute: int = Field(
         default=60, ge=1, le=1_000_000, description="The same for one address that asks the API without signing in."
     )
+    reply_minutes: int = Field(
+        default=120,
+        ge=1,
+        le=100_000,
+        description="Open minutes within which a customer's message is answered by a person.",
+    )
+    reply_hours: str = Field(
+        default="09:30-18:30",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$",
+        description="When messages are answered, Mondays to Saturdays, on the clock of the service centre.",
+    )
     hook_requests_per_minute: int = Field(
         default=6000, ge=1, le=1_000_000, description="What one address may post to /hooks: receipts come in bursts."
     )

@@ -18,6 +18,7 @@ KERNEL: tuple[str, ...] = (
     "aftersales.cases.module",
     "aftersales.updates.module",
     "aftersales.voice.module",
+    "aftersales.inbox.module",
     "aftersales.privacy.module",
 )
 

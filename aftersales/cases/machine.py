@@ -135,6 +135,26 @@ CASE = Machine(
             "customer_wrote",
             N_("The customer wrote"),
             audience=Audience.CUSTOMER,
+            data=frozenset({"channel", "language"}),
+        ),
+        EventKind(
+            "we_wrote",
+            N_("We wrote to the customer"),
+            permission="inbox.answer",
+            audience=Audience.CUSTOMER,
+            button=N_("Write to the customer"),
+        ),
+        EventKind(
+            "we_answered",
+            N_("Answered by message"),
+            audience=Audience.CUSTOMER,
+            data=frozenset({"channel", "language"}),
+        ),
+        EventKind(
+            "answer_settled",
+            N_("No answer is owed any more"),
+            permission="inbox.answer",
+            button=N_("Settled without writing"),
         ),
     ),
 )

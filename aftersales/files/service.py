@@ -114,6 +114,13 @@ async def store(
     return FileView(*(getattr(row, name) for name in FileView.__dataclass_fields__))
 
 
+async def redrawn(data: bytes) -> images.Picture:
+    """A picture drawn anew, for what has no stream yet to be stored on. Raises Invalid with a code `files.…`."""
+    if rules.sniff(data) not in rules.IMAGES:
+        raise Invalid("files.unknown_type", "Only pictures (JPEG, PNG, WebP) are taken here.")
+    return await asyncio.get_running_loop().run_in_executor(_drawing, images.redraw, data)
+
+
 async def download(work: Work, file_id: UUID, *, thumbnail: bool = False) -> Download:
     """Where to find a file that the caller may see, and the headers that keep a browser from running it.
 

@@ -35,6 +35,7 @@ _CUSTOMERS_PLACES = (
     "/updates/render.py",
     "/updates/service.py",
     "/updates/texts.py",
+    "/inbox/texts.py",
     "/tells.py",
     "/voice/phrases.py",
     "/voice/standing.py",

@@ -11,7 +11,7 @@ class TaskState(StrEnum):
 
 
 class DraftState(StrEnum):
-    """A request of somebody we do not know yet: `asking` for what is missing, `waiting` for a coordinator, then over."""
+    """A request without a case: `asking` for what is missing, `waiting` for a coordinator, then over."""
 
     ASKING = "asking"
     WAITING = "waiting"

@@ -1,6 +1,7 @@
 """Tables of the conversation: who waits for an answer, what was answered, requests that are not cases yet.
 
-The words of a matter stand on its timeline; what is here of strangers goes when their request is a case, or is declined.
+The words of a matter stand on its timeline; what is here of strangers goes when their request is a case
+or is declined.
 """
 
 from uuid import UUID
@@ -142,5 +143,5 @@ class InboxReply(Base):
         CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),
         Index("ix_inbox_reply_stream_id", "stream_id", "version"),
         Index("ix_inbox_reply_person_id", "person_id"),
-        Index("ix_inbox_reply_address", "channel", "address", "created_at"),
+        Index("ix_inbox_reply_provider_id", "channel", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
     )

@@ -97,7 +97,7 @@ def _introduced(lines: Sequence[str], quote: int) -> int:
 
 
 def due(now: datetime, zone: str, minutes: int, hours: str) -> datetime:
-    """By when a message that comes now is answered: after so many minutes of open hours (`09:30-18:30`), Sundays closed."""
+    """When a message of now is answered: after so many minutes of open hours (`09:30-18:30`), Sundays closed."""
     opens, _, closes = hours.partition("-")
     calendar = WorkCalendar.from_dict({"tz": zone, "weekly": {day: [[opens, closes]] for day in DAYS}})
     return calendar.deadline(now, minutes=minutes) or now + timedelta(days=1)

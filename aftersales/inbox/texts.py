@@ -22,21 +22,24 @@ CANNOT_WRITE = N_("We cannot write in that language yet. A person can help you: 
 
 WHICH = N_("You have several requests with us. Which one do you mean? Reply with its number:\n\n{list}")
 NUMBER = N_(
-    "More than one household uses this phone. Please send us the number of your request. It stands in every message from "
-    "us, and on your paper."
+    "More than one household uses this phone. Please send us the number of your request. It stands in every message "
+    "from us, and on your paper."
 )
 NOT_FOUND = N_("We find no open request with this number for you. Please look at the number again.")
 PHOTO_AND_PLACE = N_(
-    "Thank you for writing to us. To send somebody, we need two things: a photo of the product, and the six digits of your "
-    "PIN code. Please send them here."
+    "Thank you for writing to us. To send somebody, we need two things: a photo of the product, and the six digits of "
+    "your PIN code. Please send them here."
 )
 PHOTO = N_("Thank you. Please send a photo of the product too, so that we bring what is needed.")
 PLACE = N_("Thank you for the photo. Please send the six digits of your PIN code too, so that the right centre comes.")
 DRAFTED = N_("Thank you, we have your request. A coordinator looks at it and writes to you by {when}.")
 DECLINED = N_("We are sorry: we cannot take this request. {reason}")
-TOO_LARGE = N_("One of your files could not be read. Please send a photo (JPEG or PNG) or a PDF, not too large.")
+TOO_LARGE = N_("One of your files could not be opened. Please send a photo that is not too large.")
 
 WROTE_SUBJECT = N_("A message about your request {number}")
 WROTE = N_("{name}, {owner} writes to you about your request {number}:\n\n{words}")
-WROTE_SMS = N_("We have written to you about your request {number}. Read it here: {link}")
-WROTE_VOICE = N_("We have written to you about your request {number}. Please open your page, or ring us.")
+WROTE_SMS = N_("{owner} has written to you about your request {number}. Read it here: {link}")
+WROTE_WHATSAPP = N_("{owner} has written to you about your request *{number}*. Read it here: {link}")
+WROTE_VOICE = N_("{owner} has written to you about your request. Please open your page, or ring us.")
+WROTE_PUSH = N_("{owner} has written to you. Open your page to read it.")
+SUBJECT = N_("Your message to us")

@@ -1,8 +1,9 @@
 """What a message asks, where that is beyond doubt, in twelve languages and two alphabets. Pure.
 
 Each language has its phrases as data (`phrases/<language>.toml`). A phrase is a set of words that must all be there;
-`a|b` is either, `a*` whatever begins so, `THING` what may be asked about, and `^` says that the order counts. A message is understood if a phrase fits and nearly every other word of it says nothing of its own; a single word that
-speaks of another matter (`veto`), and it stays unknown. What is not understood goes to a person: no guess is made.
+`a|b` is either, `a*` whatever begins so, `THING` what may be asked about, and `^` says that the order counts. A message
+is understood if a phrase fits and nearly every other word of it says nothing of its own; a single word that speaks of
+another matter (`veto`), and it stays unknown. What is not understood goes to a person: no guess is made.
 """
 
 import tomllib

@@ -37,8 +37,8 @@ FORBIDDEN = [
     ("reportlab", "field_service/repairs/service.py", "import reportlab"),
 ]
 KERNEL = (
-    *("auth", "cases", "customers", "db", "files", "imports", "outbox", "policies", "privacy", "products", "search"),
-    *("status", "updates", "voice"),
+    *("auth", "cases", "customers", "db", "files", "imports", "inbox", "outbox", "policies", "privacy", "products"),
+    *("search", "status", "updates", "voice"),
 )
 BESIDE = {
     "aftersales/cases/service.py": "",

@@ -36,9 +36,10 @@ async def test_pages(company: World, busy: tuple[Home, UUID, UUID]) -> None:
     home, visit, _ = busy
     desk, phone, customer = company.by("coordinator"), company.by("technician"), await company.customer(home)
     at_most = {
-        "/desk": (desk, 8),
-        "/desk/cases": (desk, 6),
-        f"/desk/cases/{home.case_id}": (desk, 25),
+        "/desk": (desk, 9),
+        "/desk/inbox": (desk, 6),
+        "/desk/cases": (desk, 7),
+        f"/desk/cases/{home.case_id}": (desk, 27),
         "/desk/search?q=venkateswarlu": (desk, 6),
         "/desk/customers": (desk, 4),
         f"/desk/customers/{home.customer_id}": (desk, 27),

@@ -2,7 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from aftersales.inbox.understanding import CERTAIN, LANGUAGES, Intent, understan
 from aftersales.inbox.words import MAX_READ, script_language, words
 
 SENTENCES = Path(__file__).parent / "sentences"
-GROUPS: Mapping[str, Set[Intent | None]] = {
+GROUPS: Mapping[str, AbstractSet[Intent | None]] = {
     "progress": {Intent.STATUS, Intent.WHEN},
     "cost": {Intent.COST},
     "person": {Intent.PERSON},

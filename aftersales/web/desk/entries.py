@@ -12,7 +12,7 @@ from aftersales.auth import repository as auth
 from aftersales.customers import repository as customers
 from aftersales.files import repository as files
 from aftersales.files.repository import FileView
-from aftersales.i18n import format_day_time, format_money
+from aftersales.i18n import format_day_time, format_money, language_name
 from aftersales.money import Money
 from aftersales.scope import ActorKind
 from aftersales.status import timeline
@@ -25,7 +25,15 @@ from aftersales.updates.repository import UpdateView
 from aftersales.work import Work
 
 PAGE = 60
-CHANNELS = {"email": "E-mail", "mailbox": "Mailbox"}
+CHANNELS = {
+    "email": "E-mail",
+    "mailbox": "Mailbox",
+    "page": "Their page",
+    "push": "Push message",
+    "sms": "SMS",
+    "voice": "Telephone",
+    "whatsapp": "WhatsApp",
+}
 PHOTOS = {"check": "Photo at the door", "photo": "Photo", "invoice": "Photo of the invoice", "signature": "Signature"}
 
 
@@ -102,6 +110,8 @@ def _detail(entry: EntryView, zone: str) -> str | None:
     shown += [f"clause {data['clause']}"] if data.get("clause") else []
     shown += [str(data["reason"]).replace("_", " ")] if data.get("reason") else []
     shown += [f"seal {data['seal']}"] if data.get("seal") else []
+    if data.get("channel") in CHANNELS and data.get("language"):
+        shown.append(f"{CHANNELS[data['channel']]}, in {language_name(str(data['language']), 'en')}")
     return ", ".join(shown) or None
 
 

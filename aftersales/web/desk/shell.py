@@ -8,6 +8,8 @@ from sqlalchemy import func, literal, select
 
 from aftersales.auth.permissions import CLIENTS
 from aftersales.http import services
+from aftersales.inbox import repository as inbox
+from aftersales.inbox.permissions import ANSWER, DECIDE
 from aftersales.outbox.models import Delivery
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
@@ -25,12 +27,17 @@ async def desk(
     `by_status` are the counts of all cases in scope that are not done, counted to `CAP`, from a page that has them.
     """
     who = request.state.who
-    open_cases, dead = await _counts(work, by_status)
+    open_cases, dead, owed = await _counts(work, by_status)
     nav = [
         {"label": "Today", "url": "/desk", "current": current == "today"},
         {"label": "Cases", "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
         {"label": "Customers", "url": "/desk/customers", "current": current == "customers"},
     ]
+    if work.scope.can(ANSWER) or work.scope.can(DECIDE):
+        nav.append(
+            {"label": "Inbox", "url": "/desk/inbox", "current": current == "inbox"}
+            | ({"count_text": capped(owed)} if owed else {})
+        )
     if work.scope.can("updates.view"):
         nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
     if work.scope.can("voice.view"):
@@ -62,11 +69,11 @@ async def desk(
     return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None, **context}
 
 
-async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int]:
-    """Cases that are not done, and dead deliveries; both counted to `CAP` only."""
-    looks = work.scope.can("outbox.view")
-    if by_status is not None and not looks:
-        return sum(by_status.values()), 0
+async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int]:
+    """Cases that are not done, dead deliveries, answers owed; all counted to `CAP` only."""
+    looks, answers = work.scope.can("outbox.view"), work.scope.can(ANSWER) or work.scope.can(DECIDE)
+    if by_status is not None and not looks and not answers:
+        return sum(by_status.values()), 0, 0
     cases = (
         select(Document.id)
         .where(Document.machine == "case", Document.category != "done", visible(work.scope, "case.view"))
@@ -79,9 +86,10 @@ async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int,
         if by_status is not None
         else select(func.count()).select_from(cases).scalar_subquery(),
         select(func.count()).select_from(dead).scalar_subquery() if looks else literal(0),
+        inbox.owed(work.scope) if answers else literal(0),
     )
     row = (await work.session.execute(query)).one()
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def capped(count: int) -> str:

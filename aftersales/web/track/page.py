@@ -172,12 +172,31 @@ async def _words(
         if u.person_id == person.id and u.words
     ]
     theirs = [
-        (e.at, {"from_us": False, "words": e.note, "lang": language, "who": _("You")})
+        (e.at, {"from_us": False, "words": e.note, "lang": e.data.get("language") or language, "who": _("You")})
         for e in entries
         if e.name == "customer_wrote" and e.note and e.actor.id == person.id
     ]
-    both = sorted([*ours, *theirs], key=lambda pair: pair[0], reverse=True)
+    answered = [
+        (
+            e.at,
+            {
+                "from_us": True,
+                "words": e.note.replace(LINK, here),
+                "lang": e.data.get("language") or language,
+                "who": _("We"),
+            },
+        )
+        for e in entries
+        if e.name == "we_answered" and e.note and _to_them(e, entries, person)
+    ]
+    both = sorted([*ours, *theirs, *answered], key=lambda pair: pair[0], reverse=True)
     return [words | {"at_text": format_instant(at, zone, language)} for at, words in both]
+
+
+def _to_them(answer: EntryView, entries: list[EntryView], person: PersonView) -> bool:
+    """Whether an answer went to this person: they wrote last before it. Entries come newest first."""
+    asked = next((e for e in entries if e.name == "customer_wrote" and e.version < answer.version), None)
+    return asked is not None and asked.actor.id == person.id
 
 
 def _whose(work: Work, found: list[DocumentView], case: cases.CaseView) -> str:

@@ -1,0 +1,1 @@
+"""What becomes of a message: `intake` finds where it belongs, `answers` the words, `drafts` and `tasks` the rest."""

@@ -1,40 +1,26 @@
-"""STOP, START, the name of a language: what one word changes for whoever sends it."""
+"""The name of a language: what one word changes for whoever sends it."""
 
 from collections.abc import Sequence
 
 from aftersales.auth import repository as auth
 from aftersales.customers import service as customers
 from aftersales.customers.schemas import PersonPatch
-from aftersales.i18n import OFFERED, translator
+from aftersales.i18n import OFFERED, language_or_default, translator
 from aftersales.inbox import texts
 from aftersales.inbox.repository import Sender
-from aftersales.inbox.understanding import Intent, Understood
-from aftersales.updates.models import InboundMessage
+from aftersales.inbox.understanding import Understood
 from aftersales.updates.render import spoken_phone
 from aftersales.work import Work
 
 
-async def carry_out(work: Work, row: InboundMessage, read: Understood, senders: Sequence[Sender]) -> str:
-    """Do it for everybody who is reached at the address; answers the one message that confirms it.
+async def write_in(work: Work, read: Understood, senders: Sequence[Sender]) -> str:
+    """Everybody who is reached at the address is written to in the language they chose; answers what confirms it.
 
-    Whose phone it is does not matter here: nothing is said of anybody, and a phone that is to be silent is.
+    Whose phone it is does not matter here: nothing is said of anybody.
     """
-    language = read.language if read.language in OFFERED else (senders[0].language if senders else "en")
-    language = language if language in OFFERED else "en"
-    if read.intent is Intent.LANGUAGE:
-        return await _write_in(work, read.chosen or language, language, senders)
-    given = read.intent is Intent.START
-    for one in senders:
-        await consented(work, one, row.channel, given=given)
-    return translator(language).gettext(texts.STARTED if given else texts.STOPPED)
-
-
-async def consented(work: Work, person: Sender, channel: str, *, given: bool) -> None:
-    """A word in the ledger of consents, said by a reply."""
-
-
-async def _write_in(work: Work, chosen: str, language: str, senders: Sequence[Sender]) -> str:
+    chosen = read.chosen or read.language
     if chosen not in OFFERED:
+        language = language_or_default(senders[0].language if senders else None)
         return translator(language).gettext(texts.CANNOT_WRITE).format(phone=await main_phone(work))
     for one in senders:
         await customers.change_person(work, one.customer_id, one.person_id, PersonPatch(language=chosen))

@@ -21,7 +21,7 @@ from aftersales.inbox.rules import MAX_CHOICES, QUESTION_LASTS, case_numbers, ch
 from aftersales.inbox.service import commands, drafts, replies, tasks
 from aftersales.inbox.service.answers import Voice
 from aftersales.inbox.service.replies import To
-from aftersales.inbox.understanding import COMMANDS, Intent, Understood, understand
+from aftersales.inbox.understanding import Intent, Understood, understand
 from aftersales.outbox.schedule import schedule
 from aftersales.status.changes import MAX_NOTE, event
 from aftersales.status.machine import Audience
@@ -33,6 +33,7 @@ from aftersales.work import Work
 ANSWERED = Limit("inbox-answer", 12, timedelta(minutes=5))
 TAKEN = Limit("inbox-message", 60, timedelta(minutes=1))
 EMAIL = "email"
+FOR_PEOPLE = frozenset({Intent.PERSON, Intent.STOP, Intent.START})
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -70,8 +71,8 @@ async def take(work: Work, inbound_id: UUID, photos: Sequence[bytes], place: Pla
     if await limits.take(work.session, [(TAKEN, f"{row.channel}:{row.sender}")], work.now) is not None:
         return
     message = await _read(work, row, photos)
-    if place is None and message.read.intent in COMMANDS:
-        await _answer_sender(work, message, await commands.carry_out(work, row, message.read, message.senders))
+    if place is None and message.read.intent is Intent.LANGUAGE:
+        await _answer_sender(work, message, await commands.write_in(work, message.read, message.senders))
         return
     place = place or await _place(work, message)
     if place is not None:
@@ -199,7 +200,7 @@ async def _react(work: Work, message: Message, place: Place, version: int, *, un
     """A question that live data answers is answered; everything else is promised an answer by a person."""
     voice = await Voice.of(work, place.case_id, place.person_id, message.language)
     intent = message.read.intent
-    if intent in (None, Intent.PERSON) or unread:
+    if intent is None or intent in FOR_PEOPLE or unread:
         waiting = await repository.tasks(work.session, work.scope, case_id=place.case_id, limit=1)
         by = await tasks.promise(
             work,
@@ -210,7 +211,7 @@ async def _react(work: Work, message: Message, place: Place, version: int, *, un
             asked=intent or "unknown",
             language=message.read.language,
         )
-        if waiting and intent is None and not unread:
+        if waiting and intent is not Intent.PERSON and not unread:
             # They have been told by when; said again after every line it would be noise.
             return
         parts = [texts.TOO_LARGE] if unread else []

@@ -30,7 +30,12 @@ from aftersales.work import Work
 
 router = staff_router()
 COMPLAINT = 2000
-ASKED = {"person": "Wants to speak to a person", "unknown": "Wrote to us"}
+ASKED = {
+    "person": "Wants to speak to a person",
+    "stop": "Wants no more messages",
+    "start": "Wants our messages again",
+    "unknown": "Wrote to us",
+}
 
 
 @router.get("/desk/inbox", include_in_schema=False)

@@ -134,13 +134,15 @@ async def test_twenty_megabytes_are_refused_while_they_stream(work: Work) -> Non
 async def test_the_loop_stays_free_while_a_picture_is_drawn(work: Work) -> None:
     stream = await add_stream(work.session)
     large = photo(size=(6000, 5000))
-    longest, last = 0.0, time.perf_counter()
+    began = time.perf_counter()
+    longest, last = 0.0, began
     drawing = asyncio.create_task(stored(work, stream, large))
     while not drawing.done():
         await asyncio.sleep(0.005)
         longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
     assert (await drawing).width == 2560
-    assert longest < 0.25
+    # Beside the whole, which a busy machine stretches as well; in the loop's own thread the two would be the same.
+    assert longest < (time.perf_counter() - began) / 2
 
 
 async def test_who_may_see_a_file(work: Work) -> None:

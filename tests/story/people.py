@@ -21,6 +21,7 @@ from aftersales.demo import fill
 from aftersales.outbox.worker import drain
 from aftersales.registry import Registry, load_registry
 from tests.fixtures.database import TestDatabase
+from tests.fixtures.demo import filled
 
 ADDRESS = "http://localhost:8069"
 BUSY = """SELECT EXISTS (SELECT FROM outbox_message)
@@ -138,8 +139,12 @@ class Company:
 
 
 @asynccontextmanager
-async def company(fresh: TestDatabase, settings: Settings, address: str = ADDRESS) -> AsyncIterator[Company]:
-    """A demonstration company on a database of its own."""
+async def company(
+    fresh: TestDatabase, settings: Settings, address: str = ADDRESS, *, copied: bool = True
+) -> AsyncIterator[Company]:
+    """A demonstration company on a database of its own: a copy of the run's, or filled anew."""
+    if copied:
+        await filled(fresh, settings)
     settings = settings.model_copy(update={"database_url": fresh.app_url, "demo": True})
     registry = load_registry()
     app = create_app(settings, registry=registry)

@@ -38,6 +38,7 @@ from aftersales.web.desk import (
     new_case,
     privacy,
     today,
+    webhooks,
 )
 from aftersales.web.edge import BodyLimit, Headers, Traced
 from aftersales.web.openapi import describe
@@ -61,6 +62,7 @@ DESK = (
     lives,
     mailbox,
     privacy,
+    webhooks,
     lists,
     live,
     health,

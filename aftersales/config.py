@@ -103,6 +103,10 @@ class Settings(ProviderSettings, VoiceSettings):
     hook_requests_per_minute: int = Field(
         default=6000, ge=1, le=1_000_000, description="What one address may post to /hooks: receipts come in bursts."
     )
+    webhook_loopback: bool = Field(
+        default=False,
+        description="Webhooks may go to this machine itself, without TLS too: to try them out.",
+    )
     worker_concurrency: int = Field(default=4, ge=1, le=64, description="Deliveries one worker process does at once.")
     worker_lease_seconds: float | None = Field(
         default=None,

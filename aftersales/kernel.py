@@ -19,6 +19,7 @@ KERNEL: tuple[str, ...] = (
     "aftersales.updates.module",
     "aftersales.voice.module",
     "aftersales.inbox.module",
+    "aftersales.webhooks.module",
     "aftersales.privacy.module",
 )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import BaseModel
     from sqlalchemy import Select
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from aftersales.config import Settings
     from aftersales.imports.fields import Field
@@ -54,7 +55,8 @@ class Subscriber:
     `machine` None means all. `to` lists statuses and `events` event kinds; both empty means every change of the
     machine. `apart_from` are machines it never hears of: a delivery that nobody needs is a transaction too. `origins`
     narrows by where the change came from. The handler's writes and the end of the delivery are committed together; what
-    it raises is retried with back-off and then dead-lettered.
+    it raises is retried with back-off and then dead-lettered. `only_while` answers, when changes are fanned out,
+    whether there is anybody at all whom this subscriber would serve.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Subscriber:
     events: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset({"live"})
     apart_from: frozenset[str] = frozenset()
+    only_while: Callable[[AsyncConnection], Awaitable[bool]] | None = None
 
     def wants(self, machine: str, kind: str, name: str, to_status: str | None, origin: str) -> bool:
         """Whether a change is for this subscriber."""

@@ -10,9 +10,12 @@ from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from aftersales import metrics, tracing
 from aftersales.config import Settings
 from aftersales.db.session import Database
+from aftersales.module import Subscriber
 from aftersales.outbox import queue
 from aftersales.outbox.deliver import HANDLER_LEASE, Outcome, deliver
 from aftersales.outbox.leased import Means, lease_of
@@ -200,7 +203,7 @@ async def take(
     async with database.engine.begin() as connection:
         if fan_out:
             with tracing.span("fan-out") as span:
-                taken = await queue.fan_out(connection, registry.subscribers.values(), FAN_OUT_BATCH)
+                taken = await queue.fan_out(connection, await _listening(connection, registry), FAN_OUT_BATCH)
                 # It looks each second: only what it found is worth a span.
                 if taken:
                     span.note({"messages": taken})
@@ -216,6 +219,11 @@ async def take(
         if claimed.expired:
             metrics.LEASES_EXPIRED.labels(claimed.subscriber).inc()
     return taken or 0, found
+
+
+async def _listening(connection: AsyncConnection, registry: "Registry") -> list[Subscriber]:
+    """The subscribers that somebody needs now: a delivery that nobody waits for is a transaction too."""
+    return [one for one in registry.subscribers.values() if one.only_while is None or await one.only_while(connection)]
 
 
 async def drain(database: Database, registry: "Registry", settings: Settings, *, strict: bool = True) -> int:

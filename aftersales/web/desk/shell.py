@@ -14,6 +14,8 @@ from aftersales.outbox.models import Delivery
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
 from aftersales.web.render import base_shell
+from aftersales.webhooks.permissions import MANAGE as WEBHOOKS
+from aftersales.webhooks.repository import stopped
 from aftersales.work import Work
 
 CAP = 1000
@@ -27,7 +29,7 @@ async def desk(
     `by_status` are the counts of all cases in scope that are not done, counted to `CAP`, from a page that has them.
     """
     who = request.state.who
-    open_cases, dead, owed = await _counts(work, by_status)
+    open_cases, dead, owed, standing = await _counts(work, by_status)
     nav = [
         {"label": "Today", "url": "/desk", "current": current == "today"},
         {"label": "Cases", "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
@@ -49,6 +51,9 @@ async def desk(
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
     if work.scope.can(CLIENTS):
         nav.append({"label": "API clients", "url": "/desk/api-clients", "current": current == "api-clients"})
+    if work.scope.can(WEBHOOKS):
+        hooks = {"label": "Webhooks", "url": "/desk/webhooks", "current": current == "webhooks"}
+        nav.append(hooks | ({"count_text": capped(standing), "alert": True} if standing else {}))
     nav.append({"label": "Downloads", "url": "/desk/downloads", "current": current == "downloads"})
     nav += [
         {"label": "My visits", "url": f"/{name}", "current": False}
@@ -69,11 +74,12 @@ async def desk(
     return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None, **context}
 
 
-async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int]:
-    """Cases that are not done, dead deliveries, answers owed; all counted to `CAP` only."""
+async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int, int]:
+    """Cases that are not done, dead deliveries, answers owed, all to `CAP` only; webhooks that stand still."""
     looks, answers = work.scope.can("outbox.view"), work.scope.can(ANSWER) or work.scope.can(DECIDE)
-    if by_status is not None and not looks and not answers:
-        return sum(by_status.values()), 0, 0
+    manages = work.scope.can(WEBHOOKS)
+    if by_status is not None and not looks and not answers and not manages:
+        return sum(by_status.values()), 0, 0, 0
     cases = (
         select(Document.id)
         .where(Document.machine == "case", Document.category != "done", visible(work.scope, "case.view"))
@@ -87,9 +93,10 @@ async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int,
         else select(func.count()).select_from(cases).scalar_subquery(),
         select(func.count()).select_from(dead).scalar_subquery() if looks else literal(0),
         inbox.owed(work.scope) if answers else literal(0),
+        stopped(work.scope).scalar_subquery() if manages else literal(0),
     )
     row = (await work.session.execute(query)).one()
-    return int(row[0]), int(row[1]), int(row[2])
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
 
 
 def capped(count: int) -> str:

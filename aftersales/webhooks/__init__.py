@@ -1,0 +1,1 @@
+"""Signed webhooks out: other systems hear what happens, in order, once it has happened, without personal data."""

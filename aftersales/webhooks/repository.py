@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Select, Uuid, any_, delete, exists, func, literal, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -113,12 +113,12 @@ async def any_active(connection: AsyncConnection) -> bool:
 
 async def active(session: AsyncSession, scope: Scope, branch_id: UUID) -> list[tuple[UUID, list[str]]]:
     """Who listens to a centre's events: ids and patterns."""
-    here = Webhook.branch_ids.is_(None) | Webhook.branch_ids.any(branch_id)  # type: ignore[arg-type]
+    here = Webhook.branch_ids.is_(None) | (literal(branch_id, Uuid()) == any_(Webhook.branch_ids))
     query = select(Webhook.id, Webhook.events).where(_seen(scope), Webhook.state == "active", here)
     return [(row.id, row.events) for row in await session.execute(query)]
 
 
-def stopped(scope: Scope) -> Select[tuple[int]]:
+def stopped(scope: Scope) -> Select[Any]:
     """The statement that counts those which stand still although nobody asked them to. Raises Forbidden."""
     return select(func.count()).select_from(Webhook).where(_seen(scope), Webhook.state.in_(("failed", "gone")))
 

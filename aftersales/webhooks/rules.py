@@ -76,7 +76,7 @@ def body_of(posted: Posted, number: str) -> str:
 
 
 def wrong_with(url: str, *, loopback: bool) -> str:
-    """Why nothing may be sent to the address, as a sentence; "" if it may. `loopback`: this machine, and without TLS."""
+    """Why nothing may be sent to the address, as a sentence, or "". `loopback`: to this machine, without TLS too."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -39,6 +39,9 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "cause_code": "RD-2",
         "clause": "4.2",
         "lines": [_LINE],
+        "name": "Warehouse",
+        "url": "https://hooks.example/aftersales",
+        "events": ["case.*"],
         **given,
     }
     body: dict[str, Any] = {}

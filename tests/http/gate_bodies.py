@@ -94,6 +94,7 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
     product = {name: at.named[name] for name in ("brand_id", "category_id")}
     return {
         "POST /api/v1/session": SIGN_IN,
+        "POST /api/v1/webhooks/{webhook_id}/replay": {"message_id": str(new_id())},
         "POST /api/v1/customers": {"people": [PERSON]},
         "POST /api/v1/customers/{customer_id}/people": PERSON,
         "POST /api/v1/customers/{customer_id}/addresses": ADDRESS,

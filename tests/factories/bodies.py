@@ -42,6 +42,7 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "name": "Warehouse",
         "url": "https://hooks.example/aftersales",
         "events": ["case.*"],
+        "number": "C-7F3A-91B2",
         **given,
     }
     body: dict[str, Any] = {}

@@ -16,6 +16,7 @@ KERNEL: tuple[str, ...] = (
     "aftersales.products.module",
     "aftersales.policies.module",
     "aftersales.cases.module",
+    "aftersales.promises.module",
     "aftersales.updates.module",
     "aftersales.voice.module",
     "aftersales.inbox.module",

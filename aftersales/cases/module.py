@@ -25,6 +25,11 @@ async def owners(work: Work, case_id: UUID) -> Mapping[str, Sequence[Option]]:
     return {"owner_id": [Option(str(person.id), person.name) for person in staff]}
 
 
+async def priorities(work: Work, case_id: UUID) -> Mapping[str, Sequence[Option]]:  # noqa: ARG001 - the same for all
+    """From the ordinary to the most urgent."""
+    return {"priority": [Option(value, label) for value, label in schemas.PRIORITIES.items()]}
+
+
 MODULE = Module(
     name="cases",
     title="Cases",
@@ -39,6 +44,7 @@ MODULE = Module(
         Action("case", "note_added", service.add_note, schemas.Note),
         Action("case", "file_added", service.add_files, schemas.AddFiles),
         Action("case", "assigned", service.assign, schemas.Assign, options=owners),
+        Action("case", "priority_changed", service.prioritise, schemas.Prioritise, options=priorities),
         Action("case", "request_cancel", service.request_cancel, schemas.Reason),
         Action("case", "confirm_cancel", service.confirm_cancel, schemas.Nothing, primary=True),
         Action("case", "withdraw_cancel", service.withdraw_cancel, schemas.Reason),

@@ -8,6 +8,7 @@ PERMISSIONS = (
     Permission("case.open", N_("Open cases")),
     Permission("case.note", N_("Write notes and add files")),
     Permission("case.assign", N_("Change a case's owner")),
+    Permission("case.prioritise", N_("Change a case's priority")),
     Permission("case.close", N_("Close and reopen cases")),
     Permission("case.cancel", N_("Cancel cases")),
     Permission("case.links", N_("End a customer's links to a case")),

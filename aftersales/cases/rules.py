@@ -47,6 +47,6 @@ def _running(live: Sequence[Part], parts: Sequence[Part]) -> str:
         return "waiting"
     if any(part.waits_on in OTHERS for part in live) and not any(part.category is Category.OPEN for part in live):
         return "waiting"
-    begun = any(part.milestones - {"acknowledged", "scheduled"} for part in parts)
+    begun = any(part.milestones - {"acknowledged", "visit_wanted", "scheduled"} for part in parts)
     begun = begun or any(part.category is Category.TROUBLE for part in live)
     return "in_progress" if begun else "acknowledged"

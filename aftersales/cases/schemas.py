@@ -10,7 +10,16 @@ from aftersales.i18n import N_
 
 Words = Annotated[str, Field(min_length=3, max_length=2000)]
 Part = Literal["owner", "caller", "payer", "at_home"]
+Need = Literal["", "hazard", "stranded"]
+Priority = Literal["", "low", "high", "urgent"]
 Channel = Literal["phone", "counter", "whatsapp", "email", "web", "social"]
+
+PRIORITIES = {"": N_("Ordinary"), "low": N_("Can wait"), "high": N_("High"), "urgent": N_("Urgent")}
+NEEDS = {
+    "": N_("It can wait its turn"),
+    "stranded": N_("They cannot do without it"),
+    "hazard": N_("Somebody may be hurt"),
+}
 
 
 class Strict(BaseModel):
@@ -28,7 +37,10 @@ class PersonOnMatterIn(Strict):
 
 
 class OpenCase(Strict):
-    """A new case. The household and the unit exist already; the first owner among `people` is written to."""
+    """A new case. The household and the unit exist already; the first owner among `people` is written to.
+
+    `need` is `hazard` where somebody may be hurt, `stranded` where they cannot do without.
+    """
 
     customer_id: UUID
     unit_id: UUID | None = None
@@ -36,6 +48,8 @@ class OpenCase(Strict):
     complaint: Words
     fault_code: Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")] | None = None
     channel: Channel = "phone"
+    need: Need = ""
+    priority: Priority = ""
     people: Annotated[list[PersonOnMatterIn], Field(min_length=1, max_length=12)]
 
     @model_validator(mode="after")
@@ -89,6 +103,13 @@ class Assign(Strict):
     """The one named owner."""
 
     owner_id: UUID = Field(title=N_("Owner"), json_schema_extra={"widget": "select"})
+
+
+class Prioritise(Strict):
+    """How urgent it is, beside what the customer needs."""
+
+    priority: Priority = Field(title=N_("Priority"), json_schema_extra={"widget": "select"})
+    note: Words = Field(title=N_("Why"))
 
 
 class CaseOut(BaseModel):

@@ -7,7 +7,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases.machine import CASE
 from aftersales.cases.models import Case, MatterPerson
 from aftersales.cases.rules import Part, follow
-from aftersales.cases.schemas import AddFiles, Assign, Close, Note, Nothing, OpenCase, Reason
+from aftersales.cases.schemas import AddFiles, Assign, Close, Note, Nothing, OpenCase, Prioritise, Reason
 from aftersales.customers import repository as customers
 from aftersales.errors import Conflict, Invalid
 from aftersales.files import repository as files
@@ -41,7 +41,7 @@ async def open_case(work: Work, body: OpenCase) -> UUID:
         new_stream=True,
     )
     owner = work.actor.id if work.actor.kind == "staff" else None
-    await work.post(open_document(CASE, case_id, "receive", new, data={"channel": body.channel}, assignee_id=owner))
+    await work.post(open_document(CASE, case_id, "receive", new, data=_facts(body), assignee_id=owner))
     work.session.add(Case(id=case_id, complaint=body.complaint, fault_code=body.fault_code, channel=body.channel))
     await work.session.flush()
     work.session.add_all(
@@ -53,6 +53,12 @@ async def open_case(work: Work, body: OpenCase) -> UUID:
     )
     await work.session.flush()
     return case_id
+
+
+def _facts(body: OpenCase) -> dict[str, str]:
+    """What clocks go by, as it was said at the opening; nothing of what was not."""
+    said = {"channel": body.channel, "fault": body.fault_code, "need": body.need, "priority": body.priority}
+    return {name: value for name, value in said.items() if value}
 
 
 async def _belong_together(work: Work, body: OpenCase) -> None:
@@ -100,6 +106,14 @@ async def assign(work: Work, case_id: UUID, body: Assign) -> None:
         data={"owner_id": owner.id},
         assignee_id=owner.id,
         if_version=work.if_version,
+    )
+    await work.post(change)
+
+
+async def prioritise(work: Work, case_id: UUID, body: Prioritise) -> None:
+    """Say how urgent it is, and why; its clocks are read anew from the beginning."""
+    change = event(
+        CASE, case_id, "priority_changed", data={"priority": body.priority}, note=body.note, if_version=work.if_version
     )
     await work.post(change)
 

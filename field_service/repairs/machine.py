@@ -11,7 +11,13 @@ _REPAIR = "repair_order.repair"
 _DECIDE = "repair_order.decide"
 
 STATES = (
-    State("intake", Category.OPEN, N_("Taken in"), N_("Your unit is with us")),
+    State(
+        "intake",
+        Category.OPEN,
+        N_("Taken in"),
+        N_("Your unit is with us"),
+        milestones=frozenset({"in_hand"}),
+    ),
     State("triage", Category.OPEN, N_("First look"), N_("Your unit is with us")),
     State("diagnosing", Category.OPEN, N_("Finding the fault"), N_("We are finding the fault")),
     State(

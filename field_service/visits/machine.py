@@ -13,13 +13,19 @@ _WINDOW = frozenset({"starts_at", "ends_at"})
 _FAILED = ("cannot_complete", "customer_no_show", "missed")
 
 STATES = (
-    State("requested", Category.OPEN, N_("Requested"), N_("A visit is being arranged")),
+    State(
+        "requested",
+        Category.OPEN,
+        N_("Requested"),
+        N_("A visit is being arranged"),
+        milestones=frozenset({"visit_wanted"}),
+    ),
     State(
         "scheduled",
         Category.OPEN,
         N_("Scheduled"),
         N_("A visit is being arranged"),
-        milestones=frozenset({"acknowledged"}),
+        milestones=frozenset({"acknowledged", "visit_wanted"}),
     ),
     State(
         "confirmed",
@@ -32,7 +38,13 @@ STATES = (
     State("accepted", Category.OPEN, N_("Accepted"), N_("The visit is confirmed")),
     State("declined", Category.TROUBLE, N_("Needs another technician"), N_("The visit is confirmed")),
     State("en_route", Category.OPEN, N_("On the way"), N_("Our technician is on the way")),
-    State("arrived", Category.OPEN, N_("At the door"), N_("Our technician has arrived")),
+    State(
+        "arrived",
+        Category.OPEN,
+        N_("At the door"),
+        N_("Our technician has arrived"),
+        milestones=frozenset({"arrived"}),
+    ),
     State("in_progress", Category.OPEN, N_("At work"), N_("Our technician is at work")),
     State("checked", Category.OPEN, N_("Checked at the door"), N_("Your unit has been checked at your door")),
     State(

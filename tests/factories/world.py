@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from aftersales.products.schemas import BrandIn, ProductIn
 from aftersales.registry import Registry, load_registry
 from aftersales.scope import SYSTEM
 from aftersales.status.changes import NewDocument, open_document
+from aftersales.status.engine import LIVE
 from aftersales.status.numbers import Numbers
 from aftersales.work import Work
 from tests.factories.auth import add_branch, add_staff
@@ -133,10 +134,11 @@ class World:
         assert await self.state() == before
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[Work]:
-        """A unit of work of the system."""
+    async def work(self, *, origin: str = LIVE, now: datetime | None = None) -> AsyncIterator[Work]:
+        """A unit of work of the system, at another time than now if one is given."""
         async with self.database.unit_of_work() as session:
-            yield Work(session, SYSTEM, self.registry, Numbers(self.database), self.settings, clock.now())
+            numbers = Numbers(self.database)
+            yield Work(session, SYSTEM, self.registry, numbers, self.settings, now or clock.now(), origin=origin)
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:

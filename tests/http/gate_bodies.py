@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from aftersales import clock
 from aftersales.ids import new_id
+from aftersales.promises import terms as targets
 from rma import terms as return_terms
 from tests.factories.auth import PASSWORD
 from tests.factories.bodies import body_for
@@ -116,6 +117,8 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
             "words": "It tears the clothes.",
         },
         "POST /api/v1/cases/{case_id}/warranty_registrations": {"purchased_on": "2026-05-05"},
+        "PUT /api/v1/branches/{branch_id}/hours": {"hours": {"tz": "UTC"}},
+        "POST /api/v1/targets": {"effective_from": soon, "terms": targets.TERMS},
         "POST /api/v1/warranty_terms": {
             "code": newest.code,
             "effective_from": soon,

@@ -1,5 +1,6 @@
 """Opening a case: find the household by phone, name or serial; say who called and who owns; write down the trouble."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from starlette.responses import RedirectResponse
 from aftersales import phones
 from aftersales.auth import repository as auth
 from aftersales.cases import service
-from aftersales.cases.schemas import OpenCase
+from aftersales.cases.schemas import NEEDS, OpenCase
 from aftersales.customers import repository as customers
 from aftersales.customers import service as customer_service
 from aftersales.customers.repository import PersonView
@@ -84,6 +85,7 @@ async def _open(work: Work, form: FormData) -> UUID:
         "branch_id": text.get("branch_id", ""),
         "complaint": text.get("complaint", ""),
         "channel": text.get("channel") or "phone",
+        "need": text.get("need") or "",
         "people": parts,
     }
     return await service.open_case(work, validated(OpenCase, body))
@@ -247,10 +249,25 @@ async def _sections(
             value="phone",
             options=[{"value": c, "label": c.capitalize()} for c in ("phone", "counter", "whatsapp", "email", "web")],
         ),
+        field(
+            "need",
+            "How it stands with them",
+            "select",
+            options=[{"value": value, "label": label} for value, label in NEEDS.items()],
+        ),
         field("q", "", "hidden", value=q),
         field("shown", "", "hidden", value=",".join(str(i) for i in ids)),
     ]
-    new = [
+    sections = [
+        {"title": "Who is who", "help": "The caller and the owner are often different people.", "fields": who},
+        {"title": "The trouble", "fields": trouble},
+    ]
+    return sections if people else [{"title": "A new household", "fields": _household_fields(field)}, *sections[1:]]
+
+
+def _household_fields(field: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is asked of a household that is not known yet."""
+    return [
         field("new_name", "Name"),
         field("new_phone", "Phone", "tel"),
         field(
@@ -264,8 +281,3 @@ async def _sections(
         field("new_locality", "Locality"),
         field("new_postcode", "PIN code"),
     ]
-    sections = [
-        {"title": "Who is who", "help": "The caller and the owner are often different people.", "fields": who},
-        {"title": "The trouble", "fields": trouble},
-    ]
-    return sections if people else [{"title": "A new household", "fields": new}, *sections[1:]]

@@ -1,0 +1,36 @@
+"""The manifest of promises."""
+
+from aftersales.cases.machine import CASE
+from aftersales.i18n import N_
+from aftersales.module import DemoPart, Module, Panel, Subscriber, TimerHandler
+from aftersales.promises import demo, handlers, panels
+from aftersales.promises.holdings import HOLDINGS
+from aftersales.promises.permissions import PERMISSIONS, ROLES, VIEW
+from aftersales.promises.routes import api
+from aftersales.promises.service.clocks import WATCH
+from aftersales.promises.service.hours import RECALCULATE
+from aftersales.status.machine import Audience
+
+# Of the case's own changes those that move a clock: notes and new owners move none.
+_REACHED = frozenset({"received"}) | {state.name for state in CASE.states if state.milestones}
+_SAID = frozenset({"priority_changed"}) | {
+    kind.name for kind in CASE.events if kind.audience is Audience.CUSTOMER and kind.name != "customer_wrote"
+}
+
+MODULE = Module(
+    name="promises",
+    title="Promises",
+    package="aftersales.web",
+    summary="Working time, targets and clocks: what each case was promised, and whose turn it was.",
+    permissions=PERMISSIONS,
+    roles=ROLES,
+    api=(api,),
+    subscribers=(
+        Subscriber("promises", handlers.on_change, apart_from=frozenset({CASE.name})),
+        Subscriber("promises.case", handlers.on_change, machine=CASE.name, to=_REACHED, events=_SAID),
+    ),
+    timers=(TimerHandler(WATCH, handlers.on_watch), TimerHandler(RECALCULATE, handlers.on_hours)),
+    panels=(Panel("case.right", "clocks", N_("Clocks"), "desk/clocks.html", panels.card, VIEW, rank=15),),
+    demo=(DemoPart(12, demo.fill_targets), DemoPart(92, demo.fill)),
+    holdings=HOLDINGS,
+)

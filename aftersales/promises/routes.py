@@ -1,0 +1,67 @@
+"""The API of hours, targets and clocks."""
+
+from uuid import UUID
+
+from aftersales.errors import NotFound
+from aftersales.http import WorkDep, staff_router
+from aftersales.policies.schemas import PolicyOut
+from aftersales.promises import repository
+from aftersales.promises.clock import Reading
+from aftersales.promises.permissions import VIEW
+from aftersales.promises.schemas import ClockOut, ClocksOut, HoursIn, HoursOut, PublishTargets
+from aftersales.promises.service import clocks, hours
+from aftersales.status import documents
+
+api = staff_router(tags=["promises"])
+
+
+@api.get("/cases/{case_id}/clocks", name="get_clocks")
+async def get_clocks(work: WorkDep, case_id: UUID) -> ClocksOut:
+    """What the clocks of a case say now."""
+    work.scope.require(VIEW)
+    await documents.get(work.session, work.scope, case_id, "case")
+    found = await clocks.shown(work, case_id)
+    if found is None:
+        raise NotFound("promises.no_targets", "This case has no targets: none were published when it was opened.")
+    return ClocksOut(
+        rule=found.chosen.rule,
+        words=found.chosen.words,
+        urgency=found.chosen.urgency,
+        clocks=[_out(reading) for reading in found.readings],
+    )
+
+
+@api.get("/branches/{branch_id}/hours", name="get_hours")
+async def get_hours(work: WorkDep, branch_id: UUID) -> HoursOut:
+    """The working hours of a service centre."""
+    found = await repository.hours_of(work.session, work.scope, branch_id)
+    if found is None:
+        raise NotFound("promises.no_hours", "No hours are set for this service centre.")
+    return HoursOut.model_validate(found)
+
+
+@api.put("/branches/{branch_id}/hours", name="set_hours")
+async def set_hours(work: WorkDep, branch_id: UUID, body: HoursIn) -> HoursOut:
+    """Set them, from now on."""
+    return HoursOut.model_validate(await hours.set_hours(work, branch_id, body.hours))
+
+
+@api.post("/targets", status_code=201, name="publish_targets")
+async def publish_targets(work: WorkDep, body: PublishTargets) -> PolicyOut:
+    """Publish the next version of the targets, for cases that are opened from its day on."""
+    return PolicyOut.model_validate(await hours.publish(work, body.effective_from, body.terms))
+
+
+def _out(reading: Reading) -> ClockOut:
+    return ClockOut(
+        clock=reading.clock,
+        shape=reading.target.shape,
+        amount=reading.target.amount,
+        started_at=reading.started,
+        due_at=reading.due,
+        ended_at=reading.ended,
+        state=reading.state,
+        level=reading.level,
+        whole=int(reading.whole.total_seconds()),
+        spent={str(who): int(spent.total_seconds()) for who, spent in reading.spent.items()},
+    )

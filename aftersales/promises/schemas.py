@@ -1,0 +1,70 @@
+"""What promises take in and give out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aftersales.fields import Day
+
+Hours = Annotated[
+    dict[str, Any],
+    Field(
+        description="`tz`, `weekly`, `holidays`, `nth_weekday_off` and `overrides`; all but `tz` may be absent.",
+        examples=[{"tz": "Asia/Kolkata", "weekly": {"mon": [["09:30", "13:00"], ["14:00", "18:30"]]}}],
+    ),
+]
+
+
+class HoursIn(BaseModel):
+    """The working hours of a service centre."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    hours: Hours
+
+
+class HoursOut(BaseModel):
+    """One version of them."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    branch_id: UUID
+    version: int
+    hours: Hours
+    made_at: datetime
+
+
+class PublishTargets(BaseModel):
+    """The next version of the targets."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    effective_from: Day
+    terms: Annotated[dict[str, Any], Field(description="As docs/howto/targets.md describes them.")]
+
+
+class ClockOut(BaseModel):
+    """What one clock of a case says. `whole` is seconds of working time, `spent` the same by whose turn it was."""
+
+    clock: str
+    shape: str
+    amount: int
+    started_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+    state: str
+    level: int
+    whole: int
+    spent: Mapping[str, int]
+
+
+class ClocksOut(BaseModel):
+    """The clocks of a case, and the rule that chose their targets."""
+
+    rule: str
+    words: str
+    urgency: int
+    clocks: list[ClockOut]

@@ -1,0 +1,235 @@
+"""From the timeline of a case to what is kept of its clocks.
+
+Reading them again writes nothing when they say the same. What is kept serves lists, warnings and reports; pages that
+show one case read its timeline.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from aftersales import clock
+from aftersales.auth import repository as auth
+from aftersales.cases.machine import CASE
+from aftersales.ids import new_id
+from aftersales.outbox.schedule import cancel, rearm
+from aftersales.policies import repository as policies
+from aftersales.products import repository as products
+from aftersales.promises import repository
+from aftersales.promises.clock import Reading, Stand, Step, read
+from aftersales.promises.repository import Entry, Held
+from aftersales.promises.targets import Chosen, Facts, Targets
+from aftersales.promises.worktime import WorkCalendar
+from aftersales.status import documents
+from aftersales.status.documents import DocumentView
+from aftersales.status.machine import Audience, WaitsOn
+from aftersales.work import Work
+
+KIND = "targets"
+WATCH = "promises.watch"
+PRIORITY = "priority_changed"
+SHUT = json.dumps({"tz": "UTC"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What the clocks of a case say now, and why these targets."""
+
+    held: Held
+    chosen: Chosen
+    readings: tuple[Reading, ...]
+
+
+async def refresh(work: Work, case_id: UUID) -> None:
+    """Read the clocks of a case again, keep what they say, raise and withdraw notices, and watch for the next change.
+
+    A case without targets is given them; nothing happens for a stream that is no case, or without any policy.
+    """
+    held = await repository.held(work.session, work.scope, case_id, lock=True)
+    if held is None:
+        if not await _begin(work, case_id):
+            return
+        held = await repository.held(work.session, work.scope, case_id, lock=True)
+    if held is None:
+        return
+    found = await _read(work, held)
+    last = found.steps[-1].version
+    await _keep(work, case_id, found.readings)
+    await _notice(work, case_id, found.readings, targets_of(held.terms))
+    if last != held.version:
+        await repository.read_to(work.session, work.scope, case_id, last, found.chosen.rule, found.chosen.urgency)
+    coming = min((r.next for r in found.readings if r.next is not None), default=None)
+    if coming is None:
+        await cancel(work.session, WATCH, str(case_id))
+    else:
+        await rearm(work.session, WATCH, str(case_id), due_at=coming, data={"case_id": str(case_id)})
+
+
+async def shown(work: Work, case_id: UUID) -> Clocks | None:
+    """What they say now, for a page; None for a case without targets."""
+    held = await repository.held(work.session, work.scope, case_id)
+    if held is None:
+        return None
+    found = await _read(work, held)
+    return Clocks(held, found.chosen, found.readings)
+
+
+@lru_cache(maxsize=256)
+def targets_of(terms: str) -> Targets:
+    """The policy with these terms, as JSON text: published once, parsed once."""
+    return Targets.from_terms(json.loads(terms))
+
+
+@lru_cache(maxsize=256)
+def calendar_of(hours: str) -> WorkCalendar:
+    """The calendar with these hours, as JSON text; what it has laid out is kept."""
+    return WorkCalendar.from_dict(json.loads(hours))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    steps: Sequence[Step]
+    chosen: Chosen
+    readings: tuple[Reading, ...]
+
+
+async def _read(work: Work, held: Held) -> _Read:
+    # Whoever sees the case sees its clocks whole, also those of documents that are others' work.
+    system = work.as_system()
+    entries = await repository.entries(system.session, system.scope, held.case_id)
+    steps = list(_steps(work, held, entries))
+    now = max(work.now, steps[-1].at)
+    chosen, readings = read(steps, Facts(**held.facts), targets_of(held.terms), calendar_of(held.hours or SHUT), now)
+    return _Read(steps, chosen, readings)
+
+
+def _steps(work: Work, held: Held, entries: Iterable[Entry]) -> Iterable[Step]:
+    """Entries as clocks see them. What belongs to another unit, such as a return that was asked for on this case's
+    page, is no news of this one. Where clocks of two machines differ a little, the timeline's order counts."""
+    at: datetime | None = None
+    for one in entries:
+        if held.unit_id is not None and one.unit_id not in (None, held.unit_id):
+            continue
+        at = one.at if at is None else max(at, one.at)
+        own = one.machine == CASE.name
+        ours = one.audience == Audience.CUSTOMER and one.actor_kind != "customer"
+        yield Step(
+            version=one.version,
+            at=at,
+            document=None if own else one.document_id,
+            stand=_stand(work, one),
+            told=ours,
+            priority=one.data.get("priority") if own and one.name == PRIORITY else None,
+        )
+
+
+def _stand(work: Work, entry: Entry) -> Stand | None:
+    """None for events, and for machines of modules that are switched off."""
+    machine = work.registry.machines.get(entry.machine)
+    state = machine.by_state.get(entry.to_status) if machine is not None and entry.to_status is not None else None
+    return None if state is None else Stand(state.category, state.waits_on, state.milestones)
+
+
+async def _begin(work: Work, case_id: UUID) -> bool:
+    """Choose the policy that was in force when the case was opened, and freeze the facts of that moment."""
+    found = await documents.on_stream(work.session, work.scope, case_id)
+    case = next((one for one in found if one.machine == CASE.name), None)
+    if case is None:
+        return False
+    entries = await repository.entries(work.session, work.scope, case_id)
+    branch = await auth.branch(work.session, work.scope, case.branch_id)
+    day = clock.business_date(entries[0].at, branch.timezone)
+    policy = await policies.in_force(work.session, work.scope, KIND, ["default"], day)
+    if policy is None:
+        return False
+    facts = await _facts(work, case, entries[0].data, branch.code)
+    chosen = Targets.from_terms(policy.terms).choose(facts)
+    values = {
+        "case_id": case_id,
+        "policy_id": policy.id,
+        "facts": asdict(facts),
+        "rule": chosen.rule,
+        "urgency": chosen.urgency,
+    }
+    await repository.hold(work.session, work.scope, values)
+    return True
+
+
+async def _facts(work: Work, case: DocumentView, data: Mapping[str, Any], territory: str) -> Facts:
+    """From the opening entry; product and category are those of the unit."""
+    unit = await products.unit(work.session, work.scope, case.unit_id) if case.unit_id is not None else None
+    return Facts(
+        category=unit.category_code if unit is not None else "",
+        product=unit.model if unit is not None else "",
+        fault=data.get("fault") or "",
+        territory=territory,
+        priority=data.get("priority") or "",
+        channel=data.get("channel") or "",
+        need=data.get("need") or "",
+    )
+
+
+async def _keep(work: Work, case_id: UUID, readings: Iterable[Reading]) -> None:
+    kept = await repository.clocks(work.session, work.scope, case_id)
+    rows = [_row(case_id, reading) for reading in readings]
+    await repository.keep(work.session, work.scope, [row for row in rows if kept.get(row["clock"]) != row])
+    gone = sorted(kept.keys() - {row["clock"] for row in rows})
+    if gone:
+        await repository.drop(work.session, work.scope, case_id, gone)
+
+
+def _row(case_id: UUID, reading: Reading) -> dict[str, Any]:
+    ended = reading.ended is not None
+    return {
+        "case_id": case_id,
+        "clock": str(reading.clock),
+        "shape": str(reading.target.shape),
+        "amount": reading.target.amount,
+        "started_at": reading.started,
+        "due_at": reading.due,
+        "ended_at": reading.ended,
+        "state": str(reading.state),
+        "level": reading.level,
+        "tier": reading.tier,
+        "visits": reading.visits,
+        "pauses": [
+            [pause.since.isoformat(), pause.until.isoformat() if pause.until else None, str(pause.owner)]
+            for pause in reading.pauses
+        ],
+        "spent": {str(who): int(reading.spent[who].total_seconds()) for who in WaitsOn} if ended else {},
+        "former": [
+            [former.version, former.due.isoformat() if former.due else None, str(former.target.shape)]
+            for former in reading.former
+        ],
+    }
+
+
+async def _notice(work: Work, case_id: UUID, readings: Iterable[Reading], targets: Targets) -> None:
+    """Each once; one that is no longer true is withdrawn. What a clock said before it ended stands."""
+    open_ = [reading for reading in readings if reading.ended is None]
+    wanted = {key: to for reading in open_ for key, to in _due_notices(reading, targets)}
+    standing = await repository.raised(work.session, work.scope, case_id)
+    clocks = {str(reading.clock) for reading in open_}
+    stale = [key for key in standing if key[0] in clocks and key not in wanted]
+    await repository.withdraw_notices(work.session, work.scope, [standing[key] for key in stale], work.now)
+    rows = [
+        {"id": new_id(), "case_id": case_id, "clock": c, "kind": k, "step": s, "to": to, "raised_at": work.now}
+        for (c, k, s), to in wanted.items()
+        if (c, k, s) not in standing
+    ]
+    await repository.raise_notices(work.session, work.scope, rows)
+
+
+def _due_notices(reading: Reading, targets: Targets) -> Iterable[tuple[tuple[str, str, int], str]]:
+    name = str(reading.clock)
+    for percent in targets.warn:
+        if percent <= reading.level:
+            yield (name, "warning", percent), "owner"
+    if reading.level == 100:
+        yield (name, "breach", 100), "owner"
+    for number, tier in enumerate(targets.escalate[: reading.tier], 1):
+        yield (name, "escalation", number), tier.to

@@ -15,7 +15,7 @@ WINDOW = timedelta(hours=24)
 QUESTION_LASTS = timedelta(days=2)
 MAX_CHOICES = 9
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,5})[\s/-]{0,2}(\d{2})[\s/-]{0,2}(\d{3,9})(?!\d)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,5})(?:[\s/-]{1,2}(\d{2})[\s/-]{1,2}(\d{3,9})|(\d{2})(\d{6}))(?!\d)")
 _PIN = re.compile(r"(?<![\d+])([1-9]\d{2})[ -]?(\d{3})(?!\d)")
 _QUOTED = re.compile(r"^\s*>")
 _INTRODUCES = re.compile(r"[:：]\s*$")
@@ -41,7 +41,8 @@ def plain_digits(text: str) -> str:
 def case_numbers(text: str) -> list[str]:
     """The case numbers in a text as they are kept (`KKP-26-004217`), however they were typed."""
     found = _NUMBER.findall(plain_digits(text))
-    return list(dict.fromkeys(f"{code.upper()}-{year}-{int(number):06d}" for code, year, number in found))
+    parts = [(code, year or joined, number or rest) for code, year, number, joined, rest in found]
+    return list(dict.fromkeys(f"{code.upper()}-{year}-{int(number):06d}" for code, year, number in parts))
 
 
 def pin_code(text: str) -> str | None:

@@ -176,7 +176,7 @@ def _draft(
         "known": row.person_id is not None,
         "edited": bool(typed),
         "fields": _fields(known, places, ask_name=row.person_id is None),
-        "values": known,
+        "given": known,
     }
 
 

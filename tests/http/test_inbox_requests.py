@@ -37,7 +37,7 @@ async def drafts(talk: Talk, sender: str) -> list[tuple[str, str | None, str]]:
 def forms_of(html: str, sender: str) -> dict[str, dict[str, str]]:
     """The one-click form of a request on the page: where it goes, and what it carries."""
     card = next(part for part in html.split('<li class="card letter"')[1:] if sender[-5:] in part)
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for action, body in re.findall(r'action="(/desk/inbox/[^"]+)">(.*?)</form>', card, re.DOTALL):
         fields = {k: unescape(v) for k, v in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', body)}
         found.setdefault(action, fields)

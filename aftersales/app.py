@@ -37,6 +37,7 @@ from aftersales.web.desk import (
     mailbox,
     new_case,
     privacy,
+    texts,
     today,
     webhooks,
 )
@@ -51,6 +52,7 @@ DESK = (
     signin,
     account,
     api_clients,
+    texts,
     today,
     inbox,
     cases,

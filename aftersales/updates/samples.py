@@ -6,8 +6,8 @@ from string import ascii_lowercase
 
 from aftersales.auth.codes import DIGITS
 from aftersales.i18n import format_instant, translator
-from aftersales.i18n.brief import ROOM, brief_clock, brief_window, money_forms
-from aftersales.i18n.rows import KINDS_OF_PRODUCT
+from aftersales.i18n.brief import ROOM, brief_clock, brief_window, money_forms, spelled
+from aftersales.i18n.rows import DEMO_CENTRES, KINDS_OF_PRODUCT
 from aftersales.money import Money
 
 _ZONE = "Asia/Kolkata"
@@ -42,3 +42,49 @@ def filled(names: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
     """The names with their values; a free one is as long as an SMS leaves room for."""
     letters = (ascii_lowercase * 2)[:ROOM]
     return {name: known.get(f"{name}_short", known.get(name, letters)) for name in names}
+
+
+_EXAMPLES: Mapping[str, str] = {
+    "model": "Godavari WashPro 7 kg",
+    "owner": "Lakshmi Prasanna",
+    "technician": "Ravi Kumar",
+    "phone": "040 2315 0110",
+    "phone_spoken": spelled("040 2315 0110"),
+    "number": "KKP-26-004217",
+    "number_spoken": spelled("KKP-26-004217"),
+    "return_number": "KKP-26-000042-R1",
+    "seal": "S-004217",
+    "code": "481207",
+    "code_spoken": spelled("481207"),
+    "clause": "4.2",
+    "policy": "v3",
+    "item": "Godavari WashPro 7 kg",
+}
+_PERSONS = {"en": "Padma", "te": "పద్మ గారు"}
+_TRANSLATED: Mapping[str, str] = {"centre": DEMO_CENTRES[0], "branch": DEMO_CENTRES[0]}
+
+
+def examples(language: str) -> dict[str, str]:
+    """A value for every name, as it might be in a real matter; what staff write themselves is an ellipsis."""
+    translate = translator(language).gettext
+    starts = datetime(2026, 11, 28, 10, 30, tzinfo=UTC)
+    ends = starts + timedelta(hours=2)
+    free = dict.fromkeys(
+        ("finding", "rule", "reason", "conditions", "question", "covered", "purpose", "visit", "bay"), "…"
+    )
+    kind = translate(KINDS_OF_PRODUCT[0])
+    return (
+        free
+        | dict(_EXAMPLES)
+        | {name: translate(words) for name, words in _TRANSLATED.items()}
+        | money_forms("amount", Money("INR", 649_000), language)
+        | {
+            "name": _PERSONS.get(language, "Padma"),
+            "product": kind[:1].lower() + kind[1:],
+            "link": "[link]",
+            "until": format_instant(ends, _ZONE, language),
+            "until_short": brief_clock(ends, _ZONE),
+            "window": format_instant(starts, _ZONE, language),
+            "window_short": brief_window(starts, ends, _ZONE, language),
+        }
+    )

@@ -42,6 +42,7 @@ async def desk(
         )
     if work.scope.can("updates.view"):
         nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
+        nav.append({"label": "Texts", "url": "/desk/texts", "current": current == "texts"})
     if work.scope.can("voice.view"):
         nav.append({"label": "Calls to make", "url": "/desk/calls", "current": current == "calls"})
     if work.scope.can("import.run"):

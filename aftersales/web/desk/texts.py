@@ -1,0 +1,171 @@
+"""Every text to customers: where it stands, how it reads on each channel, and the templates that providers know."""
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import File, Query, Request, Response, UploadFile
+from starlette.responses import RedirectResponse
+
+from aftersales.cases.repository import CaseFilter, listed
+from aftersales.errors import Problem, TooLarge
+from aftersales.http import WorkDep, staff_router
+from aftersales.i18n import DEFAULT, LANGUAGES, OFFERED
+from aftersales.updates import matrix, preview, registrations
+from aftersales.updates.matrix import REGISTERED, Cell
+from aftersales.updates.permissions import REGISTER, VIEW
+from aftersales.updates.preview import Shown
+from aftersales.web.desk.shell import desk
+from aftersales.web.legal import ui_problem
+from aftersales.web.render import page
+from aftersales.work import Work
+
+router = staff_router()
+CASES = 20
+MOST_BYTES = 4 * 1024 * 1024
+NAMES = {"email": "E-mail", "sms": "SMS", "whatsapp": "WhatsApp", "voice": "Voice call", "push": "Push message"}
+TAKEN = "The file has been taken in."
+
+
+@router.get("/desk/texts", include_in_schema=False)
+async def texts(work: WorkDep, request: Request, taken: bool = False) -> Response:
+    """All texts, with what is not as it should be."""
+    return await _list(work, request, flash=TAKEN if taken else "")
+
+
+@router.get("/desk/texts/templates.csv", include_in_schema=False)
+async def templates(work: WorkDep) -> Response:
+    """The templates to hand in, in the provider's notation."""
+    work.scope.require(REGISTER)
+    content = registrations.as_csv(await registrations.cells(work, channels=REGISTERED))
+    headers = {"Content-Disposition": 'attachment; filename="templates.csv"', "Cache-Control": "private, no-store"}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/desk/texts/templates", include_in_schema=False)
+async def take(work: WorkDep, request: Request, file: Annotated[UploadFile, File()]) -> Response:
+    """Takes in what providers answered: all rows or none."""
+    work.scope.require(REGISTER)
+    content = await file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TooLarge("updates.registrations", "The file is too large. Send the rows of one brand at a time.")
+    try:
+        rows = registrations.read(content, await registrations.cells(work, channels=REGISTERED))
+    except Problem as problem:
+        return await _list(work, request, problem=problem)
+    await registrations.keep(work, rows)
+    return RedirectResponse("/desk/texts?taken=1", 303)
+
+
+@router.get("/desk/texts/{name}", include_in_schema=False)
+async def one(
+    work: WorkDep,
+    request: Request,
+    name: str,
+    channel: Annotated[str, Query(max_length=20)] = "email",
+    language: Annotated[str, Query(max_length=10)] = DEFAULT,
+    case: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """One text as a channel says it, of a real case if one is chosen."""
+    work.scope.require(VIEW)
+    case_id = _id(case)
+    shown = await preview.preview(work, name, channel, language, case_id)
+    cells = await registrations.cells(work, languages=[language], channels=[channel], named=[shown.brand], text=name)
+    context = await desk(
+        request,
+        work,
+        "texts",
+        name=name,
+        channel=NAMES[channel],
+        lang=language,
+        direction=LANGUAGES[language].direction,
+        shown=shown,
+        count_text=_length(shown),
+        registration=cells[0].registration,
+        found=cells[0].found,
+        filters={"url": f"/desk/texts/{name}", "fields": await _fields(work, channel, language, case)},
+        problems=[],
+    )
+    return page(request, "desk/text.html", context)
+
+
+async def _list(work: Work, request: Request, *, flash: str = "", problem: Problem | None = None) -> Response:
+    work.scope.require(VIEW)
+    found = await registrations.cells(work)
+    can = work.scope.can(REGISTER)
+    context = await desk(
+        request,
+        work,
+        "texts",
+        rows=[_row(name, list(group)) for name, group in groupby(found, key=lambda one: one.text)],
+        registered=_registered(found),
+        template_url="/desk/texts/templates.csv" if can else "",
+        form={
+            "url": "/desk/texts/templates",
+            "fields": [{"name": "file", "label": "CSV file", "kind": "file", "accept": ".csv", "required": True}],
+        }
+        if can
+        else None,
+    )
+    context |= {"flash": flash, "problem": ui_problem(problem) if problem else None}
+    return page(request, "desk/texts.html", context, status=problem.status if problem else 200)
+
+
+def _row(name: str, cells: list[Cell]) -> dict[str, Any]:
+    wrong = [found for cell in cells for found in cell.errors]
+    state = ("trouble", f"{len(wrong)} to mend") if wrong else ("done", "Complete")
+    return {
+        "name": name,
+        "url": f"/desk/texts/{name}",
+        "audience": ", ".join(cells[0].roles),
+        "category": state[0],
+        "state_text": state[1],
+        "problems": list(dict.fromkeys(f"{c.channel} · {c.language}: {f.words}" for c in cells for f in c.errors))[:5],
+    }
+
+
+def _registered(cells: Iterable[Cell]) -> list[dict[str, str]]:
+    """By brand and channel how many templates are approved."""
+    counts: dict[tuple[str, str], list[int]] = {}
+    for cell in cells:
+        if cell.channel in REGISTERED:
+            count = counts.setdefault((cell.brand, cell.channel), [0, 0])
+            count[0] += not any(found.problem == "registration" for found in cell.found)
+            count[1] += 1
+    return [
+        {"label": f"{brand} · {NAMES[channel]}", "value": f"{good} of {every} approved as they read now"}
+        for (brand, channel), (good, every) in counts.items()
+    ]
+
+
+async def _fields(work: Work, channel: str, language: str, case: str) -> list[Mapping[str, Any]]:
+    cases = await listed(work.session, work.scope, CaseFilter(), limit=CASES)
+    languages = [{"value": code, "label": one.name} for code, one in LANGUAGES.items() if code in OFFERED]
+    return [
+        _select("channel", "Channel", channel, [{"value": k, "label": NAMES[k]} for k in matrix.CHANNELS]),
+        _select("language", "Language", language, languages),
+        _select("case", "Case", case, [{"value": str(row.id), "label": row.number} for row in cases], required=False),
+    ]
+
+
+def _select(
+    name: str, label: str, value: str, options: list[dict[str, str]], *, required: bool = True
+) -> dict[str, Any]:
+    return {
+        "name": name, "label": label, "kind": "select", "value": value, "options": options, "required": required
+    }  # fmt: skip
+
+
+def _length(shown: Shown) -> str:
+    if shown.count is None:
+        return ""
+    alphabet = "Unicode" if shown.count.unicode else "GSM-7"
+    return f"{shown.count.units} of {shown.count.room} in {shown.count.segments} part(s), {alphabet}"
+
+
+def _id(given: str) -> UUID | None:
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        return None

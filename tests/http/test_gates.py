@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from aftersales.app import create_app
-from aftersales.auth import links
+from aftersales.auth import links, short_links
 from aftersales.auth.models import Branch
 from aftersales.db.session import Database
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE, WorkDep, staff_router
@@ -87,7 +87,11 @@ async def town(company: World) -> Town:
         people[name] = Person(role.permissions, at, assigned=theirs if role.assigned_only else None)
         cookies[name] = (STAFF_COOKIE, company.tokens[name])
     for at_home in (here, there):
-        at_home.named["token"] = links.token(company.settings, await company.link(at_home.home))
+        link = await company.link(at_home.home)
+        at_home.named["token"] = links.token(company.settings, link)
+        async with company.database.unit_of_work() as session:
+            short = await short_links.url(session, company.settings, await session.merge(link))
+        at_home.named["short"] = short.rpartition("/")[2]
     for name, at_home in (("owner", here), ("neighbour", there), ("printed", here)):
         client = await company.customer(at_home.home, read_only=name == "printed")
         cookies[name] = (CUSTOMER_COOKIE, next(iter(client.cookies.values())))

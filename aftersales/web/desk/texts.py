@@ -44,10 +44,10 @@ async def templates(work: WorkDep) -> Response:
 
 
 @router.post("/desk/texts/templates", include_in_schema=False)
-async def take(work: WorkDep, request: Request, file: Annotated[UploadFile, File()]) -> Response:
+async def take(work: WorkDep, request: Request, file: Annotated[UploadFile | None, File()] = None) -> Response:
     """Takes in what providers answered: all rows or none."""
     work.scope.require(REGISTER)
-    content = await file.read(MOST_BYTES + 1)
+    content = await file.read(MOST_BYTES + 1) if file is not None else b""
     if len(content) > MOST_BYTES:
         raise TooLarge("updates.registrations", "The file is too large. Send the rows of one brand at a time.")
     try:
@@ -58,11 +58,11 @@ async def take(work: WorkDep, request: Request, file: Annotated[UploadFile, File
     return RedirectResponse("/desk/texts?taken=1", 303)
 
 
-@router.get("/desk/texts/{name}", include_in_schema=False)
+@router.get("/desk/texts/{text}", include_in_schema=False)
 async def one(
     work: WorkDep,
     request: Request,
-    name: str,
+    text: str,
     channel: Annotated[str, Query(max_length=20)] = "email",
     language: Annotated[str, Query(max_length=10)] = DEFAULT,
     case: Annotated[str, Query(max_length=40)] = "",
@@ -70,13 +70,13 @@ async def one(
     """One text as a channel says it, of a real case if one is chosen."""
     work.scope.require(VIEW)
     case_id = _id(case)
-    shown = await preview.preview(work, name, channel, language, case_id)
-    cells = await registrations.cells(work, languages=[language], channels=[channel], named=[shown.brand], text=name)
+    shown = await preview.preview(work, text, channel, language, case_id)
+    cells = await registrations.cells(work, languages=[language], channels=[channel], named=[shown.brand], text=text)
     context = await desk(
         request,
         work,
         "texts",
-        name=name,
+        name=text,
         channel=NAMES[channel],
         lang=language,
         direction=LANGUAGES[language].direction,
@@ -84,7 +84,7 @@ async def one(
         count_text=_length(shown),
         registration=cells[0].registration,
         found=cells[0].found,
-        filters={"url": f"/desk/texts/{name}", "fields": await _fields(work, channel, language, case)},
+        filters={"url": f"/desk/texts/{text}", "fields": await _fields(work, channel, language, case)},
         problems=[],
     )
     return page(request, "desk/text.html", context)

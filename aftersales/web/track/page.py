@@ -56,14 +56,14 @@ async def open_link(request: Request, token: str) -> Response:
     return response
 
 
-@router.get("/s/{code}", include_in_schema=False)
-async def open_short_link(request: Request, code: str) -> Response:
+@router.get("/s/{short}", include_in_schema=False)
+async def open_short_link(request: Request, short: str) -> Response:
     """Leads from the short address of an SMS to the full one. 404 for anything but a live link, 429 for too many."""
     found = services(request)
     address = request.client.host if request.client else ""
     async with found.database.unit_of_work() as session:
         wait = await limits.take(session, [(short_links.OPENED, address)], clock.now())
-        full = None if wait is not None else await short_links.full(session, found.settings, code, clock.now())
+        full = None if wait is not None else await short_links.full(session, found.settings, short, clock.now())
     if wait is not None:
         raise TooMany("auth.too_many_links", "Too many links were opened from here. Wait a minute.", retry_after=wait)
     if full is None:

@@ -35,7 +35,6 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "window_start": soon.isoformat(),
         "window_end": (soon + timedelta(hours=2)).isoformat(),
         "seal_number": "S-88213",
-        "number": "C-0000-0000",
         "fault_code": "22-B",
         "cause_code": "RD-2",
         "clause": "4.2",

@@ -100,6 +100,8 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
         "POST /api/v1/customers": {"people": [PERSON]},
         "POST /api/v1/customers/{customer_id}/people": PERSON,
         "POST /api/v1/customers/{customer_id}/addresses": ADDRESS,
+        # Not theirs: nobody is erased, and whoever may not is refused for that.
+        "POST /api/v1/customers/{customer_id}/erasures": {"number": "C-0000-0000"},
         "PUT /api/v1/customers/{customer_id}/addresses/{address_id}": ADDRESS,
         "POST /api/v1/brands": {"name": "Krishna", "accent": "#0b5d57"},
         "POST /api/v1/categories": {"code": "kettle", "name": "Kettle", "identifier_kinds": ["serial"]},

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,6 +75,19 @@ class Settings(ProviderSettings, VoiceSettings):
         default="push,whatsapp,sms,email,voice",
         description="In which order a customer is reached by the channels that are on, with commas between them. "
         "Each person may choose another order; what is not named comes last.",
+    )
+    quiet_hours: str = Field(
+        default="21:00-08:00",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+        description="On the customer's clock: when nothing that rings is sent unless it is urgent. Each person may "
+        "choose others. Empty: never.",
+    )
+    merge_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=3600,
+        description="How long a message that is not urgent waits for another about the same case, to be merged with "
+        "it. Unset: 120, in a demonstration 0.",
     )
     files_dir: Path = Field(
         default_factory=_default_files_dir,
@@ -172,6 +186,18 @@ class Settings(ProviderSettings, VoiceSettings):
     def channel_names(self) -> tuple[str, ...]:
         """The names in `channels`."""
         return tuple(name for name in (part.strip() for part in self.channels.split(",")) if name)
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """When quiet hours begin and end; None for never."""
+        start, _, end = self.quiet_hours.partition("-")
+        return (time.fromisoformat(start), time.fromisoformat(end)) if end else None
+
+    @property
+    def merge_window(self) -> timedelta:
+        """How long a message waits to be merged with the next."""
+        seconds = self.merge_seconds
+        return timedelta(seconds=(0 if self.demo else 120) if seconds is None else seconds)
 
     @property
     def signing_key(self) -> bytes:

@@ -50,6 +50,12 @@ UPDATES: Final = Counter(
     ("channel", "state"),
     registry=REGISTRY,
 )
+DOUBLED: Final = Counter(
+    "aftersales_updates_doubled",
+    "Urgent updates that went by a second channel because no receipt came in time, by the first: read twice, perhaps.",
+    ("channel",),
+    registry=REGISTRY,
+)
 HEARD: Final = Counter(
     "aftersales_heard",
     "What providers posted to us, by gate and what became of it: noted, known already, unknown letter, kept, refused.",

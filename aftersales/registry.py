@@ -1,6 +1,7 @@
 """Loading, ordering and validating modules. Frozen once loaded."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, fields
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -90,6 +91,12 @@ class Registry:
         )
         self.ways: tuple[Ways, ...] = tuple(module.ways for module in self.modules if module.ways is not None)
         self.ports = _ports(self.modules)
+
+    def without_ways(self) -> "Registry":
+        """The same, where everything goes to the built-in mailbox."""
+        alike = copy(self)
+        alike.ways = ()
+        return alike
 
     def check(self) -> list[str]:
         """Everything a manifest names that is not there, in words; empty when all is well.

@@ -10,12 +10,9 @@ from typing import Any
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.module import Posted
-from aftersales.scope import Actor, ActorKind
 from aftersales.status import engine
-from aftersales.status.machine import Audience
 from aftersales.status.models import TimelineEntry
-from aftersales.updates import registrations, service
+from aftersales.updates import matters, registrations, service
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matrix import APPROVED, REGISTERED, Cell
 from aftersales.updates.models import CustomerUpdate
@@ -32,33 +29,14 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     latest = sorted(world["cases"], key=lambda one: one["opened_at"])[-CASES:]
     stream_ids = [one["case_id"] for one in latest]
     told = {(text.machine, text.to or text.event) for text in work.registry.tells}
-    mailbox = replace(work, settings=work.settings.model_copy(update={"smtp_url": None}))
+    mailbox = replace(work, registry=work.registry.without_ways())
     query = select(TimelineEntry).where(TimelineEntry.stream_id.in_(stream_ids))
     entries = await work.session.scalars(query.order_by(TimelineEntry.stream_id, TimelineEntry.version))
     for entry in entries.all():
         if (entry.machine, entry.to_status or entry.name) in told:
-            await service.tell(replace(mailbox, now=entry.at), _posted(entry))
+            # What they would have been told, had it been real.
+            await service.tell(replace(mailbox, now=entry.at), replace(matters.as_posted(entry), origin=engine.LIVE))
     await _read(work.session, work.now)
-
-
-def _posted(entry: TimelineEntry) -> Posted:
-    return Posted(
-        stream_id=entry.stream_id,
-        version=entry.version,
-        document_id=entry.document_id,
-        document_version=entry.document_version,
-        machine=entry.machine,
-        kind=entry.kind,
-        name=entry.name,
-        from_status=entry.from_status,
-        to_status=entry.to_status,
-        at=entry.at,
-        actor=Actor(ActorKind(entry.actor_kind), entry.actor_id),
-        # What they would have been told, had it been real.
-        origin=engine.LIVE,
-        audience=Audience(entry.audience),
-        data=entry.data,
-    )
 
 
 async def register(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG001 - the shape of a part

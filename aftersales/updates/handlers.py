@@ -7,11 +7,14 @@ from uuid import UUID
 
 from aftersales.module import Posted
 from aftersales.outbox.leased import Leased
-from aftersales.updates import sending, service
+from aftersales.outbox.retry import Retry
+from aftersales.updates import receipts, sending, service
 from aftersales.work import Work
 
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 20
+# However long a provider asks us to wait: by then its limits have gone, or it will say so again.
+LONGEST = timedelta(hours=6)
 
 
 class NotNow(Exception):
@@ -32,5 +35,19 @@ async def on_code(work: Work, data: Mapping[str, Any]) -> None:
 
 async def on_turn(leased: Leased) -> None:
     """Send the update `data["update_id"]`. After the last attempt the update has failed; the delivery is over."""
-    if await sending.attempt(leased, last=leased.attempts >= MAX_ATTEMPTS) is not None:
-        raise NotNow
+    again = await sending.attempt(leased, last=leased.attempts >= MAX_ATTEMPTS)
+    if again is None:
+        return
+    if again.after is not None:
+        raise Retry(min(again.after, LONGEST))
+    raise NotNow
+
+
+async def on_no_receipt(work: Work, data: Mapping[str, Any]) -> None:
+    """The receipt of an urgent update is out for too long."""
+    await receipts.no_receipt(work, data)
+
+
+async def on_early_receipt(work: Work, data: Mapping[str, Any]) -> None:
+    """A receipt that was quicker than our own note of the letter."""
+    await receipts.second_look(work, data)

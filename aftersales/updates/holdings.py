@@ -10,7 +10,14 @@ from aftersales.db.holding import gone, told
 from aftersales.i18n import N_
 from aftersales.module import Holding
 from aftersales.subject import Line, Subject, counted, mentions
-from aftersales.updates.models import CustomerUpdate, InboundMessage
+from aftersales.updates.models import (
+    Consent,
+    CustomerUpdate,
+    InboundMessage,
+    Preference,
+    PushSubscription,
+    UpdateAttempt,
+)
 from aftersales.work import Work
 
 _U = CustomerUpdate
@@ -39,12 +46,48 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
     line = await gone(
         work.session,
         N_("Words of messages"),
-        update(_U).where(theirs, said).values(**blank, detail=None, provider_id=None),
+        update(_U).where(theirs, said).values(**blank, arguments=[], detail=None, provider_id=None),
+    )
+    turns = select(_U.id).where(theirs)
+    former = or_(
+        UpdateAttempt.words != "",
+        UpdateAttempt.subject != "",
+        UpdateAttempt.detail.is_not(None),
+        UpdateAttempt.provider_id.is_not(None),
+    )
+    emptied = {
+        "words": case((UpdateAttempt.words.is_not(None), "")),
+        "subject": case((UpdateAttempt.subject.is_not(None), "")),
+    }
+    before = await gone(
+        work.session,
+        N_("Words of messages"),
+        update(UpdateAttempt)
+        .where(UpdateAttempt.update_id.in_(turns), former)
+        .values(**emptied, detail=None, provider_id=None),
+    )
+    browsers = await gone(
+        work.session,
+        N_("Browsers that were told"),
+        delete(PushSubscription).where(PushSubscription.person_id.in_(subject.people)),
     )
     records = select(func.count()).where(_U.person_id.in_(subject.people))
     kept = (await work.session.execute(records)).scalar_one()
     why = N_("That and when something was said stands, without its words.")
-    return counted([line, Line(N_("Records of messages"), kept, kept=True, why=why)])
+    return counted(
+        [
+            Line(line.what, line.count + before.count),
+            browsers,
+            Line(N_("Records of messages"), kept, kept=True, why=why),
+        ]
+    )
+
+
+async def export_wishes(work: Work, subject: Subject) -> Any:
+    """What they agreed to and refused, in its order, and what they chose. No words: it stands when they are erased."""
+    consents = select(*Consent.__table__.c).where(Consent.person_id.in_(subject.people)).order_by(Consent.id)
+    chosen = select(*Preference.__table__.c).where(Preference.person_id.in_(subject.people))
+    return {"consents": await told(work.session, consents), "chosen": await told(work.session, chosen)}
 
 
 def _from(people: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -73,15 +116,38 @@ HOLDINGS = (
     Holding(
         "messages",
         N_("Messages"),
-        personal=frozenset({f"customer_update.{name}" for name in ("words", "subject", "detail", "provider_id")}),
+        personal=frozenset(
+            {
+                f"{table}.{name}"
+                for table in ("customer_update", "update_attempt")
+                for name in ("words", "subject", "detail", "provider_id")
+            }
+            | {"customer_update.arguments"}
+            | {f"push_subscription.{name}" for name in ("endpoint", "p256dh", "auth")}
+        ),
         plain=frozenset(
             {
                 f"customer_update.{name}"
-                for name in ("purpose", "text", "language", "channel", "reason", "code_key", "message_id")
+                for name in ("purpose", "text", "language", "channel", "route", "reason", "code_key", "message_id")
             }
+            | {"update_attempt.channel", "update_attempt.reason"}
         ),
         export=export,
         erase=erase,
+    ),
+    Holding(
+        "wishes",
+        N_("How they want to be written to"),
+        plain=frozenset(
+            {
+                "consent.channel",
+                "consent.purpose",
+                "consent.source",
+                "consent.actor_kind",
+                "contact_preference.channels",
+            }
+        ),
+        export=export_wishes,
     ),
     Holding(
         "received",

@@ -1,25 +1,83 @@
 """What the words of an update are made of: the case or unit it is about, and the people on the matter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from aftersales.auth.models import Branch, Staff
 from aftersales.cases.models import MatterPerson
-from aftersales.customers.models import Person
+from aftersales.customers.models import Customer, Person, PersonPhone
 from aftersales.errors import NotFound
+from aftersales.i18n import language_or_default
+from aftersales.module import Posted
 from aftersales.products.models import Brand, Category, Product, Unit
-from aftersales.scope import Scope
+from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.status.documents import visible
-from aftersales.status.models import Document
+from aftersales.status.machine import Audience
+from aftersales.status.models import Document, TimelineEntry
+from aftersales.updates.models import Consent, Preference, PushSubscription
+from aftersales.updates.policy import Quiet, Recipient
 
 _PARTS = ["owner", "payer", "caller", "at_home"]
-_ADDRESSED = (Person.name, Person.name_local, Person.courtesy, Person.language, Person.email)
+
+_PHONE = (
+    select(PersonPhone.e164)
+    .where(PersonPhone.person_id == Person.id)
+    .order_by(PersonPhone.position, PersonPhone.e164)
+    .limit(1)
+    .correlate(Person)
+    .scalar_subquery()
+)
+# As the push channel takes an address: `[[endpoint, p256dh, auth], …]`, the newest first.
+_BROWSERS = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(PushSubscription.endpoint, PushSubscription.p256dh, PushSubscription.auth),
+                PushSubscription.created_at.desc(),
+            )
+        )
+    )
+    .where(PushSubscription.person_id == Person.id)
+    .correlate(Person)
+    .scalar_subquery()
+)
+_LATEST = (
+    select(Consent.id, Consent.channel, Consent.purpose, Consent.given)
+    .where(Consent.person_id == Person.id)
+    .ext(distinct_on(Consent.channel, Consent.purpose))
+    .order_by(Consent.channel, Consent.purpose, Consent.id.desc())
+    .correlate(Person)
+    .lateral("latest")
+)
+_CONSENTS = select(
+    func.json_agg(
+        aggregate_order_by(func.json_build_array(_LATEST.c.channel, _LATEST.c.purpose, _LATEST.c.given), _LATEST.c.id)
+    )
+).scalar_subquery()
+_ADDRESSED: tuple[Any, ...] = (
+    Person.name,
+    Person.name_local,
+    Person.courtesy,
+    Person.language,
+    Person.email,
+    sql_cast(_PHONE, String),
+    sql_cast(_BROWSERS, String),
+    Person.prefers == "voice",
+    Customer.timezone,
+    Preference.channels,
+    Preference.quiet_from,
+    Preference.quiet_until,
+    _CONSENTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +107,37 @@ class PersonRow:
     courtesy: str
     language: str
     email: str | None
+    phone: str | None = None
+    browsers: str | None = None
+    voice: bool = False
+    zone: str = "UTC"
+    order: Sequence[str] | None = None
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    consents: Sequence[tuple[str, str, bool]] | None = None
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where they are reached, by kind, as `policy.Recipient` has it."""
+        known = {"email": self.email, "phone": self.phone, "push": self.browsers}
+        return {kind: where for kind, where in known.items() if where}
+
+    def recipient(self, quiet: tuple[time, time] | None) -> Recipient:
+        """As the policy takes them; `quiet` are the company's hours, for who has chosen none."""
+        own = None
+        if self.quiet_from is not None and self.quiet_until is not None:
+            own = (self.quiet_from, self.quiet_until)
+        hours = own or quiet
+        return Recipient(
+            self.id,
+            frozenset(self.roles),
+            language_or_default(self.language),
+            self.addresses,
+            tuple(self.order or ()),
+            self.voice,
+            tuple((channel, purpose, given) for channel, purpose, given in self.consents or ()),
+            Quiet(*hours, self.zone) if hours else None,
+        )
 
 
 def _matter() -> Select[Any]:
@@ -90,9 +179,17 @@ _PEOPLE = (
     )
     .join(MatterPerson, MatterPerson.person_id == Person.id)
     .join(Document, Document.id == MatterPerson.case_id)
+    .join(Customer, Customer.id == Person.customer_id)
+    .outerjoin(Preference, Preference.person_id == Person.id)
     .where(MatterPerson.case_id == bindparam("stream_id"))
-    .group_by(Person.id)
+    .group_by(Person.id, Customer.id, Preference.person_id)
     .order_by(func.min(_PLACE), Person.id)
+)
+
+_ONE = (
+    select(Person.id, *_ADDRESSED)
+    .join(Customer, Customer.id == Person.customer_id)
+    .outerjoin(Preference, Preference.person_id == Person.id)
 )
 
 
@@ -110,12 +207,38 @@ async def people(session: AsyncSession, scope: Scope, stream_id: UUID, customer_
     rows = (await session.execute(_PEOPLE.where(visible(scope)), {"stream_id": stream_id})).all()
     if rows or customer_id is None:
         return [PersonRow(row[0], tuple(row[1]), *row[2:]) for row in rows]
-    first = select(Person.id, *_ADDRESSED).where(Person.customer_id == customer_id).order_by(Person.position, Person.id)
+    first = _ONE.where(Person.customer_id == customer_id).order_by(Person.position, Person.id)
     household = (await session.execute(first.limit(1))).all()
     return [PersonRow(row[0], ("owner",), *row[1:]) for row in household]
 
 
 async def person(session: AsyncSession, person_id: UUID) -> PersonRow:
     """Somebody whom a record or code names, and who therefore exists. For the worker alone: it has no caller."""
-    row = (await session.execute(select(Person.id, *_ADDRESSED).where(Person.id == person_id))).one()
+    row = (await session.execute(_ONE.where(Person.id == person_id))).one()
     return PersonRow(row[0], (), *row[1:])
+
+
+async def posted(session: AsyncSession, stream_id: UUID, version: int | None) -> Posted:
+    """A change as subscribers received it. For the worker alone: it has no caller."""
+    query = select(TimelineEntry).where(TimelineEntry.stream_id == stream_id, TimelineEntry.version == version)
+    return as_posted((await session.scalars(query)).one())
+
+
+def as_posted(entry: TimelineEntry) -> Posted:
+    """The entry of the timeline as subscribers receive it."""
+    return Posted(
+        stream_id=entry.stream_id,
+        version=entry.version,
+        document_id=entry.document_id,
+        document_version=entry.document_version,
+        machine=entry.machine,
+        kind=entry.kind,
+        name=entry.name,
+        from_status=entry.from_status,
+        to_status=entry.to_status,
+        at=entry.at,
+        actor=Actor(ActorKind(entry.actor_kind), entry.actor_id),
+        origin=entry.origin,
+        audience=Audience(entry.audience),
+        data=entry.data,
+    )

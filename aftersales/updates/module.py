@@ -1,7 +1,7 @@
 """The manifest of updates."""
 
 from aftersales.module import DemoPart, Job, Module, Subscriber, TimerHandler, Ways
-from aftersales.updates import handlers
+from aftersales.updates import handlers, receipts, sending
 from aftersales.updates.channels.registry import channels_on, gates_on
 from aftersales.updates.demo import fill, register
 from aftersales.updates.holdings import HOLDINGS
@@ -21,7 +21,11 @@ MODULE = Module(
     api=(api,),
     pages=(hooks,),
     subscribers=(Subscriber("updates", handlers.on_change),),
-    timers=(TimerHandler("updates.code", handlers.on_code),),
+    timers=(
+        TimerHandler("updates.code", handlers.on_code),
+        TimerHandler(sending.NO_RECEIPT, handlers.on_no_receipt),
+        TimerHandler(receipts.EARLY, handlers.on_early_receipt),
+    ),
     jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
     listings=LISTINGS,
     demo=(DemoPart(95, fill), DemoPart(96, register)),

@@ -1,13 +1,26 @@
 """Every query about the records. What their words are made of is read in `matters.py`."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    TIMESTAMP,
+    ColumnElement,
+    Select,
+    String,
+    Table,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,19 +34,20 @@ from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
-from aftersales.updates.channels import Receipt
-from aftersales.updates.machine import UpdateState, after, sources
-from aftersales.updates.models import CustomerUpdate
+from aftersales.updates.machine import UpdateState, sources
+from aftersales.updates.models import CustomerUpdate, PushSubscription
 from aftersales.updates.permissions import VIEW
 
 COUNT_CAP = 1000
-_MESSAGE_ID = re.compile(r"<?update\.([0-9a-f]{32})(?:@|$)")
 STREAM_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateView:
-    """A record as staff and customers read it. `words` hold no link and no code; `number` is the case's."""
+    """A record as staff and customers read it. `words` hold no link and no code; `number` is the case's.
+
+    It is about the present channel; with a `turn` above 0 others were tried before: `attempts.before` answers them.
+    """
 
     id: UUID
     stream_id: UUID
@@ -60,33 +74,55 @@ class UpdateView:
     sent_at: datetime | None
     delivered_at: datetime | None
     read_at: datetime | None
+    urgent: bool
+    turn: int
+    not_before: datetime | None
+    doubled: int
+    merged_into: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A record that this attempt, the `attempts`-th, may send."""
+class Due:
+    """Which turn of which record is to be sent, and after which others."""
 
     id: UUID
     stream_id: UUID
     person_id: UUID
+    version: int | None
+    urgent: bool
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Due):
+    """A record that this attempt, the `attempts`-th, may send."""
+
     language: str
     subject: str
     words: str
     code_id: UUID | None
     message_id: str
     attempts: int
+    channel: str
+    route: Sequence[str]
+    text: str
+    arguments: Sequence[str]
     branch: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended. `repeated`: the other side may have taken it although it did not say so."""
+    """How an attempt ended. `repeated`: the other side may have taken it although it did not say so.
+
+    `not_before` is when it is tried again, where that was asked for.
+    """
 
     state: UpdateState
     reason: str | None = None
     detail: str | None = None
     provider_id: str | None = None
     repeated: bool = False
+    not_before: datetime | None = None
 
 
 # Into the table, not the class: of these rows the ORM need know nothing.
@@ -99,11 +135,12 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> list[
     new = list((await session.scalars(_ADD, list(rows))).all())
     for row in rows:
         if row["id"] in new:
-            _reached(session, row["channel"], row["state"])
+            reached(session, row["channel"], row["state"])
     return new
 
 
-def _reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
+def reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
+    """Count it, once it is committed."""
     metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state))
 
 
@@ -126,12 +163,19 @@ async def claim(session: AsyncSession, update_id: UUID) -> Claimed | None:
             u.id,
             u.stream_id,
             u.person_id,
+            u.version,
+            u.urgent,
+            u.turn,
             u.language,
             u.subject,
             u.words,
             u.code_id,
             u.message_id,
             u.attempts,
+            u.channel,
+            u.route,
+            u.text,
+            u.arguments,
             Branch.name.label("branch"),
         )
         .execution_options(synchronize_session=False)
@@ -140,14 +184,13 @@ async def claim(session: AsyncSession, update_id: UUID) -> Claimed | None:
     return None if row is None else Claimed(**row._asdict())
 
 
-async def finish(
-    session: AsyncSession, update_id: UUID, attempts: int, channel: str, outcome: Outcome, now: datetime
-) -> None:
-    """Note how the `attempts`-th attempt ended. If a later one has begun meanwhile, that one's end counts."""
+async def finish(session: AsyncSession, claimed: Claimed, channel: str, outcome: Outcome, now: datetime) -> bool:
+    """Note how this attempt ended; False if a later one has begun meanwhile, whose end counts."""
     u = CustomerUpdate
     ended = await session.execute(
         update(u)
-        .where(u.id == update_id, u.state == UpdateState.SENDING, u.attempts == attempts)
+        .where(u.id == claimed.id, u.state == UpdateState.SENDING)
+        .where(u.attempts == claimed.attempts, u.turn == claimed.turn)
         .values(
             state=outcome.state,
             reason=outcome.reason,
@@ -156,48 +199,67 @@ async def finish(
             provider_id=outcome.provider_id,
             repeats=u.repeats + int(outcome.repeated),
             sent_at=now if outcome.state is UpdateState.SENT else None,
+            not_before=outcome.not_before,
         )
         .returning(u.id)
         .execution_options(synchronize_session=False)
     )
-    if ended.one_or_none() is not None:
-        _reached(session, channel, outcome.state)
+    noted = ended.one_or_none() is not None
+    if noted:
+        reached(session, channel, outcome.state)
+    return noted
 
 
-async def receipt(session: AsyncSession, said: Receipt) -> bool | None:
-    """Note what became of a letter; whether that was news, None if there is no such letter."""
-    u = CustomerUpdate
-    ours = _MESSAGE_ID.match(said.message_id or said.provider_id)
-    known = (u.id == UUID(ours[1])) if ours else (u.provider_id == said.provider_id)
-    query = select(u).where(known).with_for_update()
-    found = (await session.scalars(query, execution_options={"populate_existing": True})).first()
-    if found is None:
-        return None
-    state = after(UpdateState(found.state), UpdateState(said.became))
-    if state == found.state:
-        return False
-    found.state = state
-    if state in (UpdateState.DELIVERED, UpdateState.READ):
-        found.delivered_at = found.delivered_at or said.at
-    if state is UpdateState.READ:
-        found.read_at = said.at
-    if state is UpdateState.BOUNCED:
-        found.detail = said.detail or None
-    _reached(session, found.channel, state)
-    return True
-
-
-async def requeue(session: AsyncSession, update_id: UUID) -> bool:
-    """Bring a record that went wrong back into the queue; False if somebody was faster."""
-    u = CustomerUpdate
-    statement = (
-        update(u)
-        .where(u.id == update_id, u.state.in_(sources(UpdateState.QUEUED)))
-        .values(state=UpdateState.QUEUED, reason=None, detail=None)
-        .returning(u.id)
-        .execution_options(synchronize_session=False)
+_MERGE = (
+    text(
+        """
+        UPDATE customer_update u SET state = 'merged', merged_into = n.id
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:people AS uuid[]), CAST(:purposes AS text[])) AS n (id, person, purpose)
+        WHERE u.stream_id = :stream_id AND u.version < :version AND u.person_id = n.person AND u.purpose = n.purpose
+            AND u.state = 'queued' AND u.not_before > :now AND NOT (u.urgent OR u.alone)
+        RETURNING u.merged_into, old.not_before, u.channel
+        """
     )
-    return (await session.execute(statement)).one_or_none() is not None
+    .bindparams(
+        bindparam("ids", type_=ARRAY(Uuid())),
+        bindparam("people", type_=ARRAY(Uuid())),
+        bindparam("purposes", type_=ARRAY(String())),
+        bindparam("stream_id", type_=Uuid()),
+        bindparam("now", type_=TIMESTAMP(timezone=True)),
+    )
+    .columns(merged_into=Uuid(), not_before=TIMESTAMP(timezone=True))
+)
+
+
+async def merge(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[UUID, datetime]:
+    """Whatever older still waits of the same stream, person and purpose is said by these rows, all of one change.
+
+    Answers when the first of what each of them took over would have left.
+    """
+    parameters = {
+        "ids": [row["id"] for row in rows],
+        "people": [row["person_id"] for row in rows],
+        "purposes": [row["purpose"] for row in rows],
+        "stream_id": rows[0]["stream_id"],
+        "version": rows[0]["version"],
+        "now": now,
+    }
+    due: dict[UUID, datetime] = {}
+    for row in await session.execute(_MERGE, parameters):
+        due[row.merged_into] = min(row.not_before, due.get(row.merged_into, row.not_before))
+        reached(session, row.channel, UpdateState.MERGED)
+    return due
+
+
+async def forget_browsers(session: AsyncSession, endpoints: Collection[str]) -> None:
+    """Browsers that were told to forget us are not written to again."""
+    await session.execute(delete(PushSubscription).where(PushSubscription.endpoint.in_(endpoints)))
+
+
+async def wait(session: AsyncSession, due: Mapping[UUID, datetime]) -> None:
+    """Note when these leave instead."""
+    for update_id, at in due.items():
+        await session.execute(update(_TABLE).where(_TABLE.c.id == update_id).values(not_before=at))
 
 
 async def for_stream(
@@ -306,6 +368,11 @@ def _views(scope: Scope, permission: str = VIEW) -> Select[Any]:
         u.sent_at,
         u.delivered_at,
         u.read_at,
+        u.urgent,
+        u.turn,
+        u.not_before,
+        u.doubled,
+        u.merged_into,
     )
     return (
         select(*columns)

@@ -1,101 +1,142 @@
 """One attempt to send one update. Three steps, the middle one outside any transaction:
 
 claim the record and gather the letter · hand it over · note what became of it. A worker killed after the second step
-leaves the record in `sending`; the next attempt finds it so and counts a possible repeat.
+leaves the record in `sending`; the next attempt finds it so and counts a possible repeat. Where a channel fails for
+good, the same transaction that notes it has the update go by the next one of its route.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from aftersales.auth import codes, links
 from aftersales.auth.models import OneTimeCode
-from aftersales.config import Settings
 from aftersales.outbox.leased import Leased
-from aftersales.updates import matters, repository
+from aftersales.outbox.schedule import schedule
+from aftersales.updates import attempts, matters, repository, service
 from aftersales.updates.channels import Answer, Channel, Letter, Reject, Retry, Sent
-from aftersales.updates.channels.email import EmailChannel
-from aftersales.updates.channels.mailbox import MailboxChannel
+from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
-from aftersales.updates.policy import Reason
+from aftersales.updates.matters import PersonRow
+from aftersales.updates.policy import MAILBOX, RECEIPT_WITHIN, Reason, address, quiet_until
 from aftersales.updates.render import addressed, revealed
 from aftersales.updates.repository import Claimed, Outcome
 from aftersales.work import Work
 
+NO_RECEIPT = "updates.no_receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Its turn has come in quiet hours: it waits until they end."""
+
+    until: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A claimed record and the letter it becomes, or why there is none."""
+    """A claimed record, its channel and the letter it becomes, or what became of it without one."""
 
     claimed: Claimed
-    letter: Letter | Reason
-
-
-def channel_of(settings: Settings) -> Channel:
-    """E-mail where a server is set, else the built-in mailbox."""
-    if settings.smtp_url is None:
-        return MailboxChannel()
-    return EmailChannel(settings.smtp_url.get_secret_value(), settings.mail_from)
+    channel: Channel
+    letter: Letter | Reject | Held
 
 
 async def attempt(leased: Leased, *, last: bool) -> Retry | None:
     """Try once. Answers Retry when it should be tried again, None when it is over, one way or the other.
 
     `last` says that there will be no further attempt: what is put off then has failed. The record's end and the
-    delivery's are committed together.
+    delivery's are committed together, and so is the beginning of the next channel's turn.
     """
     async with leased.unit_of_work() as work:
-        channel = channel_of(work.settings)
-        prepared = await _prepared(work, channel, UUID(leased.data["update_id"]))
+        prepared = await _prepared(work, UUID(leased.data["update_id"]))
     if prepared is None:
         return None
-    claimed, letter = prepared.claimed, prepared.letter
-    answer = Reject(letter, "") if isinstance(letter, Reason) else await channel.send(letter)
+    claimed, channel, letter = prepared.claimed, prepared.channel, prepared.letter
+    answer = await channel.send(letter) if isinstance(letter, Letter) else letter
     again = answer if isinstance(answer, Retry) and not last else None
-    outcome = _outcome(answer, last=last)
+    outcome = _outcome(claimed, answer, last=last)
 
     async def note(work: Work) -> None:
-        await repository.finish(work.session, claimed.id, claimed.attempts, channel.name, outcome, work.now)
         if again is None:
             await leased.done(work)
+        if await repository.finish(work.session, claimed, channel.name, outcome, work.now):
+            await _followed(work, claimed, channel.name, outcome)
+        if isinstance(answer, Sent) and answer.gone:
+            await repository.forget_browsers(work.session, answer.gone)
 
     await leased.insist(note)
     return again
 
 
-async def _prepared(work: Work, channel: Channel, update_id: UUID) -> Prepared | None:
+async def _followed(work: Work, claimed: Claimed, channel: str, outcome: Outcome) -> None:
+    """The next channel after a failure; a time for the receipt after an urgent text has been taken."""
+    if outcome.not_before is not None:
+        await service.send_at(work, claimed, outcome.not_before, mark=f".{outcome.not_before:%Y%m%dT%H%M}")
+    within = RECEIPT_WITHIN.get(channel)
+    if outcome.state is UpdateState.SENT and claimed.urgent and claimed.route and within is not None:
+        data = {"update_id": str(claimed.id), "turn": claimed.turn}
+        key = f"{claimed.id.hex}.{claimed.turn}"
+        await schedule(work.session, NO_RECEIPT, key, due_at=work.now + within, data=data)
+    if outcome.state is UpdateState.FAILED and claimed.route:
+        update = await attempts.locked(work.session, claimed.id)
+        if update is not None:
+            await service.go_on(work, update, Reason(outcome.reason or Reason.REJECTED))
+
+
+async def _prepared(work: Work, update_id: UUID) -> Prepared | None:
     session, now = work.session, work.now
     claimed = await repository.claim(session, update_id)
     if claimed is None:
         return None
+    ways = ways_on(work.registry, work.settings)
+    # What was queued before the last server was switched off is still shown, in the mailbox.
+    name = claimed.channel if claimed.channel in ways.order or MAILBOX not in ways.order else MAILBOX
+    channel = ways.channels.get(name)
+    if channel is None:
+        return Prepared(claimed, ways.channels[MAILBOX], Reject(Reason.CHANNEL_OFF, ""))
     person = await matters.person(session, claimed.person_id)
-    if not (person.email or channel.local):
-        return Prepared(claimed, Reason.NO_ADDRESS)
-    code = None
+    where = address(person.addresses, name)
+    if where is None:
+        return Prepared(claimed, channel, Reject(Reason.NO_ADDRESS, ""))
+    held = None if claimed.urgent else quiet_until(person.recipient(work.settings.quiet).quiet, name, now)
+    if held is not None:
+        return Prepared(claimed, channel, Held(held))
+    return await _written(work, claimed, channel, person, where)
+
+
+async def _written(work: Work, claimed: Claimed, channel: Channel, person: PersonRow, where: str) -> Prepared:
+    session, now, code = work.session, work.now, None
     if claimed.code_id is not None:
         kept = await session.get(OneTimeCode, claimed.code_id)
         if kept is None or not codes.alive(kept, now):
-            return Prepared(claimed, Reason.CODE_EXPIRED)
+            return Prepared(claimed, channel, Reject(Reason.CODE_EXPIRED, ""))
         code = codes.value(work.settings, kept)
     link = await links.issue(session, stream_id=claimed.stream_id, person_id=person.id, now=now)
+    url = links.url(work.settings, link)
     letter = Letter(
         message_id=claimed.message_id,
         at=now,
         to_name=addressed(person.name, person.name_local, "", claimed.language),
-        to_address=person.email or "",
+        to_address=where,
         from_name=claimed.branch,
         language=claimed.language,
         subject=claimed.subject,
-        words=revealed(claimed.words, link=links.url(work.settings, link), code=code),
+        words=revealed(claimed.words, link=url, code=code),
+        link=url,
+        urgent=claimed.urgent,
     )
-    return Prepared(claimed, letter)
+    return Prepared(claimed, channel, letter)
 
 
-def _outcome(answer: Answer, *, last: bool) -> Outcome:
+def _outcome(claimed: Claimed, answer: Answer | Held, *, last: bool) -> Outcome:
+    if isinstance(answer, Held):
+        return Outcome(UpdateState.RETRYING, Reason.QUIET_HOURS, not_before=answer.until)
     if isinstance(answer, Sent):
         return Outcome(UpdateState.SENT, provider_id=answer.provider_id)
     if isinstance(answer, Reject):
-        held_back = answer.reason in {Reason.NO_ADDRESS, Reason.CODE_EXPIRED}
-        return Outcome(UpdateState.WITHHELD if held_back else UpdateState.FAILED, answer.reason, answer.detail or None)
+        over = answer.reason is Reason.CODE_EXPIRED or (answer.reason is Reason.NO_ADDRESS and not claimed.route)
+        return Outcome(UpdateState.WITHHELD if over else UpdateState.FAILED, answer.reason, answer.detail or None)
     if last:
         return Outcome(UpdateState.FAILED, Reason.GAVE_UP, answer.detail, repeated=answer.uncertain)
-    return Outcome(UpdateState.RETRYING, None, answer.detail, repeated=answer.uncertain)
+    return Outcome(UpdateState.RETRYING, None, answer.detail or None, repeated=answer.uncertain)

@@ -1,31 +1,53 @@
 """From a posted change to records of who is told what. Sending is `sending.py`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from aftersales import metrics
 from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
-from aftersales.config import Settings
 from aftersales.errors import Conflict
 from aftersales.i18n import N_, format_instant, language_or_default, left_to_right, translator
 from aftersales.i18n.brief import brief_clock, spelled
 from aftersales.ids import new_id
 from aftersales.module import Posted, Tell
 from aftersales.outbox.schedule import schedule
+from aftersales.scope import ActorKind
+from aftersales.status import engine
 from aftersales.status.machine import Audience
-from aftersales.updates import matters, repository
-from aftersales.updates.machine import UpdateState
+from aftersales.updates import attempts, matters, render, repository
+from aftersales.updates.attempts import Said, message_id
+from aftersales.updates.channels.ways import ways_on
+from aftersales.updates.machine import UpdateState, sources
 from aftersales.updates.matters import Matter, PersonRow
+from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.permissions import RETRY
-from aftersales.updates.policy import EMAIL, Decision, Reason, Recipient, concerned, decide
-from aftersales.updates.render import CODE, LINK, Words, addressed, render, revealed, spoken_phone
-from aftersales.updates.repository import UpdateView
+from aftersales.updates.policy import (
+    CODE,
+    MAILBOX,
+    SMS,
+    WHATSAPP,
+    Decision,
+    Reason,
+    Text,
+    address,
+    concerned,
+    consent,
+    decide,
+    quiet_until,
+)
+from aftersales.updates.render import CODE as CODE_MARK
+from aftersales.updates.render import LINK, addressed, revealed, spoken_phone
+from aftersales.updates.repository import Due, UpdateView
 from aftersales.updates.texts import CODE_TEXTS
 from aftersales.work import Work
 
 SEND = "updates.send"
+REGISTERED = (SMS, WHATSAPP)
+"""Channels whose providers may want to know a text before they take it."""
 _APPLIANCE = N_("appliance")
 _SERVICE_DESK = N_("our service desk")
 
@@ -49,7 +71,7 @@ async def tell(work: Work, posted: Posted) -> None:
     people = await matters.people(work.session, work.scope, posted.stream_id, matter.customer_id)
     rows: dict[tuple[UUID, str], dict[str, Any]] = {}
     for one in tells:
-        letters = _Letters(work, posted, one, matter)
+        letters = Letters(work, posted, one, matter)
         for decision, person in _decisions(work, one, posted, people):
             key = (person.id, one.purpose)
             if key not in rows:
@@ -59,29 +81,34 @@ async def tell(work: Work, posted: Posted) -> None:
                     "document_id": posted.document_id,
                     "purpose": one.purpose,
                     "text": one.text,
+                    "urgent": one.urgent,
+                    "alone": one.alone,
                     "code_id": None,
                     "code_key": None,
                 }
     await _keep(work, list(rows.values()))
 
 
-class _Letters:
+class Letters:
     """The words of one text about one change, for each person; a module's variables are asked for once per language."""
 
     def __init__(self, work: Work, posted: Posted, text: Tell, matter: Matter) -> None:
         self._work, self._posted, self._text, self._matter = work, posted, text, matter
         self._asked: dict[str, Mapping[str, str]] = {}
 
-    async def to(self, decision: Decision, person: PersonRow) -> Words | None:
+    async def to(self, decision: Decision, person: PersonRow) -> Said | None:
         """None where nothing is said, nor could be said by telephone instead."""
-        if decision.withheld not in (None, Reason.NO_ADDRESS):
+        if decision.withheld not in (None, Reason.NO_ADDRESS, Reason.NO_FORM):
             return None
-        language = decision.language
+        return await self.by(decision.channel, person, decision.language)
+
+    async def by(self, channel: str, person: PersonRow, language: str) -> Said:
+        """The words as the channel says them."""
         if language not in self._asked:
             asked = self._text.variables
             self._asked[language] = await asked(self._work, self._posted, language) if asked else {}
         values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[language]}
-        return render(self._text.subject, self._text.body, values, language)
+        return _said(self._text, channel, language, values)
 
 
 def brand(work: Work, matter: Matter) -> str:
@@ -116,52 +143,84 @@ def _model(matter: Matter) -> str:
     return product if product.startswith(brand) else f"{brand} {product}"
 
 
-def _decisions(work: Work, text: Tell, posted: Posted, people: Sequence[PersonRow]) -> list[tuple[Decision, PersonRow]]:
+def _decisions(work: Work, tell: Tell, posted: Posted, people: Sequence[PersonRow]) -> list[tuple[Decision, PersonRow]]:
     known = {person.id: person for person in people}
-    recipients = [Recipient(p.id, frozenset(p.roles), language_or_default(p.language), p.email) for p in known.values()]
-    smtp = work.settings.smtp_url is not None
-    decisions = decide(text.roles, recipients, purpose=text.purpose, origin=posted.origin, smtp=smtp)
+    on = ways_on(work.registry, work.settings).order
+    actor = posted.actor.id if posted.actor.kind is ActorKind.CUSTOMER else None
+    text = Text(tell.roles, tell.purpose, posted.origin, forms(tell, on), tell.urgent, actor)
+    recipients = [person.recipient(work.settings.quiet) for person in known.values()]
+    leaves = work.now if tell.urgent or tell.alone else work.now + work.settings.merge_window
+    decisions = decide(text, recipients, on=on, now=leaves)
     return [(decision, known[decision.person_id]) for decision in concerned(decisions)]
 
 
-def _row(work: Work, decision: Decision, words: Words | None) -> dict[str, Any]:
+def _row(work: Work, decision: Decision, words: Said | None) -> dict[str, Any]:
     """A record as it begins: what goes into the mailbox has arrived there with the record itself."""
     update_id = new_id()
-    local = decision.channel != EMAIL
+    local = decision.channel == MAILBOX
     state = UpdateState.SENT if local else UpdateState.QUEUED
     return {
         "id": update_id,
         "person_id": decision.person_id,
         "language": decision.language,
         "channel": decision.channel,
+        "route": list(decision.route[1:]),
         "state": state if decision.told else UpdateState.WITHHELD,
-        "reason": decision.withheld,
+        "reason": decision.withheld or (Reason.QUIET_HOURS if decision.not_before else None),
+        "not_before": decision.not_before,
         "subject": words.subject if words else None,
         "words": words.words if words else None,
-        "message_id": message_id(update_id, work.settings),
+        "arguments": list(words.arguments) if words else [],
+        "message_id": message_id(update_id, 0, work.settings.mail_from),
         "created_at": work.now,
         "sent_at": work.now if decision.told and local else None,
     }
 
 
-def message_id(update_id: UUID, settings: Settings) -> str:
-    """The Message-ID of an update's mail, the same in every attempt."""
-    domain = settings.mail_from.rpartition("@")[2] or "localhost"
-    return f"<update.{update_id.hex}@{domain}>"
-
-
-async def _keep(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
-    new = set(await repository.add(work.session, rows))
+    window = work.settings.merge_window
     for row in rows:
-        if row["id"] in new and row["state"] is UpdateState.QUEUED:
-            await _send_soon(work, row["id"], row["id"].hex, row["stream_id"], row["version"])
+        if window and row["state"] is UpdateState.QUEUED and not (row["urgent"] or row["alone"] or row["not_before"]):
+            row["not_before"] = work.now + window
+    new = set(await repository.add(work.session, rows))
+    queued = [row for row in rows if row["id"] in new and row["state"] is UpdateState.QUEUED]
+    await _merged(work, [row for row in queued if row["not_before"] and not (row["urgent"] or row["alone"])])
+    for row in queued:
+        due = Due(row["id"], row["stream_id"], row["person_id"], row["version"], row["urgent"], 0)
+        await send_at(work, due, row["not_before"] or work.now)
 
 
-async def _send_soon(work: Work, update_id: UUID, key: str, stream_id: UUID | None, version: int | None) -> None:
-    data = {"update_id": str(update_id)}
-    await schedule(work.session, SEND, key, due_at=work.now, data=data, stream_id=stream_id, version=version)
+async def _merged(work: Work, rows: Sequence[dict[str, Any]]) -> None:
+    """What waited since before goes with these, no later than the first would have gone; but nobody is woken."""
+    if not rows:
+        return
+    waited = await repository.merge(work.session, rows, work.now)
+    sooner = {row["id"]: row for row in rows if row["id"] in waited and row["reason"] is None}
+    for update_id, row in sooner.items():
+        row["not_before"] = min(row["not_before"], waited[update_id])
+    await repository.wait(work.session, {update_id: row["not_before"] for update_id, row in sooner.items()})
+
+
+async def send_at(work: Work, update: Due, due_at: datetime, *, mark: str = "") -> None:
+    """Have it sent then, in the order of the timeline per person: nobody waits for what is held back from another.
+
+    Urgent ones wait for urgent ones alone. `mark` tells one scheduling of the same turn from another.
+    """
+    lane = None
+    if update.version is not None:
+        lane = UUID(int=update.stream_id.int ^ update.person_id.int ^ update.urgent)
+    key = f"{update.id.hex}.{update.turn}" if update.turn else update.id.hex
+    await schedule(
+        work.session,
+        SEND,
+        f"{key}{mark}",
+        due_at=due_at,
+        data={"update_id": str(update.id)},
+        stream_id=lane,
+        version=update.version,
+    )
 
 
 async def tell_code(work: Work, code_id: UUID) -> None:
@@ -170,31 +229,46 @@ async def tell_code(work: Work, code_id: UUID) -> None:
     if code is None:
         return
     person = await matters.person(work.session, code.person_id)
-    matter = await matters.matter(work.session, work.scope, code.subject_id)
-    smtp = work.settings.smtp_url is not None
-    language = language_or_default(person.language)
-    recipient = Recipient(person.id, frozenset({"owner"}), language, person.email)
-    [decision] = decide({"owner"}, [recipient], purpose=code.purpose, origin=work.origin, smtp=smtp)
-    if not codes.alive(code, work.now):
-        decision = Decision(person.id, language, decision.channel, Reason.CODE_EXPIRED)
     text = CODE_TEXTS[code.purpose]
-    until = format_instant(code.expires_at, matter.zone, language)
-    brief = brief_clock(code.expires_at, matter.zone)
-    values = variables(matter, person, language, brand(work, matter)) | {"code": CODE, "until": until}
-    values["until_short"] = brief
-    words = render(text.subject, text.body, values, language, framed=False)
-    row = _row(work, decision, words) | {
+    on = ways_on(work.registry, work.settings).order
+    recipient = replace(person.recipient(None), roles=frozenset({"owner"}))
+    about = Text({"owner"}, CODE, work.origin, forms(text, on), urgent=True)
+    [decision] = decide(about, [recipient], on=on, now=work.now)
+    if not codes.alive(code, work.now):
+        decision = replace(decision, route=(), withheld=Reason.CODE_EXPIRED)
+    row = _row(work, decision, await _code_words(work, code, person, decision.channel)) | {
         "stream_id": code.stream_id or code.subject_id,
         "version": None,
         "document_id": code.subject_id,
         "purpose": code.purpose,
         "text": text.text,
+        "urgent": True,
+        "alone": True,
         "code_id": code.id,
         "code_key": f"{code.id}.{code.sends}",
     }
-    new = await repository.add(work.session, [row])
-    if new and row["state"] is UpdateState.QUEUED:
-        await _send_soon(work, row["id"], row["id"].hex, None, None)
+    await _keep(work, [row])
+
+
+async def _code_words(work: Work, code: OneTimeCode, person: PersonRow, channel: str) -> Said:
+    language = language_or_default(person.language)
+    matter = await matters.matter(work.session, work.scope, code.subject_id)
+    until = format_instant(code.expires_at, matter.zone, language)
+    values = variables(matter, person, language, brand(work, matter)) | {"code": CODE_MARK, "until": until}
+    values["until_short"] = brief_clock(code.expires_at, matter.zone)
+    return _said(CODE_TEXTS[code.purpose], channel, language, values)
+
+
+def forms(text: render.Text, on: Sequence[str]) -> frozenset[str]:
+    """The channels that the text has words for: those of its own forms, and all that carry the letter."""
+    return frozenset(one for one in on if one not in render.FORMS or getattr(text, one))
+
+
+def _said(text: render.Text, channel: str, language: str, values: Mapping[str, str]) -> Said:
+    """Words and, for a template that is registered with a provider, what stands in its variables."""
+    words = render.spoken(text, channel, language, values)
+    given = render.arguments(text, channel, language, values) if channel in REGISTERED else ()
+    return Said(words.subject, words.words, given)
 
 
 async def shown(work: Work, update: UpdateView) -> str | None:
@@ -205,18 +279,84 @@ async def shown(work: Work, update: UpdateView) -> str | None:
     return update.words if code is None else revealed(update.words, code=codes.value(work.settings, code))
 
 
+async def go_on(work: Work, update: CustomerUpdate, why: Reason) -> bool:
+    """Have a record that failed, came back or is without a receipt go by the next channel of its route.
+
+    False where none is left that it can go by. The record is held by the caller's transaction (`attempts.locked`).
+    """
+    if why is Reason.NO_RECEIPT and not (update.urgent and update.route):
+        return False
+    person = await matters.person(work.session, update.person_id)
+    recipient, on = person.recipient(work.settings.quiet), ways_on(work.registry, work.settings).order
+    purpose = CODE if update.code_id else update.purpose
+    left = [
+        channel
+        for channel in update.route
+        if channel in on
+        and address(recipient.addresses, channel) is not None
+        and (purpose == CODE or consent(recipient.consents, channel, purpose) is not False)
+    ]
+    if not left:
+        return False
+    if why is Reason.NO_RECEIPT:
+        update.doubled += 1
+        metrics.on_commit(work.session.info, metrics.DOUBLED.labels(update.channel))
+    update.reason = update.reason or why
+    await _turn(work, update, person, left)
+    return True
+
+
+async def _turn(work: Work, update: CustomerUpdate, person: PersonRow, route: Sequence[str]) -> None:
+    words = await _reworded(work, update, person, route[0])
+    key = message_id(update.id, update.turn + 1, work.settings.mail_from)
+    await attempts.turn_to(work.session, update, route, words, key, work.now)
+    held = None if update.urgent else quiet_until(person.recipient(work.settings.quiet).quiet, route[0], work.now)
+    if held is not None:
+        update.reason, update.not_before = Reason.QUIET_HOURS, held
+    await work.session.flush()
+    due = Due(update.id, update.stream_id, update.person_id, update.version, update.urgent, update.turn)
+    await send_at(work, due, held or work.now)
+
+
+async def _reworded(work: Work, update: CustomerUpdate, person: PersonRow, channel: str) -> Said:
+    """What the record says, as another channel says it; as it was said where the text is not declared any more."""
+    as_it_was = Said(update.subject or "", update.words or "", tuple(update.arguments))
+    if update.code_id is not None:
+        code = await work.session.get(OneTimeCode, update.code_id)
+        return as_it_was if code is None else await _code_words(work, code, person, channel)
+    posted = await matters.posted(work.session, update.stream_id, update.version)
+    tells = [one for one in work.registry.tells if one.text == update.text and fits(one, posted)]
+    if not tells:
+        return as_it_was
+    matter = await matters.matter(work.session, work.scope, update.document_id)
+    return await Letters(work, posted, tells[0], matter).by(channel, person, update.language)
+
+
 async def send_again(work: Work, update_id: UUID) -> None:
-    """Put an update that failed, came back or was held back for want of an address into the queue once more.
+    """Put an update that failed, came back or could not go anywhere into the queue once more, by what is on now.
 
     Raises NotFound (`updates.unknown`), Forbidden, Conflict (`updates.not_again`).
     """
     work.scope.require(RETRY)
-    update = await repository.one(work.session, work.scope, update_id, RETRY)
-    fixable = update.state is not UpdateState.WITHHELD or update.reason == Reason.NO_ADDRESS
-    if not fixable or update.code_id is not None or not await repository.requeue(work.session, update_id):
+    await repository.one(work.session, work.scope, update_id, RETRY)
+    system = work.as_system()
+    update = await attempts.locked(work.session, update_id)
+    if update is None or not _fixable(update):
         raise Conflict("updates.not_again", "This message cannot be sent again: only what failed or lacked an address.")
-    await _send_soon(work, update_id, f"{update_id.hex}.{_stamp(work.now)}", None, None)
+    person = await matters.person(work.session, update.person_id)
+    on = ways_on(work.registry, work.settings).order
+    tells = [one for one in work.registry.tells if one.text == update.text]
+    known = forms(tells[0], on) if tells else frozenset({update.channel})
+    recipient = replace(person.recipient(work.settings.quiet), roles=frozenset({"owner"}))
+    text = Text({"owner"}, update.purpose, engine.LIVE, known, update.urgent)
+    [decision] = decide(text, [recipient], on=on, now=work.now)
+    await _turn(system, update, person, decision.route or (update.channel,))
 
 
-def _stamp(at: datetime) -> str:
-    return at.strftime("%Y%m%dT%H%M%S%f")
+def _fixable(update: CustomerUpdate) -> bool:
+    """A code is asked for anew instead."""
+    if update.code_id is not None:
+        return False
+    return update.state in sources(UpdateState.QUEUED) and (
+        update.state != UpdateState.WITHHELD or update.reason in (Reason.NO_ADDRESS, Reason.NO_FORM)
+    )

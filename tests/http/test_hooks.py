@@ -6,38 +6,30 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from aftersales.app import create_app
 from aftersales.config import Settings
+from aftersales.customers.models import PersonPhone
 from aftersales.db.session import Database
-from aftersales.module import Job, Module
-from aftersales.outbox.leased import Leased
 from aftersales.outbox.models import Delivery
-from aftersales.registry import Registry
 from aftersales.updates.inbound import MAX_TEXT, TAKE
-from aftersales.updates.models import InboundMessage
+from aftersales.updates.models import CustomerUpdate, InboundMessage
 from tests.factories.channels import KEY, Wire, wired
 from tests.factories.updates import World
 
 SIGNED = {"x-key": KEY, "content-type": "application/json"}
 
 
-async def _take(leased: Leased) -> None:
-    """Whoever takes messages up is somebody else's matter."""
-
-
 @pytest.fixture
 def wire() -> Wire:
-    return Wire("telegraph")
+    return Wire("sms")
 
 
 @pytest.fixture
 def wired_world(world: World, wire: Wire, shared_database: Database) -> World:
-    """The household, one more channel, and somebody who takes messages up."""
-    taker = Module(name="taker", title="Taker", package="aftersales", jobs=(Job(TAKE, _take),))
-    registry = Registry([*wired(world.registry, wire).modules, taker])
-    return replace(world, registry=registry).by(database_url=shared_database.url)
+    """The household, and one more channel."""
+    return replace(world, registry=wired(world.registry, wire)).by(database_url=shared_database.url, quiet_hours="")
 
 
 @pytest.fixture
@@ -49,7 +41,7 @@ async def provider(wired_world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def posted(provider: httpx.AsyncClient, *said: dict[str, str]) -> int:
-    answer = await provider.post("/hooks/telegraph", content=json.dumps(said), headers=SIGNED)
+    answer = await provider.post("/hooks/sms", content=json.dumps(said), headers=SIGNED)
     return answer.status_code
 
 
@@ -65,7 +57,7 @@ async def test_what_somebody_sends_is_kept_once_and_taken_up_once(
     for _ in range(3):
         assert await posted(provider, said, said) == 204
     [message] = [one for one in await received(wired_world) if one.provider_id == "m-1"]
-    assert (message.channel, message.sender, message.sender_name) == ("telegraph", "+919848012345", "Padma")
+    assert (message.channel, message.sender, message.sender_name) == ("sms", "+919848012345", "Padma")
     assert message.text == "Where is my repair?"
     assert message.media == [{"reference": "p-9", "kind": "image/jpeg"}]
     async with wired_world.database.sessions() as session:
@@ -81,9 +73,9 @@ async def test_a_message_without_end_is_cut(wired_world: World, provider: httpx.
 
 async def test_without_the_key_nothing_is_heard(wired_world: World, provider: httpx.AsyncClient) -> None:
     body = json.dumps([{"id": "forged", "from": "+911"}])
-    answer = await provider.post("/hooks/telegraph", content=body, headers=SIGNED | {"x-key": "guess"})
+    answer = await provider.post("/hooks/sms", content=body, headers=SIGNED | {"x-key": "guess"})
     assert (answer.status_code, answer.json()["code"]) == (403, "channels.bad_signature")
-    answer = await provider.post("/hooks/telegraph", content="{", headers=SIGNED)
+    answer = await provider.post("/hooks/sms", content="{", headers=SIGNED)
     assert (answer.status_code, answer.json()["code"]) == (422, "channels.unreadable")
     assert "forged" not in {one.provider_id for one in await received(wired_world)}
 
@@ -94,15 +86,15 @@ async def test_nobody_is_expected_elsewhere(provider: httpx.AsyncClient) -> None
 
 
 async def test_a_provider_may_try_the_address(provider: httpx.AsyncClient) -> None:
-    answer = await provider.get("/hooks/telegraph", params={"key": KEY, "say": "<b>42</b>"})
+    answer = await provider.get("/hooks/sms", params={"key": KEY, "say": "<b>42</b>"})
     assert (answer.text, answer.headers["content-type"]) == ("<b>42</b>", "text/plain; charset=utf-8")
-    answer = await provider.get("/hooks/telegraph", params={"key": "guess", "say": "42"})
+    answer = await provider.get("/hooks/sms", params={"key": "guess", "say": "42"})
     assert answer.status_code == 403
 
 
 async def test_a_body_over_the_cap_is_refused(provider: httpx.AsyncClient, settings: Settings) -> None:
     body = b"[" + b" " * settings.body_max_bytes + b"]"
-    answer = await provider.post("/hooks/telegraph", content=body, headers=SIGNED)
+    answer = await provider.post("/hooks/sms", content=body, headers=SIGNED)
     assert answer.status_code == 413
 
 
@@ -114,3 +106,21 @@ async def test_who_posts_without_end_is_told_to_wait(wired_world: World) -> None
         codes = [await posted(provider) for _ in range(4)]
     await app.state.services.database.dispose()
     assert codes == [204, 204, 204, 429]
+
+
+async def test_the_same_receipt_a_thousand_times(wired_world: World, provider: httpx.AsyncClient) -> None:
+    async with wired_world.work() as work:
+        work.session.add(PersonPhone(person_id=wired_world.padma, e164="+919848012345"))
+    case_id = await wired_world.case()
+    await wired_world.settle()
+    [padma, _] = await wired_world.updates(case_id)
+    assert padma.state == "sent"
+    said = {"id": str(padma.provider_id), "became": "read"}
+    for _ in range(40):
+        assert await posted(provider, *[said] * 25) == 204
+    assert await posted(provider, said | {"became": "delivered"}) == 204
+    [again, _] = await wired_world.updates(case_id)
+    assert (again.state, again.read_at == again.delivered_at) == ("read", True)
+    async with wired_world.database.sessions() as session:
+        number = await session.scalar(select(func.count()).where(CustomerUpdate.stream_id == case_id))
+    assert number == 2

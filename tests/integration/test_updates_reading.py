@@ -102,7 +102,7 @@ async def test_what_failed_is_sent_again(world: World, mail: MailServer) -> None
             await service.send_again(work, update.id)
     await world.settle()
     [update, _] = await world.updates(case_id)
-    assert (update.state, update.attempts, update.reason, update.detail) == ("sent", 2, None, None)
+    assert (update.state, update.turn, update.attempts, update.reason, update.detail) == ("sent", 1, 1, None, None)
     assert len(mail.received) == 1
 
 

@@ -18,7 +18,9 @@ from aftersales.scope import ActorKind
 from aftersales.status import timeline
 from aftersales.status.machine import Audience, Machine, State
 from aftersales.status.timeline import EntryView
+from aftersales.updates import attempts
 from aftersales.updates import repository as updates
+from aftersales.updates.attempts import Before
 from aftersales.updates.machine import STATES
 from aftersales.updates.policy import REASONS, Reason
 from aftersales.updates.repository import UpdateView
@@ -146,31 +148,50 @@ async def _names(work: Work, found: Sequence[EntryView]) -> Mapping[UUID, str]:
 async def told_by_version(work: Work, stream_id: UUID, zone: str) -> Mapping[int, list[dict[str, Any]]]:
     """What was written to whom, by the version of the entry that caused it."""
     told: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for update in await updates.for_stream(work.session, work.scope, stream_id):
+    found = await updates.for_stream(work.session, work.scope, stream_id)
+    before = await attempts.before(work.session, [update.id for update in found if update.turn])
+    for update in found:
         if update.version is not None:
-            told[update.version].append(told_block(update, zone))
+            told[update.version].append(told_block(update, zone, before.get(update.id, ())))
     return told
 
 
-def told_block(update: UpdateView, zone: str) -> dict[str, Any]:
-    """One customer update as the template's `told` macro takes it."""
+def told_block(update: UpdateView, zone: str, before: Sequence[Before] = ()) -> dict[str, Any]:
+    """One customer update as the template's `told` macro takes it; with the channels that were tried `before`."""
     state = STATES[update.state]
     category = str(state.category)
     return {
         "words": update.words,
         "lang": update.language,
-        "channel": CHANNELS.get(update.channel, update.channel),
+        "channel": channel_label(update.channel),
         "state_text": state.label.lower(),
         "at_text": format_day_time(update.sent_at or update.created_at, zone, "en"),
-        "reason": reason_text(update),
+        "reason": reason_text(update, zone, before),
         "category": category if category in ("waiting", "trouble") else None,
         "to": update.name_local or update.name,
     }
 
 
-def reason_text(update: UpdateView) -> str | None:
-    """Why it was held back or failed, in words."""
-    return REASONS.get(Reason(update.reason)) if update.reason else None
+def reason_text(update: UpdateView, zone: str, before: Sequence[Before] = ()) -> str | None:
+    """Why it was held back or failed, until when it waits, which ways were tried, whether it may be read twice."""
+    said = [f"{channel_label(one.channel)}: {_why(one.reason)}" for one in before]
+    if update.reason:
+        until = f" Until {format_day_time(update.not_before, zone, 'en')}." if update.not_before else ""
+        said.append(f"{_why(update.reason)}{until}")
+    if update.doubled:
+        said.append("They may have read it twice.")
+    if update.repeats:
+        said.append("An attempt was cut off: it may have arrived more than once.")
+    return " ".join(one for one in said if one) or None
+
+
+def channel_label(channel: str) -> str:
+    """As staff call it."""
+    return CHANNELS.get(channel, channel)
+
+
+def _why(reason: str | None) -> str:
+    return REASONS.get(Reason(reason), "") if reason else ""
 
 
 async def photos_of(work: Work, stream_id: UUID) -> Mapping[UUID, dict[str, str]]:

@@ -1,5 +1,6 @@
 """What customers were told, and what got stuck on its way."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,12 +16,16 @@ from aftersales.i18n import format_day_time
 from aftersales.listing import address
 from aftersales.outbox import repository as outbox
 from aftersales.outbox import service as outbox_service
+from aftersales.updates import attempts
 from aftersales.updates import repository as updates
 from aftersales.updates import service as updates_service
+from aftersales.updates.attempts import Before
+from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import STATES, UpdateState
 from aftersales.updates.permissions import RETRY
+from aftersales.updates.policy import MAILBOX
 from aftersales.updates.repository import UpdateView
-from aftersales.web.desk.entries import CHANNELS, reason_text
+from aftersales.web.desk.entries import channel_label, reason_text
 from aftersales.web.desk.shell import capped, desk, is_demo
 from aftersales.web.render import page
 from aftersales.work import Work
@@ -47,6 +52,7 @@ async def outgoing(
     counts = await updates.counts(work.session, work.scope)
     states = next(states for name, _, states, _ in TABS if name == show)
     found = await updates.mailbox(work.session, work.scope, states=states, before=before, limit=PAGE)
+    former = await attempts.before(work.session, [update.id for update in found if update.turn])
     tabs = [
         {
             "label": label,
@@ -62,16 +68,16 @@ async def outgoing(
         request,
         work,
         "outgoing",
-        demo=is_demo(request) and work.settings.smtp_url is None,
+        demo=is_demo(request) and ways_on(work.registry, work.settings).order == (MAILBOX,),
         tabs=tabs,
-        messages=[await _message(work, update, request.state.who.timezone) for update in found],
+        messages=[await _message(work, one, request.state.who.timezone, former.get(one.id, ())) for one in found],
         next_url=f"/desk/outgoing?{more}" if more else "",
         csv_url=address("updates", {"state": [str(state) for state in states]}),
     )
     return page(request, "desk/mailbox.html", context)
 
 
-async def _message(work: Work, update: UpdateView, zone: str) -> dict[str, Any]:
+async def _message(work: Work, update: UpdateView, zone: str, before: Sequence[Before]) -> dict[str, Any]:
     state = STATES[update.state]
     again = update.state in (UpdateState.FAILED, UpdateState.BOUNCED) and work.scope.can(RETRY)
     return {
@@ -80,11 +86,11 @@ async def _message(work: Work, update: UpdateView, zone: str) -> dict[str, Any]:
         "to_lang": update.language,
         "to_address": update.email or "",
         "purpose_label": f"tried {update.attempts} times" if update.attempts > 1 else "",
-        "channel": CHANNELS.get(update.channel, update.channel),
+        "channel": channel_label(update.channel),
         "category": str(state.category),
         "state_text": state.label,
         "at_text": format_day_time(update.sent_at or update.created_at, zone, "en"),
-        "reason": reason_text(update),
+        "reason": reason_text(update, zone, before),
         "subject": update.subject,
         "words": await updates_service.shown(work, update),
         "lang": update.language,

@@ -1,0 +1,104 @@
+"""When it waits, for whom, and what is merged meanwhile."""
+
+from datetime import UTC, time, timedelta
+
+from sqlalchemy import delete
+
+from aftersales import clock
+from aftersales.outbox.models import Delivery
+from aftersales.updates import service
+from aftersales.updates.models import CustomerUpdate
+from aftersales.updates.repository import Due
+from tests.factories.channels import Wire
+from tests.factories.updates import World
+from tests.factories.ways import PADMA, RAVI, fresh, of_padma, over, set_quiet, waiting
+
+
+async def test_quiet_hours_hold_what_rings_and_nobody_else(town: World) -> None:
+    sms = Wire("sms")
+    town = over(town, sms)
+    now = clock.now().astimezone(UTC)
+    # Whatever the time is, Padma is asleep now and Ravi is not.
+    start, end = (now - timedelta(hours=1)).time(), (now + timedelta(hours=2)).time()
+    await set_quiet(town, start.replace(microsecond=0), end.replace(microsecond=0))
+    case_id = await town.case()
+    job = await town.job(case_id)
+    await town.move(job, "noted", "start")
+    await town.settle()
+    held, urgent = await of_padma(town, case_id)
+    assert (held.text, held.state, held.reason) == ("job.noted", "queued", "quiet_hours")
+    assert held.not_before is not None
+    assert timedelta(minutes=110) < held.not_before - now < timedelta(minutes=130)
+    assert (urgent.text, urgent.state) == ("job.started", "sent")
+    # Ravi sleeps at other hours, and waits for nobody.
+    assert RAVI in {one.to_address for one in sms.letters}
+    # Morning has come.
+    await set_quiet(town, time(0), time(0))
+    await town.due()
+    await town.settle()
+    assert (await fresh(town, held)).state == "sent"
+
+
+async def test_what_comes_up_in_quiet_hours_waits_without_losing_an_attempt(town: World) -> None:
+    town = over(town, Wire("sms"))
+    case_id = await town.case()
+    await town.move(await town.job(case_id), "noted")
+    # Queued while they may be disturbed; its turn comes when they may not.
+    async with town.work() as work:
+        for version in (1, 2, 3):
+            await work.session.execute(
+                delete(Delivery).where(Delivery.stream_id == case_id, Delivery.version == version)
+            )
+    await town.settle()
+    [update] = await of_padma(town, case_id)
+    await town.change(CustomerUpdate, update.id, state="queued", provider_id=None)
+    now = clock.now().astimezone(UTC)
+    await set_quiet(town, (now - timedelta(hours=1)).time(), (now + timedelta(hours=2)).time())
+    async with town.work() as work:
+        due = Due(update.id, case_id, town.padma, update.version, urgent=False, turn=0)
+        await service.send_at(work, due, clock.now())
+    await town.settle()
+    held = await fresh(town, update)
+    assert (held.state, held.reason) == ("retrying", "quiet_hours")
+    assert await waiting(town, service.SEND) == 1
+    await set_quiet(town, time(0), time(0))
+    await town.due()
+    await town.settle()
+    assert (await fresh(town, update)).state == "sent"
+
+
+async def test_what_follows_within_the_window_says_it_too(town: World) -> None:
+    sms = Wire("sms")
+    town = over(town, sms, merge_seconds=120.0)
+    case_id = await town.case()
+    job = await town.job(case_id)
+    await town.move(job, "noted")
+    await town.settle()
+    await town.move(job, "noted")
+    await town.settle()
+    first, second = await of_padma(town, case_id)
+    assert (first.state, first.merged_into, second.state) == ("merged", second.id, "queued")
+    # No later than the first would have gone.
+    assert second.not_before == first.not_before
+    assert sms.letters == []
+    await town.due()
+    await town.settle()
+    assert ((await fresh(town, first)).state, (await fresh(town, second)).state) == ("merged", "sent")
+    assert [one.to_address for one in sms.letters].count(PADMA) == 1
+
+
+async def test_what_is_urgent_or_stands_alone_is_never_merged(town: World) -> None:
+    sms = Wire("sms")
+    town = over(town, sms, merge_seconds=120.0)
+    case_id = await town.case()
+    job = await town.job(case_id)
+    await town.move(job, "noted", "start", "finish")
+    await town.settle()
+    noted, started, finished = await of_padma(town, case_id)
+    assert (noted.state, started.state, finished.state) == ("queued", "sent", "queued")
+    await town.move(job, "noted")
+    await town.settle()
+    await town.due()
+    await town.settle()
+    states = [(u.text, u.state) for u in await of_padma(town, case_id)]
+    assert states == [("job.noted", "merged"), ("job.started", "sent"), ("job.finished", "sent"), ("job.noted", "sent")]

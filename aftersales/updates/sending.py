@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from aftersales.auth import codes, links
+from aftersales.auth import codes, links, short_links
 from aftersales.auth.models import OneTimeCode
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import attempts, matters, repository, service
-from aftersales.updates.channels import Answer, Channel, Letter, Reject, Retry, Sent
+from aftersales.updates import attempts, matters, repository, service, templates
+from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matters import PersonRow
-from aftersales.updates.policy import MAILBOX, RECEIPT_WITHIN, Reason, address, quiet_until
+from aftersales.updates.policy import MAILBOX, RECEIPT_WITHIN, SMS, Reason, address, quiet_until
 from aftersales.updates.render import addressed, revealed
 from aftersales.updates.repository import Claimed, Outcome
 from aftersales.work import Work
@@ -114,6 +114,8 @@ async def _written(work: Work, claimed: Claimed, channel: Channel, person: Perso
         code = codes.value(work.settings, kept)
     link = await links.issue(session, stream_id=claimed.stream_id, person_id=person.id, now=now)
     url = links.url(work.settings, link)
+    if channel.name == SMS:
+        url = await short_links.url(session, work.settings, link)
     letter = Letter(
         message_id=claimed.message_id,
         at=now,
@@ -125,8 +127,18 @@ async def _written(work: Work, claimed: Claimed, channel: Channel, person: Perso
         words=revealed(claimed.words, link=url, code=code),
         link=url,
         urgent=claimed.urgent,
+        registered=await _registered(work, claimed, channel.name, link=url, code=code),
     )
     return Prepared(claimed, channel, letter)
+
+
+async def _registered(work: Work, claimed: Claimed, channel: str, *, link: str, code: str | None) -> Registered | None:
+    """The template that the channel's provider knows the text by, if it has approved one."""
+    if channel not in service.REGISTERED:
+        return None
+    name = await templates.approved(work, claimed, channel)
+    values = tuple(revealed(value, link=link, code=code) for value in claimed.arguments)
+    return None if name is None else Registered(name, claimed.language, values)
 
 
 def _outcome(claimed: Claimed, answer: Answer | Held, *, last: bool) -> Outcome:

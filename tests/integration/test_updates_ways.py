@@ -26,11 +26,11 @@ async def test_each_channel_says_its_own_form_to_its_own_address(town: World) ->
     letter = sms.letters[-1]
     words = [one.words for one in sms.letters if one.message_id == update.message_id]
     assert len(words) == 1
-    assert " sms http://localhost:8069/t/" in words[0]
+    assert " sms http://localhost:8069/s/" in words[0]
     assert update.words is not None
     assert "[link]" in update.words
     assert {one.to_address for one in sms.letters} == {PADMA, RAVI}
-    assert (letter.urgent, letter.link.startswith("http://localhost:8069/t/")) == (True, True)
+    assert (letter.urgent, letter.link.startswith("http://localhost:8069/s/")) == (True, True)
     assert email.letters == []
 
 

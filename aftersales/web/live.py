@@ -50,9 +50,12 @@ router.include_router(customers)
 def _stream(request: Request, stream_id: UUID, cookie: str, since: int) -> StreamingResponse:
     hub: Live = request.app.state.live
 
+    # The page's own version stands in the address for ever; a browser that comes back says what it was told last.
+    known = max(since, _last_told(request))
+
     async def events() -> AsyncIterator[str]:
         yield "retry: 3000\n\n"
-        async with hub.watch(stream_id, since or None) as changes:
+        async with hub.watch(stream_id, known or None) as changes:
             async for version in changes:
                 if not await _still_allowed(request, cookie, stream_id):
                     yield "event: ended\ndata: \n\n"
@@ -61,6 +64,12 @@ def _stream(request: Request, stream_id: UUID, cookie: str, since: int) -> Strea
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+
+def _last_told(request: Request) -> int:
+    """The version in `Last-Event-ID`, 0 without one that could be ours."""
+    told = request.headers.get("last-event-id", "")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 11 else 0
 
 
 async def _visible(session: AsyncSession, scope: Scope, case_id: UUID) -> bool:

@@ -37,7 +37,9 @@ class Stream:
 
 
 @asynccontextmanager
-async def watching(world: World, path: str, cookie: str, token: str) -> AsyncIterator[Stream]:
+async def watching(
+    world: World, path: str, cookie: str, token: str, *, query: str = "", last: str = ""
+) -> AsyncIterator[Stream]:
     """A browser with the page open; leaving closes it."""
     stream = Stream()
     asked = False
@@ -57,6 +59,7 @@ async def watching(world: World, path: str, cookie: str, token: str) -> AsyncIte
         elif body := message.get("body", b"").decode():
             stream.pieces.put_nowait(body)
 
+    told = [(b"last-event-id", last.encode())] if last else []
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -65,9 +68,9 @@ async def watching(world: World, path: str, cookie: str, token: str) -> AsyncIte
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
-        "headers": [(b"host", b"localhost:8069"), (b"cookie", f"{cookie}={token}".encode())],
+        "headers": [(b"host", b"localhost:8069"), (b"cookie", f"{cookie}={token}".encode()), *told],
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 8069),
     }
@@ -135,6 +138,26 @@ async def test_the_customer_is_told_too(company: World, hub: Live) -> None:
             await links.revoke(session, stream_id=link.stream_id, person_id=link.person_id)
         assert await page.next() == "event: ended\ndata: \n\n"
         assert await page.next() is None
+
+
+async def test_a_page_that_comes_back_goes_on_where_it_was(company: World, hub: Live) -> None:
+    """By `Last-Event-ID`: what it knows is not told again, what it has missed is told at once."""
+    customer = await company.customer(company.home)
+    token = next(iter(customer.cookies.values()))
+    first = await note(company, company.home.case_id)
+    second = await note(company, company.home.case_id)
+    query = f"since={first - 1}"
+    async with watching(company, "/track/live", CUSTOMER_COOKIE, token, query=query, last=str(first)) as page:
+        assert await page.next() == "retry: 3000\n\n"
+        assert await page.next() == f"id: {second}\nevent: changed\ndata: {second}\n\n"
+    for last in ("x", "9" * 40, "-1"):
+        async with watching(company, "/track/live", CUSTOMER_COOKIE, token, query=query, last=last) as page:
+            assert await page.next() == "retry: 3000\n\n"
+            assert (await page.next() or "").startswith(f"id: {second}\n"), last
+    async with watching(company, "/track/live", CUSTOMER_COOKIE, token, query=query, last=str(second)) as page:
+        await opened(company, hub, page)
+        third = await note(company, company.home.case_id)
+        assert await page.next() == f"id: {third}\nevent: changed\ndata: {third}\n\n", "the second is not told again"
 
 
 async def test_it_ends_with_the_session(company: World, hub: Live) -> None:

@@ -13,6 +13,7 @@ from aftersales.customers.repository import PersonView
 from aftersales.errors import Invalid, NotFound, Problem, TooMany
 from aftersales.http import CUSTOMER_COOKIE, CustomerWorkDep, cookie_name, customer_router, services
 from aftersales.i18n import N_, OFFERED, format_instant, language_name, language_or_default, translator
+from aftersales.inbox.service.answers import WROTE
 from aftersales.status import documents, timeline
 from aftersales.status.changes import event
 from aftersales.status.documents import DocumentView
@@ -169,7 +170,8 @@ async def _words(
     ours = [
         (u.created_at, {"from_us": True, "words": u.words.replace(LINK, here), "lang": u.language, "who": _("We")})
         for u in told
-        if u.person_id == person.id and u.words
+        # What staff wrote stands among the entries, from the moment they wrote it.
+        if u.person_id == person.id and u.words and u.text != WROTE
     ]
     theirs = [
         (e.at, {"from_us": False, "words": e.note, "lang": e.data.get("language") or language, "who": _("You")})
@@ -187,7 +189,7 @@ async def _words(
             },
         )
         for e in entries
-        if e.name == "we_answered" and e.note and _to_them(e, entries, person)
+        if e.note and (e.name == "we_wrote" or (e.name == "we_answered" and _to_them(e, entries, person)))
     ]
     both = sorted([*ours, *theirs, *answered], key=lambda pair: pair[0], reverse=True)
     return [words | {"at_text": format_instant(at, zone, language)} for at, words in both]

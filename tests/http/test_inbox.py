@@ -199,3 +199,17 @@ async def test_words_on_their_own_page_wait_for_an_answer_too(talk: Talk) -> Non
     assert await talk.rows("SELECT channel, state FROM inbox_task WHERE case_id = :id", id=home.case_id) == [
         ("page", "open")
     ]
+
+
+async def test_stop_and_start_are_kept_in_the_ledger_and_confirmed_once(talk: Talk) -> None:
+    home = await somebody(talk, "Usha", "+919849100011", "te")
+    [stopped] = await talk.write("+919849100011", "STOP")
+    assert stopped == "ఇకపై ఇక్కడ మీకు మా సందేశాలు రావు. మళ్లీ కావాలంటే START అని పంపండి."
+    [started] = await talk.write("+919849100011", "ప్రారంభించండి")
+    assert "STOP" in started
+    ledger = await talk.rows(
+        "SELECT channel, purpose, given, source, actor_kind FROM consent WHERE person_id = :id ORDER BY id",
+        id=home.person_id,
+    )
+    assert ledger == [("whatsapp", "", False, "reply", "customer"), ("whatsapp", "", True, "reply", "customer")]
+    assert await notes(talk, home.case_id) == []

@@ -21,7 +21,7 @@ from aftersales.inbox.rules import MAX_CHOICES, QUESTION_LASTS, case_numbers, ch
 from aftersales.inbox.service import commands, drafts, replies, tasks
 from aftersales.inbox.service.answers import Voice
 from aftersales.inbox.service.replies import To
-from aftersales.inbox.understanding import Intent, Understood, understand
+from aftersales.inbox.understanding import COMMANDS, Intent, Understood, understand
 from aftersales.outbox.schedule import schedule
 from aftersales.status.changes import MAX_NOTE, event
 from aftersales.status.machine import Audience
@@ -33,7 +33,6 @@ from aftersales.work import Work
 ANSWERED = Limit("inbox-answer", 12, timedelta(minutes=5))
 TAKEN = Limit("inbox-message", 60, timedelta(minutes=1))
 EMAIL = "email"
-FOR_PEOPLE = frozenset({Intent.PERSON, Intent.STOP, Intent.START})
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -71,8 +70,8 @@ async def take(work: Work, inbound_id: UUID, photos: Sequence[bytes], place: Pla
     if await limits.take(work.session, [(TAKEN, f"{row.channel}:{row.sender}")], work.now) is not None:
         return
     message = await _read(work, row, photos)
-    if place is None and message.read.intent is Intent.LANGUAGE:
-        await _answer_sender(work, message, await commands.write_in(work, message.read, message.senders))
+    if place is None and message.read.intent in COMMANDS:
+        await _answer_sender(work, message, await commands.carry_out(work, row.channel, message.read, message.senders))
         return
     place = place or await _place(work, message)
     if place is not None:
@@ -200,7 +199,7 @@ async def _react(work: Work, message: Message, place: Place, version: int, *, un
     """A question that live data answers is answered; everything else is promised an answer by a person."""
     voice = await Voice.of(work, place.case_id, place.person_id, message.language)
     intent = message.read.intent
-    if intent is None or intent in FOR_PEOPLE or unread:
+    if intent in (None, Intent.PERSON) or unread:
         waiting = await repository.tasks(work.session, work.scope, case_id=place.case_id, limit=1)
         by = await tasks.promise(
             work,

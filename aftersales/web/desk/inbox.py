@@ -32,8 +32,6 @@ router = staff_router()
 COMPLAINT = 2000
 ASKED = {
     "person": "Wants to speak to a person",
-    "stop": "Wants no more messages",
-    "start": "Wants our messages again",
     "unknown": "Wrote to us",
 }
 

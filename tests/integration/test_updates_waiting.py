@@ -102,3 +102,19 @@ async def test_what_is_urgent_or_stands_alone_is_never_merged(town: World) -> No
     await town.settle()
     states = [(u.text, u.state) for u in await of_padma(town, case_id)]
     assert states == [("job.noted", "merged"), ("job.started", "sent"), ("job.finished", "sent"), ("job.noted", "sent")]
+
+
+async def test_what_stands_alone_is_not_merged_in_the_night_either(town: World) -> None:
+    town = over(town, Wire("sms"))
+    now = clock.now().astimezone(UTC)
+    await set_quiet(town, (now - timedelta(hours=1)).time(), (now + timedelta(hours=2)).time())
+    case_id = await town.case()
+    job = await town.job(case_id)
+    await town.move(job, "start", "finish", "noted", "noted")
+    await town.settle()
+    states = [(u.text, u.state, u.reason) for u in await of_padma(town, case_id) if u.text != "job.started"]
+    assert states == [
+        ("job.finished", "queued", "quiet_hours"),
+        ("job.noted", "merged", "quiet_hours"),
+        ("job.noted", "queued", "quiet_hours"),
+    ]

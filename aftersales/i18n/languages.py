@@ -133,6 +133,7 @@ _ALL = (
         script="Taml",
         letters="tamil",
         scripts=(("\u0b80", "\u0bff"),),
+        offered=True,
     ),
     Language(
         code="kn",

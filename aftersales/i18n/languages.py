@@ -234,6 +234,7 @@ _ALL = (
         letters="arabic",
         scripts=_ARABIC,
         direction="rtl",
+        offered=True,
     ),
     Language(
         code="cy",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from aftersales.errors import NotFound
+from aftersales.auth import repository as auth
 from aftersales.http import WorkDep, staff_router
 from aftersales.policies.schemas import PolicyOut
 from aftersales.promises import repository
@@ -17,12 +17,12 @@ api = staff_router(tags=["promises"])
 
 @api.get("/cases/{case_id}/clocks", name="get_clocks")
 async def get_clocks(work: WorkDep, case_id: UUID) -> ClocksOut:
-    """What the clocks of a case say now."""
+    """What the clocks of a case say now; none where no targets were in force when it was opened."""
     work.scope.require(VIEW)
     await documents.get(work.session, work.scope, case_id, "case")
     found = await clocks.shown(work, case_id)
     if found is None:
-        raise NotFound("promises.no_targets", "This case has no targets: none were published when it was opened.")
+        return ClocksOut(rule="", words="", urgency=0, clocks=[])
     return ClocksOut(
         rule=found.chosen.rule,
         words=found.chosen.words,
@@ -33,10 +33,11 @@ async def get_clocks(work: WorkDep, case_id: UUID) -> ClocksOut:
 
 @api.get("/branches/{branch_id}/hours", name="get_hours")
 async def get_hours(work: WorkDep, branch_id: UUID) -> HoursOut:
-    """The working hours of a service centre."""
+    """The working hours of a service centre; version 0 and no hours where none were set."""
+    branch = await auth.branch(work.session, work.scope, branch_id)
     found = await repository.hours_of(work.session, work.scope, branch_id)
     if found is None:
-        raise NotFound("promises.no_hours", "No hours are set for this service centre.")
+        return HoursOut(branch_id=branch_id, version=0, hours={"tz": branch.timezone}, made_at=None)
     return HoursOut.model_validate(found)
 
 

@@ -34,7 +34,7 @@ class HoursOut(BaseModel):
     branch_id: UUID
     version: int
     hours: Hours
-    made_at: datetime
+    made_at: datetime | None
 
 
 class PublishTargets(BaseModel):

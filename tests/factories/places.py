@@ -25,6 +25,7 @@ from aftersales.ports.charges import ChargeLine
 from aftersales.privacy.models import Erasure
 from aftersales.status.machine import Audience
 from aftersales.voice.models import CallBack
+from aftersales.webhooks.models import Webhook
 from aftersales.work import Work
 from billing.estimates import service as estimates
 from billing.estimates.schemas import RecordAnswer, Send
@@ -130,7 +131,7 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
     async with world.database.unit_of_work() as session:
         dead = {"id": delivery_id, "subscriber": "updates", "key": delivery_id.hex, "state": "dead"}
         await session.execute(insert(Delivery).values(**dead))
-        records = await _records(session, world, home)
+        records = await _records(session, world, home, branch_id)
         call_back = {"id": new_id(), "stream_id": home.case_id, "number": "+919849012377", "language": "te"}
         await session.execute(insert(CallBack).values(**call_back, asked_at=clock.now(), promised_at=clock.now()))
         policy_id = await session.scalar(select(Policy.id).limit(1))
@@ -161,8 +162,8 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
     return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, documents)
 
 
-async def _records(session: AsyncSession, world: World, home: Home) -> dict[str, UUID]:
-    """A file that the manager has had looked through, a program of theirs, and an erasure that let nothing go."""
+async def _records(session: AsyncSession, world: World, home: Home, branch_id: UUID) -> dict[str, UUID]:
+    """A file the manager has had looked through, a program and a webhook of theirs, an erasure that let nothing go."""
     now, manager = clock.now(), world.staff["manager"].id
     run = ImportRun(
         id=new_id(),
@@ -186,6 +187,17 @@ async def _records(session: AsyncSession, world: World, home: Home) -> dict[str,
         expires_at=now + timedelta(days=1),
         due_at=now,
     )
-    session.add_all([run, erasure, program])
+    webhook = Webhook(
+        id=new_id(),
+        staff_id=manager,
+        name="Shop",
+        url="https://shop.example/hook",
+        events=["visit.*"],
+        branch_ids=[branch_id],
+        state="paused",
+        created_at=now,
+        changed_at=now,
+    )
+    session.add_all([run, erasure, program, webhook])
     await session.flush()
-    return {"run_id": run.id, "erasure_id": erasure.id, "client_id": program.id}
+    return {"run_id": run.id, "erasure_id": erasure.id, "client_id": program.id, "webhook_id": webhook.id}

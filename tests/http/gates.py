@@ -158,16 +158,15 @@ GATES: Mapping[str, Gate] = {
     f"POST {API}/webhooks": anywhere("webhook.manage"),
     "GET /desk/webhooks": anywhere("webhook.manage"),
     "POST /desk/webhooks": anywhere("webhook.manage"),
-    # Those of one's own branches: tests/http/test_webhooks_http.py.
     **{
-        f"{route}": anywhere("webhook.manage")
+        f"{route}": here("webhook.manage")
         for where in (f"{API}/webhooks/{{webhook_id}}", "/desk/webhooks/{webhook_id}")
         for route in (
             f"GET {where}",
             *(f"POST {where}/{verb}" for verb in ("rotate", "pause", "resume", "end", "replay")),
         )
     },
-    f"GET {API}/webhooks/{{webhook_id}}/messages": anywhere("webhook.manage"),
+    f"GET {API}/webhooks/{{webhook_id}}/messages": here("webhook.manage"),
     # One's own or those of one's branch: tests/http/test_clients_http.py.
     "POST /desk/api-clients/{client_id}/revoke": anywhere("api_client.manage"),
     # Signed, or with a secret: tests/http/test_voice_twilio.py and test_voice_exotel.py.

@@ -110,6 +110,7 @@ _ALL = (
         letters="devanagari",
         scripts=(("\u0900", "\u097f"),),
         courtesy="जी",
+        offered=True,
         desk=True,
     ),
     Language(

@@ -1,15 +1,19 @@
 """The API of hours, targets and clocks."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends, Query
+
 from aftersales.auth import repository as auth
-from aftersales.http import WorkDep, staff_router
+from aftersales.http import Page, WorkDep, documented_headers, staff_router
 from aftersales.policies.schemas import PolicyOut
-from aftersales.promises import repository
+from aftersales.promises import repository, watchlist
 from aftersales.promises.clock import Reading
 from aftersales.promises.permissions import VIEW
-from aftersales.promises.schemas import ClockOut, ClocksOut, HoursIn, HoursOut, PublishTargets
+from aftersales.promises.schemas import ClockOut, ClocksOut, DueOut, HoursIn, HoursOut, PublishTargets
 from aftersales.promises.service import clocks, hours
+from aftersales.promises.watchlist import Place, Which
 from aftersales.status import documents
 
 api = staff_router(tags=["promises"])
@@ -31,6 +35,22 @@ async def get_clocks(work: WorkDep, case_id: UUID) -> ClocksOut:
     )
 
 
+@api.get("/promises/due", name="list_due_promises")
+async def list_due(
+    work: WorkDep,
+    show: Annotated[Which, Query(description="Due within four hours, or late")] = "soon",
+    branch_id: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Rows per page")] = 50,
+    after: Annotated[str, Query(max_length=120, description="The `next` of the page before")] = "",
+) -> Page[DueOut]:
+    """Clocks that are about to be late, or are, what is due first."""
+    work.scope.require(VIEW)
+    place = Place.read(after) if after else None
+    found = await watchlist.due(work, show, branch_id=branch_id, after=place, limit=limit)
+    more = str(found[-1].place) if len(found) == limit else None
+    return Page(items=[DueOut.model_validate(one) for one in found], next=more)
+
+
 @api.get("/branches/{branch_id}/hours", name="get_hours")
 async def get_hours(work: WorkDep, branch_id: UUID) -> HoursOut:
     """The working hours of a service centre; version 0 and no hours where none were set."""
@@ -41,13 +61,13 @@ async def get_hours(work: WorkDep, branch_id: UUID) -> HoursOut:
     return HoursOut.model_validate(found)
 
 
-@api.put("/branches/{branch_id}/hours", name="set_hours")
+@api.put("/branches/{branch_id}/hours", name="set_hours", dependencies=[Depends(documented_headers)])
 async def set_hours(work: WorkDep, branch_id: UUID, body: HoursIn) -> HoursOut:
     """Set them, from now on."""
     return HoursOut.model_validate(await hours.set_hours(work, branch_id, body.hours))
 
 
-@api.post("/targets", status_code=201, name="publish_targets")
+@api.post("/targets", status_code=201, name="publish_targets", dependencies=[Depends(documented_headers)])
 async def publish_targets(work: WorkDep, body: PublishTargets) -> PolicyOut:
     """Publish the next version of the targets, for cases that are opened from its day on."""
     return PolicyOut.model_validate(await hours.publish(work, body.effective_from, body.terms))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -68,3 +68,33 @@ class ClocksOut(BaseModel):
     words: str
     urgency: int
     clocks: list[ClockOut]
+
+
+class NoticeOut(BaseModel):
+    """A notice that stands: `step` is the percentage of a warning, 100 for a breach, the tier of an escalation."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: Literal["warning", "breach", "escalation"]
+    step: int
+    to: str
+
+
+class DueOut(BaseModel):
+    """A clock that is about to be late, or is. `turn` is whose turn it is; `owner` the member of staff."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    case_id: UUID
+    number: str
+    name: str | None
+    branch: str
+    owner: str | None
+    clock: str
+    shape: str
+    amount: int
+    due_at: datetime
+    state: str
+    level: int
+    turn: Literal["us", "customer", "parts", "supplier", "courier"]
+    notices: list[NoticeOut]

@@ -83,6 +83,8 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/search": SIGNED_IN,
     f"GET {API}/policies": SIGNED_IN,
     f"GET {API}/cases/{{case_id}}/clocks": here("promises.view"),
+    f"GET {API}/promises/due": anywhere("promises.view"),
+    "GET /desk/promises": anywhere("promises.view"),
     f"GET {API}/branches/{{branch_id}}/hours": SIGNED_IN,
     f"PUT {API}/branches/{{branch_id}}/hours": here("promises.manage"),
     f"POST {API}/targets": anywhere("policy.publish"),

@@ -11,6 +11,8 @@ from aftersales.http import services
 from aftersales.inbox import repository as inbox
 from aftersales.inbox.permissions import ANSWER, DECIDE
 from aftersales.outbox.models import Delivery
+from aftersales.promises import watchlist
+from aftersales.promises.permissions import VIEW as PROMISES
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
 from aftersales.web.render import base_shell
@@ -29,7 +31,7 @@ async def desk(
     `by_status` are the counts of all cases in scope that are not done, counted to `CAP`, from a page that has them.
     """
     who = request.state.who
-    open_cases, dead, owed, standing = await _counts(work, by_status)
+    open_cases, dead, owed, standing, breaking = await _counts(work, by_status)
     nav = [
         {"label": "Today", "url": "/desk", "current": current == "today"},
         {"label": "Cases", "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
@@ -40,6 +42,9 @@ async def desk(
             {"label": "Inbox", "url": "/desk/inbox", "current": current == "inbox"}
             | ({"count_text": capped(owed)} if owed else {})
         )
+    if work.scope.can(PROMISES):
+        due = {"label": "Promises", "url": "/desk/promises", "current": current == "promises"}
+        nav.append(due | ({"count_text": capped(breaking)} if breaking else {}))
     if work.scope.can("updates.view"):
         nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
         nav.append({"label": "Texts", "url": "/desk/texts", "current": current == "texts"})
@@ -75,12 +80,13 @@ async def desk(
     return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None, **context}
 
 
-async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int, int]:
-    """Cases that are not done, dead deliveries, answers owed, all to `CAP` only; webhooks that stand still."""
+async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int, int, int]:
+    """Cases that are not done, dead deliveries, answers owed, webhooks that stand still, promises that are about to
+    break or broken; all to `CAP` only."""
     looks, answers = work.scope.can("outbox.view"), work.scope.can(ANSWER) or work.scope.can(DECIDE)
-    manages = work.scope.can(WEBHOOKS)
-    if by_status is not None and not looks and not answers and not manages:
-        return sum(by_status.values()), 0, 0, 0
+    manages, watches = work.scope.can(WEBHOOKS), work.scope.can(PROMISES)
+    if by_status is not None and not (looks or answers or manages or watches):
+        return sum(by_status.values()), 0, 0, 0, 0
     cases = (
         select(Document.id)
         .where(Document.machine == "case", Document.category != "done", visible(work.scope, "case.view"))
@@ -95,9 +101,10 @@ async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int,
         select(func.count()).select_from(dead).scalar_subquery() if looks else literal(0),
         inbox.owed(work.scope) if answers else literal(0),
         stopped(work.scope).scalar_subquery() if manages else literal(0),
+        watchlist.count(work.scope, work.now).scalar_subquery() if watches else literal(0),
     )
     row = (await work.session.execute(query)).one()
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+    return int(row[0]), int(row[1]), int(row[2]), int(row[3]), int(row[4])
 
 
 def capped(count: int) -> str:

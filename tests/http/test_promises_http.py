@@ -1,0 +1,146 @@
+"""What is about to break: in the order of its time, page by page, in scope, at the same cost for one row and many."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from aftersales import clock
+from aftersales.promises import watchlist
+from aftersales.promises.service import hours
+from aftersales.promises.terms import publish_all
+from aftersales.scope import SYSTEM
+from aftersales.status.machine import WaitsOn
+from tests.factories.world import API, World, refused
+
+ALWAYS: dict[str, Any] = {
+    "tz": "UTC",
+    "weekly": {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
+}
+DUE = f"{API}/promises/due"
+
+
+@pytest.fixture(scope="module")
+async def shop(company: World) -> World:
+    """The company with targets and with hours that never end: a first response is due in two of them."""
+    async with company.work(origin="demo") as work:
+        await publish_all(work)
+        await hours.set_hours(work, company.here, ALWAYS)
+        await hours.set_hours(work, company.there, ALWAYS)
+    for _ in range(2):
+        await company.open_case(company.home)
+    await company.settle()
+    return company
+
+
+async def listed(client: httpx.AsyncClient, **params: str) -> list[dict[str, Any]]:
+    answer = await client.get(DUE, params=params)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+async def made_late(shop: World, case_id: UUID, which: str = "first_response") -> None:
+    """As if the clock had been due an hour ago, and the worker had seen it."""
+    async with shop.database.unit_of_work() as session:
+        values = {"id": case_id, "clock": which, "at": clock.now() - timedelta(hours=1)}
+        late = "UPDATE case_clock SET due_at = :at, state = 'late', level = 100"
+        await session.execute(text(f"{late} WHERE case_id = :id AND clock = :clock"), values)
+        notice = 'INSERT INTO clock_notice (id, case_id, clock, kind, step, "to", raised_at) VALUES '
+        row = "(uuidv7(), :id, :clock, 'breach', 100, 'owner', :at)"
+        await session.execute(text(f"{notice} {row}"), values)
+
+
+async def test_what_is_due_soon_is_listed_by_its_time(shop: World) -> None:
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    found = await listed(shop.by("coordinator"))
+    times = [row["due_at"] for row in found]
+    assert times == sorted(times)
+    [mine] = [row for row in found if row["case_id"] == str(case_id)]
+    assert (mine["clock"], mine["turn"], mine["name"]) == ("first_response", "us", "Padma Venkateswarlu")
+    shown = (await shop.by("coordinator").get("/desk/promises")).text
+    assert mine["number"] in shown
+    assert "Turn: us" in shown
+
+
+async def test_what_is_late_stands_with_its_notices(shop: World) -> None:
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    await made_late(shop, case_id)
+    [mine] = [row for row in await listed(shop.by("coordinator"), show="late") if row["case_id"] == str(case_id)]
+    assert mine["notices"] == [{"kind": "breach", "step": 100, "to": "owner"}]
+    assert str(case_id) not in {row["case_id"] for row in await listed(shop.by("coordinator"), show="soon")}
+    shown = (await shop.by("coordinator").get("/desk/promises?show=late")).text
+    assert "Breach raised" in shown
+    assert re.search(r'Late <span class="count">[1-9]', shown)
+
+
+async def test_whose_turn_it_is_follows_from_what_is_under_way(shop: World) -> None:
+    visit = await shop.visit(dispatched=False)
+    await shop.settle()
+    [(case_id,)] = await shop.rows("SELECT stream_id FROM document WHERE id = :id", id=visit)
+    await made_late(shop, case_id, "completion")
+    turns = []
+    theirs = next(one.name for one in shop.registry.machines["visit"].states if one.waits_on is WaitsOn.CUSTOMER)
+    for status, category in (("requested", "open"), (theirs, "waiting")):
+        async with shop.database.unit_of_work() as session:
+            values = {"id": visit, "status": status, "category": category}
+            await session.execute(
+                text("UPDATE document SET status = :status, category = :category WHERE id = :id"), values
+            )
+        [mine] = [row for row in await listed(shop.by("coordinator"), show="late") if row["case_id"] == str(case_id)]
+        turns.append(mine["turn"])
+    assert turns == ["us", "customer"]
+
+
+async def test_pages_follow_each_other_without_a_gap(shop: World) -> None:
+    desk = shop.by("coordinator")
+    whole = await listed(desk, limit="100")
+    walked: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        answer = (await desk.get(DUE, params={"limit": "1", "after": after})).json()
+        walked += answer["items"]
+        if answer["next"] is None:
+            break
+        after = answer["next"]
+    assert [row["case_id"] for row in walked] == [row["case_id"] for row in whole]
+    for wrong in ("nonsense", "2026-01-01~x~y", f"2026-01-01T00:00:00~{shop.home.case_id}~first_response"):
+        refused(await desk.get(DUE, params={"after": wrong}), wrong)
+
+
+async def test_the_other_branch_sees_its_own(shop: World) -> None:
+    there = await shop.open_case_there()
+    await shop.settle()
+    mine, theirs = await listed(shop.by("coordinator")), await listed(shop.by("elsewhere"))
+    assert str(there) not in {row["case_id"] for row in mine}
+    assert {row["case_id"] for row in theirs} == {str(there)}
+    assert await listed(shop.by("coordinator"), branch_id=str(shop.there)) == []
+    assert await listed(shop.by("technician")) == []
+
+
+async def test_it_costs_the_same_for_one_row_and_for_many(shop: World) -> None:
+    desk, costs = shop.by("coordinator"), []
+    for _ in range(2):
+        with shop.statements() as seen:
+            answer = await desk.get("/desk/promises")
+        assert answer.status_code == 200
+        costs.append(len(seen))
+        for _ in range(6):
+            await shop.open_case(shop.home)
+        await shop.settle()
+    assert costs[0] == costs[1] <= 8
+
+
+async def test_the_list_reads_along_its_index(shop: World) -> None:
+    async with shop.database.unit_of_work() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        query = watchlist.count(SYSTEM, clock.now())
+        sql = query.compile(session.bind, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(row[0] for row in await session.execute(text(f"EXPLAIN {sql}".replace(":", "\\:"))))
+    assert "ix_case_clock_due" in plan

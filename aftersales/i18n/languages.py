@@ -177,6 +177,7 @@ _ALL = (
         script="Deva",
         letters="devanagari",
         scripts=(("\u0900", "\u097f"),),
+        offered=True,
     ),
     Language(
         code="bn",
@@ -205,6 +206,7 @@ _ALL = (
         script="Gujr",
         letters="gujarati",
         scripts=(("\u0a80", "\u0aff"),),
+        offered=True,
     ),
     Language(
         code="pa",

@@ -149,6 +149,7 @@ _ALL = (
         script="Knda",
         letters="kannada",
         scripts=(("\u0c80", "\u0cff"),),
+        offered=True,
     ),
     Language(
         code="ml",

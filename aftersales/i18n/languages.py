@@ -193,6 +193,7 @@ _ALL = (
         script="Beng",
         letters="bengali",
         scripts=(("\u0980", "\u09ff"),),
+        offered=True,
     ),
     Language(
         code="gu",

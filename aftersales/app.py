@@ -21,7 +21,7 @@ from aftersales.outbox.wake import Waker
 from aftersales.phones import REGIONS
 from aftersales.registry import Registry, load_registry
 from aftersales.status.numbers import Numbers
-from aftersales.web import actions, health, lists, live, signin
+from aftersales.web import actions, health, lists, live, signin, waiting
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
 from aftersales.web.desk import (
@@ -38,6 +38,7 @@ from aftersales.web.desk import (
     new_case,
     privacy,
     promises,
+    promises_report,
     texts,
     today,
     webhooks,
@@ -66,6 +67,7 @@ DESK = (
     mailbox,
     privacy,
     promises,
+    promises_report,
     webhooks,
     lists,
     live,
@@ -120,7 +122,14 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
 def _include(app: FastAPI, registry: Registry) -> None:
     verbs, forms = actions.routers(registry)
     files, downloads = lists.routers(registry)
-    api = [verbs, files, own.public, own.api, *(router for module in registry.modules for router in module.api)]
+    api = [
+        verbs,
+        files,
+        own.public,
+        waiting.public,
+        own.api,
+        *(router for module in registry.modules for router in module.api),
+    ]
     # First, for routers are tried one after the other, and programs ask most. Each by itself: a router inside a router
     # is searched twice for every request.
     for router in api:
@@ -132,5 +141,6 @@ def _include(app: FastAPI, registry: Registry) -> None:
     app.include_router(downloads, prefix="/desk", include_in_schema=False)
     app.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
     app.include_router(track.router)
+    app.include_router(waiting.pages)
     for part in DESK:
         app.include_router(part.router)

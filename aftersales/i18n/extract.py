@@ -37,6 +37,7 @@ _CUSTOMERS_PLACES = (
     "/updates/texts.py",
     "/inbox/texts.py",
     "/tells.py",
+    "/promises/waiting.py",
     "/voice/phrases.py",
     "/voice/standing.py",
     "/aloud.py",

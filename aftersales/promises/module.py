@@ -6,6 +6,7 @@ from aftersales.module import DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.promises import demo, handlers, panels
 from aftersales.promises.holdings import HOLDINGS
 from aftersales.promises.permissions import PERMISSIONS, ROLES, VIEW
+from aftersales.promises.report import LISTINGS
 from aftersales.promises.routes import api
 from aftersales.promises.service.clocks import WATCH
 from aftersales.promises.service.hours import RECALCULATE
@@ -32,5 +33,6 @@ MODULE = Module(
     timers=(TimerHandler(WATCH, handlers.on_watch), TimerHandler(RECALCULATE, handlers.on_hours)),
     panels=(Panel("case.right", "clocks", N_("Clocks"), "desk/clocks.html", panels.card, VIEW, rank=15),),
     demo=(DemoPart(12, demo.fill_targets), DemoPart(92, demo.fill)),
+    listings=LISTINGS,
     holdings=HOLDINGS,
 )

@@ -120,18 +120,18 @@ def said(wait: Wait, language: str) -> str:
 
 def spoken(minutes: int, language: str) -> str:
     """Working time in words: minutes up to ninety, then half hours rounded up to whole ones."""
-    one = translator(language).ngettext
+    ngettext = translator(language).ngettext
     if minutes < 90:
-        return one("%(num)s minute", "%(num)s minutes", minutes) % {"num": minutes}
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes) % {"num": minutes}
     hours = -(-minutes // 60)
-    return one("%(num)s working hour", "%(num)s working hours", hours) % {"num": hours}
+    return ngettext("%(num)s working hour", "%(num)s working hours", hours) % {"num": hours}
 
 
 def promised(target: Target, language: str) -> str:
     """A target in words."""
-    one = translator(language).ngettext
+    ngettext = translator(language).ngettext
     if target.shape is Shape.MINUTES:
         return spoken(target.amount, language)
     if target.shape is Shape.HOURS:
         return spoken(target.amount * 60, language)
-    return one("%(num)s working day", "%(num)s working days", target.amount) % {"num": target.amount}
+    return ngettext("%(num)s working day", "%(num)s working days", target.amount) % {"num": target.amount}

@@ -18,6 +18,7 @@ from aftersales.customers import repository as customers
 from aftersales.files import service as files
 from aftersales.ids import new_id
 from aftersales.imports.models import ImportRun
+from aftersales.inbox.models import InboxDraft, InboxPhoto
 from aftersales.money import Money
 from aftersales.outbox.models import Delivery
 from aftersales.policies.models import Policy
@@ -134,6 +135,7 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         records = await _records(session, world, home, branch_id)
         call_back = {"id": new_id(), "stream_id": home.case_id, "number": "+919849012377", "language": "te"}
         await session.execute(insert(CallBack).values(**call_back, asked_at=clock.now(), promised_at=clock.now()))
+        request = await _request(session, branch_id)
         policy_id = await session.scalar(select(Policy.id).limit(1))
     rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
     documents = {str(row.machine): row.id for row in rows}
@@ -157,9 +159,22 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         "delivery_id": delivery_id,
         "call_back_id": call_back["id"],
         "policy_id": policy_id,
+        **request,
         **records,
     }
     return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, documents)
+
+
+async def _request(session: AsyncSession, branch_id: UUID) -> dict[str, UUID]:
+    """What a stranger sent us, with a photo, for the branch to decide."""
+    now, draft_id, photo_id = clock.now(), new_id(), new_id()
+    said = {"channel": "whatsapp", "sender": f"+91{draft_id.int % 10**10:010d}", "sender_name": "", "language": "en"}
+    times = dict.fromkeys(("created_at", "changed_at", "due_at"), now)
+    await session.execute(
+        insert(InboxDraft).values(id=draft_id, words="No spin", branch_id=branch_id, state="waiting", **said, **times)
+    )
+    await session.execute(insert(InboxPhoto).values(id=photo_id, draft_id=draft_id, data=b"x", thumbnail=b"x"))
+    return {"draft_id": draft_id, "photo_id": photo_id}
 
 
 async def _records(session: AsyncSession, world: World, home: Home, branch_id: UUID) -> dict[str, UUID]:

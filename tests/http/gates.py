@@ -179,6 +179,11 @@ GATES: Mapping[str, Gate] = {
     **{f"POST /voice/twilio/{name}": SIGNED for name in ("update/{reference}", "incoming", "keys", "status")},
     **{f"GET /voice/exotel/{name}": SIGNED for name in ("say", "keys", "last", "missed")},
     "POST /voice/exotel/status": SIGNED,
+    "GET /desk/inbox": anywhere("inbox.answer"),
+    # A request that names no centre yet is for whoever decides anywhere.
+    "GET /desk/inbox/photos/{photo_id}": here("inbox.decide"),
+    "POST /desk/inbox/{draft_id}/confirm": here("inbox.decide"),
+    "POST /desk/inbox/{draft_id}/decline": here("inbox.decide"),
     "GET /desk/calls": anywhere("voice.view"),
     "POST /desk/calls/{call_back_id}/done": here("voice.call_back"),
     "GET /desk/cases": anywhere("case.view"),

@@ -39,6 +39,7 @@ ASKED = {
 @router.get("/desk/inbox", include_in_schema=False)
 async def inbox_page(work: WorkDep, request: Request) -> Response:
     """The page; two statements for each list, however long it is."""
+    work.scope.require(ANSWER)
     return await show_inbox(request, work)
 
 
@@ -59,6 +60,7 @@ async def photo(work: WorkDep, photo_id: UUID, small: bool = False) -> Response:
 async def confirm(work: WorkDep, request: Request, draft_id: UUID) -> Response:
     """Makes the request a case, in one click or with what was corrected."""
     work.scope.require(DECIDE)
+    await repository.draft(work.session, work.scope, draft_id)
     form = await request.form()
     try:
         async with work.session.begin_nested():
@@ -72,6 +74,7 @@ async def confirm(work: WorkDep, request: Request, draft_id: UUID) -> Response:
 async def decline(work: WorkDep, request: Request, draft_id: UUID) -> Response:
     """Does not take the request; they are told why."""
     work.scope.require(DECIDE)
+    await repository.draft(work.session, work.scope, draft_id)
     form = await request.form()
     try:
         async with work.session.begin_nested():
@@ -103,7 +106,7 @@ async def show_inbox(
 ) -> Response:
     """The page; after a refusal with the problem, and the form as it was sent."""
     zone = request.state.who.timezone
-    waiting = await repository.tasks(work.session, work.scope) if work.scope.can(ANSWER) else []
+    waiting = await repository.tasks(work.session, work.scope)
     requests = await repository.drafts(work.session, work.scope) if work.scope.can(DECIDE) else []
     photos = await repository.photos(work.session, work.scope, [one.id for one in requests]) if requests else {}
     owners = await auth.staff_names(work.session, work.scope, {one.owner_id for one in waiting if one.owner_id})

@@ -9,7 +9,7 @@ from sqlalchemy import func, literal, select
 from aftersales.auth.permissions import CLIENTS
 from aftersales.http import services
 from aftersales.inbox import repository as inbox
-from aftersales.inbox.permissions import ANSWER, DECIDE
+from aftersales.inbox.permissions import ANSWER
 from aftersales.outbox.models import Delivery
 from aftersales.promises import watchlist
 from aftersales.promises.permissions import VIEW as PROMISES
@@ -37,7 +37,7 @@ async def desk(
         {"label": "Cases", "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
         {"label": "Customers", "url": "/desk/customers", "current": current == "customers"},
     ]
-    if work.scope.can(ANSWER) or work.scope.can(DECIDE):
+    if work.scope.can(ANSWER):
         nav.append(
             {"label": "Inbox", "url": "/desk/inbox", "current": current == "inbox"}
             | ({"count_text": capped(owed)} if owed else {})
@@ -83,7 +83,7 @@ async def desk(
 async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int, int, int]:
     """Cases that are not done, dead deliveries, answers owed, webhooks that stand still, promises that are about to
     break or broken; all to `CAP` only."""
-    looks, answers = work.scope.can("outbox.view"), work.scope.can(ANSWER) or work.scope.can(DECIDE)
+    looks, answers = work.scope.can("outbox.view"), work.scope.can(ANSWER)
     manages, watches = work.scope.can(WEBHOOKS), work.scope.can(PROMISES)
     if by_status is not None and not (looks or answers or manages or watches):
         return sum(by_status.values()), 0, 0, 0, 0

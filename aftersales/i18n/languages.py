@@ -252,6 +252,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{time} {part}",
         letters="latin-ext",
+        offered=True,
     ),
 )
 

@@ -28,6 +28,7 @@ from aftersales.updates.permissions import RETRY
 from aftersales.updates.policy import (
     CODE,
     MAILBOX,
+    PUSH,
     SMS,
     WHATSAPP,
     Decision,
@@ -230,7 +231,8 @@ async def tell_code(work: Work, code_id: UUID) -> None:
         return
     person = await matters.person(work.session, code.person_id)
     text = CODE_TEXTS[code.purpose]
-    on = ways_on(work.registry, work.settings).order
+    # Whoever holds the link may have a browser told: a code sent there would prove no more than the link itself.
+    on = tuple(name for name in ways_on(work.registry, work.settings).order if name != PUSH)
     recipient = replace(person.recipient(None), roles=frozenset({"owner"}))
     about = Text({"owner"}, CODE, work.origin, forms(text, on), urgent=True)
     [decision] = decide(about, [recipient], on=on, now=work.now)

@@ -231,6 +231,8 @@ GATES: Mapping[str, Gate] = {
     "GET /track/language/{code}": LINK,
     "GET /track/files/{file_id}": OWN_LINK,
     "POST /track/reply": LINK,
+    "POST /track/browser": LINK,
+    "POST /track/browser/forget": LINK,
     "POST /track/returns": OWN_LINK,
 }
 

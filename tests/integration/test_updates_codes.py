@@ -12,7 +12,8 @@ from aftersales.auth.models import OneTimeCode
 from aftersales.customers.models import Person
 from aftersales.ids import new_id
 from aftersales.updates import repository, service
-from aftersales.updates.models import CustomerUpdate
+from aftersales.updates.models import CustomerUpdate, Preference, PushSubscription
+from tests.factories.settings import KEYS, settings_with
 from tests.factories.updates import World
 from tests.fixtures.mail import MailServer
 
@@ -77,6 +78,25 @@ async def test_by_mail_the_digits_arrive(world: World, mail: MailServer) -> None
     assert "http" not in body, "a code is entered where it was asked for"
     [update] = await letters(world, case_id)
     assert update.state == "sent"
+
+
+async def test_a_browser_is_never_sent_one(world: World, mail: MailServer) -> None:
+    keys = settings_with("push")
+    push = {name: getattr(keys, name) for name in KEYS["push"]}
+    first = ("push", "email")
+    async with world.work() as work:
+        told = PushSubscription(endpoint=f"https://fcm.googleapis.com/{new_id()}", person_id=world.padma)
+        told.p256dh, told.auth, told.created_at = "x", "x", work.now
+        work.session.add(told)
+        work.session.add(Preference(person_id=world.padma, channels=list(first), changed_at=work.now))
+    world = world.by(smtp_url=SecretStr(mail.url), **push)
+    case_id, job_id = await asked(world)
+    async with world.work() as work:
+        [code] = await work.session.scalars(select(OneTimeCode).where(OneTimeCode.subject_id == job_id))
+        await service.tell_code(work, code.id)
+    [letter] = await letters(world, case_id)
+    assert letter.channel == "email"
+    assert "push" not in letter.route
 
 
 async def test_asked_again_is_another_letter_and_a_repeated_delivery_is_not(world: World) -> None:

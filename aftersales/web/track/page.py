@@ -24,6 +24,7 @@ from aftersales.updates.render import LINK
 from aftersales.web.legal import offers, ui_action
 from aftersales.web.panels import panels
 from aftersales.web.refusals import LANGUAGE_COOKIE, for_customer
+from aftersales.web.track import told
 from aftersales.web.track.frame import frame, language_of, reader, secure, shown
 from aftersales.work import Work
 
@@ -136,6 +137,7 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         "documents": [],
         "asks": await _asks(work, found, language),
         "preferences": {"text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)}},
+        "told": told.offer(work),
         "live_url": f"/track/live?since={await _reached(work)}",
         "problem": for_customer(problem, language) if problem is not None else None,
     }
@@ -238,3 +240,4 @@ async def _asks(work: Work, found: list[DocumentView], language: str) -> list[di
 
 
 router.include_router(pages)
+router.include_router(told.router)

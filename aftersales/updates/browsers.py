@@ -1,0 +1,40 @@
+"""The browsers in which a customer asked to be told. Kept for the person of the link that the page was opened with."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales.errors import Forbidden, Invalid
+from aftersales.scope import Scope
+from aftersales.updates.channels.push import MAX_BROWSERS, served, subscription
+from aftersales.updates.models import PushSubscription
+from aftersales.work import Work
+
+MAX_ENDPOINT = 1000
+_S = PushSubscription
+
+
+async def keep(work: Work, *, endpoint: str, p256dh: str, auth: str) -> None:
+    """Tell this browser too; a person's oldest beyond five is let go. The same browser again is the same one.
+
+    Raises Forbidden (`push.read_only`) and Invalid (`push.subscription`, `push.service`).
+    """
+    if work.scope.read_only:
+        raise Forbidden("push.read_only", "A printed link only reads. Open the link from our latest message.")
+    try:
+        subscription(endpoint, p256dh, auth)
+    except ValueError as error:
+        raise Invalid("push.subscription", "This is no subscription of a browser.") from error
+    if len(endpoint) > MAX_ENDPOINT or not served(endpoint, work.settings.push_services):
+        raise Invalid("push.service", "We do not write to this browser's push service.")
+    whose = {"person_id": work.scope.own_person, "p256dh": p256dh, "auth": auth, "created_at": work.now}
+    added = insert(_S).values(endpoint=endpoint, **whose)
+    await work.session.execute(added.on_conflict_do_update(index_elements=[_S.endpoint], set_=whose))
+    newest = select(_S.endpoint).where(_S.person_id == work.scope.own_person).order_by(_S.created_at.desc())
+    too_old = newest.offset(MAX_BROWSERS).scalar_subquery()
+    await work.session.execute(delete(_S).where(_S.endpoint.in_(too_old)))
+
+
+async def forget(session: AsyncSession, scope: Scope, endpoint: str) -> None:
+    """Tell this browser no more, if it is one of theirs."""
+    await session.execute(delete(_S).where(_S.endpoint == endpoint, _S.person_id == scope.own_person))

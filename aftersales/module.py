@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
+from aftersales.i18n import N_
 from aftersales.status.machine import Audience, By, Machine
 
 # Types alone, so that permissions and services may name a Permission or a Posted without reaching the web framework.
@@ -107,6 +108,9 @@ class Permission:
     name: str
     label: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -116,6 +120,9 @@ class Role:
     label: str
     permissions: frozenset[str]
     assigned_only: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,9 @@ class Panel:
     permission: str = ""
     rank: int = 50
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", N_(self.title))
+
 
 @dataclass(frozen=True, slots=True)
 class Tell:
@@ -255,6 +265,9 @@ class Listing:
     narrow: Callable[[Work, Select[Any], Any], Awaitable[Select[Any]]]
     filters: type[BaseModel]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", N_(self.title))
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -274,6 +287,9 @@ class Holding:
     export: Callable[[Work, Subject], Awaitable[Any]] | None = None
     erase: Callable[[Work, Subject], Awaitable[Sequence[Line]]] | None = None
     blocked: Callable[[Work, Subject], Awaitable[Sequence[str]]] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", N_(self.title))
 
 
 Progress: TypeAlias = Callable[[int, int], Awaitable[None]]
@@ -295,6 +311,10 @@ class Import:
     fields: tuple[Field, ...]
     plan: Callable[[Work, Findings], Awaitable[Callable[[Progress], Awaitable[None]]]]
     rank: int = 50
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", N_(self.title))
+        object.__setattr__(self, "about", N_(self.about))
 
 
 @dataclass(frozen=True, slots=True)

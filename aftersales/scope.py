@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from aftersales.errors import Forbidden
+from aftersales.i18n import N_
 
 
 class ActorKind(StrEnum):
@@ -79,7 +80,9 @@ class Scope:
         if not self.can(permission, branch_id):
             raise Forbidden(
                 "auth.permission_missing",
-                f"This needs the permission {permission!r}, which you do not hold here. Ask your manager.",
+                N_("This needs the permission {permission}, which you do not hold here. Ask your manager.").format(
+                    permission=permission
+                ),
                 permission=permission,
             )
 

@@ -84,7 +84,11 @@ async def blocked(work: Work, subject: Subject) -> Sequence[str]:
         .limit(20)
     )
     found = (await work.session.scalars(owed)).all()
-    return [f"Not paid: {', '.join(found)}. Record the payment or make the invoice void first."] if found else []
+    return (
+        [N_("Not paid: {names}. Record the payment or make the invoice void first.").format(names=", ".join(found))]
+        if found
+        else []
+    )
 
 
 HOLDINGS = (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aftersales.i18n import format_day_time, format_money
+from aftersales.i18n import N_, amount, day_time
 from aftersales.status.life import Life
 from aftersales.work import Work
 from billing.estimates import repository as estimates
@@ -14,7 +14,13 @@ from billing.invoices.machine import INVOICE
 from billing.payments import repository as payments
 from billing.payments.machine import PAYMENT
 
-METHODS = {"upi": "UPI", "card": "Card", "bank_transfer": "Bank transfer", "cash": "Cash", "cheque": "Cheque"}
+METHODS = {
+    "upi": "UPI",
+    "card": N_("Card"),
+    "bank_transfer": N_("Bank transfer"),
+    "cash": N_("Cash"),
+    "cheque": N_("Cheque"),
+}
 
 
 async def estimates_in(work: Work, life: Life) -> Mapping[str, Any]:
@@ -27,17 +33,17 @@ async def estimates_in(work: Work, life: Life) -> Mapping[str, Any]:
                 "number": one.number,
                 "category": str(ESTIMATE.by_state[one.status].category),
                 "label": ESTIMATE.by_state[one.status].label,
-                "title": "Estimate",
-                "amount": format_money(one.total, "en"),
+                "title": N_("Estimate"),
+                "amount": amount(one.total),
                 "url": f"/desk/cases/{one.stream_id}",
                 "facts": [
                     (
                         f"{line.description} × {line.quantity}" if line.quantity > 1 else line.description,
-                        format_money(line_total(line), "en"),
+                        amount(line_total(line)),
                     )
                     for line in one.lines
                 ],
-                "at_text": f"good until {format_day_time(one.valid_until, life.zone, 'en', year=True)}"
+                "at_text": N_("good until {when}").format(when=day_time(one.valid_until, life.zone, year=True))
                 if one.valid_until
                 else "",
             }
@@ -56,11 +62,11 @@ async def invoices_in(work: Work, life: Life) -> Mapping[str, Any]:
                 "number": one.number,
                 "category": str(INVOICE.by_state[one.status].category),
                 "label": INVOICE.by_state[one.status].label,
-                "title": f"Invoice {one.serial}",
-                "amount": format_money(one.total, "en"),
+                "title": N_("Invoice {serial}").format(serial=one.serial),
+                "amount": amount(one.total),
                 "url": f"/desk/cases/{one.stream_id}",
-                "facts": [("Due", format_money(one.due, "en"))] if one.due.minor else [],
-                "at_text": format_day_time(one.issued_at, life.zone, "en", year=True),
+                "facts": [(N_("Due"), amount(one.due))] if one.due.minor else [],
+                "at_text": day_time(one.issued_at, life.zone, year=True),
             }
             for one in found
         ]
@@ -78,10 +84,10 @@ async def payments_in(work: Work, life: Life) -> Mapping[str, Any]:
                 "category": one.category,
                 "label": PAYMENT.by_state[one.status].label,
                 "title": METHODS.get(one.method, one.method),
-                "amount": format_money(one.amount, "en"),
+                "amount": amount(one.amount),
                 "url": f"/desk/cases/{one.stream_id}",
-                "facts": [("Invoice", one.invoice)] + ([("Reference", one.reference)] if one.reference else []),
-                "at_text": format_day_time(one.received_at, life.zone, "en", year=True),
+                "facts": [(N_("Invoice"), one.invoice)] + ([(N_("Reference"), one.reference)] if one.reference else []),
+                "at_text": day_time(one.received_at, life.zone, year=True),
             }
             for one in found
         ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aftersales.auth import repository as auth
-from aftersales.i18n import format_day_time
+from aftersales.i18n import N_, day_time, joined
 from aftersales.status.life import Life
 from aftersales.work import Work
 from field_service.repairs import repository as repairs
@@ -26,11 +26,11 @@ async def visits_in(work: Work, life: Life) -> Mapping[str, Any]:
 
 
 def _visit(one: VisitView, technician: str) -> dict[str, Any]:
-    facts = [("By", technician)] if technician else []
+    facts = [(N_("By"), technician)] if technician else []
     if one.condition:
-        facts.append(("Found", visit_rules.CONDITIONS.get(one.condition, one.condition)))
-    facts += [("Came along", ", ".join(one.accessories))] if one.accessories else []
-    facts += [("Seal", one.seal_number)] if one.seal_number else []
+        facts.append((N_("Found"), visit_rules.CONDITIONS.get(one.condition, one.condition)))
+    facts += [(N_("Came along"), ", ".join(one.accessories))] if one.accessories else []
+    facts += [(N_("Seal"), one.seal_number)] if one.seal_number else []
     return {
         "id": one.id,
         "number": one.number,
@@ -39,7 +39,7 @@ def _visit(one: VisitView, technician: str) -> dict[str, Any]:
         "title": visit_rules.KINDS[one.kind],
         "url": f"/desk/cases/{one.case_id}",
         "facts": facts,
-        "at_text": format_day_time(one.window_start or one.opened_at, one.timezone, "en", year=True),
+        "at_text": day_time(one.window_start or one.opened_at, one.timezone, year=True),
     }
 
 
@@ -56,16 +56,16 @@ async def repairs_in(work: Work, life: Life) -> Mapping[str, Any]:
 def _repair(one: RepairView, engineer: str, zone: str) -> dict[str, Any]:
     cause = repair_rules.CAUSES.get(one.cause_code or "")
     fault = repair_rules.FAULTS.get(one.fault_code or "")
-    facts = [("Fault", f"{one.fault_code} {fault}")] if fault else []
-    facts += [("Cause", f"{one.cause_code} {cause.label}")] if cause else []
-    facts += [("By", engineer)] if engineer else []
+    facts = [(N_("Fault"), joined([one.fault_code or "", fault], " "))] if fault else []
+    facts += [(N_("Cause"), joined([one.cause_code or "", cause.label], " "))] if cause else []
+    facts += [(N_("By"), engineer)] if engineer else []
     return {
         "id": one.id,
         "number": one.number,
         "category": one.category,
         "label": REPAIR_ORDER.by_state[one.status].label,
-        "title": "Repair",
+        "title": N_("Repair"),
         "url": f"/desk/cases/{one.case_id}",
         "facts": facts,
-        "at_text": format_day_time(one.opened_at, zone, "en", year=True),
+        "at_text": day_time(one.opened_at, zone, year=True),
     }

@@ -9,7 +9,7 @@ from aftersales.auth import codes
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
-from aftersales.i18n import N_, format_day_time
+from aftersales.i18n import N_, day_time, joined
 from aftersales.scope import ActorKind
 from aftersales.work import Work
 from field_service import rules
@@ -94,7 +94,7 @@ def _window(visit: VisitView) -> str:
     if visit.window_start is None or visit.window_end is None:
         return ""
     end = visit.window_end.astimezone(ZoneInfo(visit.timezone))
-    return f"{format_day_time(visit.window_start, visit.timezone, 'en')}–{end:%H:%M}"
+    return joined([day_time(visit.window_start, visit.timezone), f"{end:%H:%M}"], "–")
 
 
 def _repair_line(repair: RepairView, names: Mapping[UUID, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from aftersales.cases import repository as cases
-from aftersales.i18n import format_calendar, format_day_time
+from aftersales.i18n import N_, calendar_day, day_time, joined
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status.life import Life
@@ -47,23 +47,24 @@ async def in_life(work: Work, life: Life) -> Mapping[str, Any]:
 
 def _line(row: ReturnView, unit: UnitView | None, zone: str) -> dict[str, Any]:
     shown = _shown(row, unit, customer=False)
-    facts = [("Why", shown["reason"])]
+    facts = [(N_("Why"), shown["reason"])]
     if shown["policy"]:
-        facts.append(("Policy", shown["policy"] + (f", clause {shown['clause']}" if shown["clause"] else "")))
+        clause = N_("clause {clause}").format(clause=shown["clause"]) if shown["clause"] else ""
+        facts.append((N_("Policy"), joined([shown["policy"], clause])))
     if shown["until"]:
-        facts.append(("Until", format_calendar(shown["until"], "en")))
+        facts.append((N_("Until"), calendar_day(shown["until"])))
     if shown["goodwill"]:
-        facts.append(("Goodwill", shown["goodwill"]))
+        facts.append((N_("Goodwill"), shown["goodwill"]))
     return {
         "id": row.id,
         "number": row.number,
         "category": shown["category"],
         "label": shown["label"],
-        "title": f"Return: {shown['product']}" if shown["product"] else "Return",
+        "title": N_("Return: {product}").format(product=shown["product"]) if shown["product"] else N_("Return"),
         "url": f"/desk/cases/{row.stream_id}",
         "facts": facts,
         "note": shown["answered"] or shown["asked"],
-        "at_text": format_day_time(row.asked_at, zone, "en", year=True),
+        "at_text": day_time(row.asked_at, zone, year=True),
     }
 
 

@@ -260,7 +260,9 @@ async def publish(work: Work, body: PublishTerms) -> PolicyView:
     if missing := sorted(body.terms.clauses() - body.words.keys()):
         raise Invalid(
             "return.clause_without_words",
-            f"The customer must be able to read every clause. Without words: {', '.join(missing)}.",
+            N_("The customer must be able to read every clause. Without words: {names}.").format(
+                names=", ".join(missing)
+            ),
             errors=[{"field": f"words.{clause}", "problem": "missing"} for clause in missing],
         )
     return await publishing.publish(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aftersales.i18n import format_calendar, format_day_time
+from aftersales.i18n import N_, calendar_day, day_time, joined
 from aftersales.status.life import Life
 from aftersales.work import Work
 from warranty import repository
@@ -24,10 +24,12 @@ async def registrations(work: Work, life: Life) -> Mapping[str, Any]:
                 "number": one.number,
                 "category": one.category,
                 "label": REGISTRATION.by_state[one.status].label,
-                "title": "Registration",
-                "facts": [("Bought", format_calendar(one.purchased_on, "en"))]
-                + ([("Proof", f"{KINDS[one.proof_kind]} {one.reference or ''}".strip())] if one.proof_kind else []),
-                "at_text": format_day_time(one.opened_at, life.zone, "en", year=True),
+                "title": N_("Registration"),
+                "facts": [(N_("Bought"), calendar_day(one.purchased_on))]
+                + (
+                    [(N_("Proof"), joined([KINDS[one.proof_kind], one.reference or ""], " "))] if one.proof_kind else []
+                ),
+                "at_text": day_time(one.opened_at, life.zone, year=True),
             }
             for one in found
         ]
@@ -37,7 +39,7 @@ async def registrations(work: Work, life: Life) -> Mapping[str, Any]:
 async def answers(work: Work, life: Life) -> Mapping[str, Any]:
     """Every answer whether the unit was covered, with the clause and the proof it rests on."""
     found = await repository.verdicts_in(work.session, work.scope, life)
-    return {"rows": [_answer(one) | {"at_text": format_day_time(one.at, life.zone, "en", year=True)} for one in found]}
+    return {"rows": [_answer(one) | {"at_text": day_time(one.at, life.zone, year=True)} for one in found]}
 
 
 async def claims(work: Work, life: Life) -> Mapping[str, Any]:
@@ -51,10 +53,10 @@ async def claims(work: Work, life: Life) -> Mapping[str, Any]:
                 "number": one.number,
                 "category": str(CLAIM.by_state[one.status].category),
                 "label": CLAIM.by_state[one.status].label,
-                "title": "Warranty claim",
+                "title": N_("Warranty claim"),
                 "url": f"/desk/cases/{one.case_id}",
                 "codes": [code for code in (one.fault_code, one.cause_code) if code],
-                "at_text": format_day_time(one.verdict.at, life.zone, "en", year=True),
+                "at_text": day_time(one.verdict.at, life.zone, year=True),
             }
             for one in found
         ]
@@ -65,21 +67,26 @@ def _answer(held: VerdictView) -> dict[str, Any]:
     verdict = entitlement.verdict_of(held)
     category, label = chip(None, verdict)
     clause = verdict.clause or verdict.suspected
-    covered = ", ".join(COSTS[c] for c in CostClass if verdict.findings[c] is Finding.COVERED)
-    facts = [("Pays for", covered)] if covered else []
-    facts.append(("Policy", f"v{held.policy_version}" + (f", clause {clause}" if clause else "")))
+    covered = joined(COSTS[c] for c in CostClass if verdict.findings[c] is Finding.COVERED)
+    facts = [(N_("Pays for"), covered)] if covered else []
+    facts.append(
+        (
+            N_("Policy"),
+            joined([f"v{held.policy_version}", N_("clause {clause}").format(clause=clause) if clause else ""]),
+        )
+    )
     if verdict.proof is not None:
         proof = verdict.proof
-        words = f"{KINDS[proof.kind.value]} {proof.reference or ''}".strip()
-        facts.append(("Proof", f"{words}, {format_calendar(proof.on, 'en')}"))
+        words = joined([KINDS[proof.kind.value], proof.reference or ""], " ")
+        facts.append((N_("Proof"), joined([words, calendar_day(proof.on)])))
     if verdict.until is not None:
-        facts.append(("Until", format_calendar(verdict.until, "en")))
+        facts.append((N_("Until"), calendar_day(verdict.until)))
     return {
         "id": held.id,
         "number": "",
         "category": category,
         "label": label,
-        "title": "Is it covered?",
+        "title": N_("Is it covered?"),
         "url": f"/desk/cases/{held.stream_id}" if held.stream_id != held.unit_id else "",
         "note": held.words.get(clause, "") if clause else "",
         "facts": facts,

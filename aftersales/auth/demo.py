@@ -44,22 +44,22 @@ BRANCHES = (
     ),
 )
 
-# login, name, language, home branch, role; finance and the manager serve every branch
+# login, name, language of the desk, home branch, role; finance and the manager serve every branch
 STAFF = (
-    ("lakshmi", "Lakshmi Prasanna", "te", "KKP", COORDINATOR),
+    ("lakshmi", "Lakshmi Prasanna", "en", "KKP", COORDINATOR),
     ("farheen", "Farheen Begum", "en", "SEC", COORDINATOR),
-    ("sravani", "Sravani Reddy", "te", "LBN", COORDINATOR),
-    ("ravi", "Ravi Kumar Goud", "te", "KKP", TECHNICIAN),
-    ("suresh", "Suresh Yadav", "te", "KKP", TECHNICIAN),
-    ("naveen", "Naveen Chary", "te", "KKP", TECHNICIAN),
+    ("sravani", "Sravani Reddy", "en", "LBN", COORDINATOR),
+    ("ravi", "Ravi Kumar Goud", "en", "KKP", TECHNICIAN),
+    ("suresh", "Suresh Yadav", "en", "KKP", TECHNICIAN),
+    ("naveen", "Naveen Chary", "en", "KKP", TECHNICIAN),
     ("imran", "Mohammed Imran", "en", "SEC", TECHNICIAN),
-    ("prakash", "Prakash Naik", "te", "SEC", TECHNICIAN),
+    ("prakash", "Prakash Naik", "en", "SEC", TECHNICIAN),
     ("joseph", "Joseph Anand", "en", "SEC", TECHNICIAN),
     ("venkatesh", "Venkatesh Mudiraj", "te", "LBN", TECHNICIAN),
     ("salman", "Syed Salman", "en", "LBN", TECHNICIAN),
     ("anil", "Anil Deshmukh", "en", "KKP", SERVICE_ENGINEER),
-    ("padma", "Padmavathi Rao", "te", "SEC", SERVICE_ENGINEER),
-    ("harish", "Harish Babu", "te", "LBN", SERVICE_ENGINEER),
+    ("padma", "Padmavathi Rao", "en", "SEC", SERVICE_ENGINEER),
+    ("harish", "Harish Babu", "en", "LBN", SERVICE_ENGINEER),
     ("meena", "Meenakshi Iyer", "en", "KKP", FINANCE),
     ("srinivas", "Srinivas Murthy", "en", "KKP", MANAGER),
 )

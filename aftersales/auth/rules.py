@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from aftersales.i18n import N_
 from aftersales.scope import Actor, ActorKind, Scope
 
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ def customer_scope(person_id: UUID, stream_id: UUID, *, read_only: bool) -> Scop
 def password_problem(password: str, login: str) -> str | None:
     """Why a new password will not do, or None. Length counts; composition rules do not."""
     if len(password) < MIN_PASSWORD:
-        return f"Use at least {MIN_PASSWORD} characters; a few words in a row are easy to remember."
+        return N_("Use at least {count} characters; a few words in a row are easy to remember.").format(
+            count=MIN_PASSWORD
+        )
     if len(password) > MAX_PASSWORD:
-        return f"Use at most {MAX_PASSWORD} characters."
+        return N_("Use at most {count} characters.").format(count=MAX_PASSWORD)
     if login.casefold() in password.casefold() or len(set(password)) < 4:
-        return "Choose one that does not repeat your sign-in name or a few characters."
+        return N_("Choose one that does not repeat your sign-in name or a few characters.")
     return None

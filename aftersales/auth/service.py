@@ -20,6 +20,7 @@ from aftersales.auth.permissions import CLIENTS
 from aftersales.auth.rules import password_problem
 from aftersales.auth.schemas import ClientIn
 from aftersales.errors import Forbidden, Invalid
+from aftersales.i18n import DESK, N_
 from aftersales.scope import ActorKind
 
 if TYPE_CHECKING:
@@ -99,6 +100,15 @@ async def change_password(
     return PasswordChange(done=True)
 
 
+async def choose_language(session: AsyncSession, staff_id: UUID, language: str) -> None:
+    """The language a member of staff reads the desk in. Raises Invalid (`auth.desk_language`)."""
+    if language not in DESK:
+        raise Invalid("auth.desk_language", N_("The desk is not written in this language. Choose one of the list."))
+    person = await session.get_one(Staff, staff_id)
+    person.language = language
+    await session.flush()
+
+
 async def add_client(work: Work, body: ClientIn) -> str:
     """Let a program work for this member of staff; the answer is its token, which is shown once and kept nowhere.
 
@@ -112,7 +122,7 @@ async def add_client(work: Work, body: ClientIn) -> str:
         await repository.branch(work.session, work.scope, body.branch_id)
     wanted = sorted(set(body.permissions))
     if not all(may_be_given(work, permission) and work.scope.can(permission, body.branch_id) for permission in wanted):
-        problem = "A program may do only what you may do there yourself."
+        problem = N_("A program may do only what you may do there yourself.")
         raise Invalid("auth.not_yours", problem, errors=[{"field": "permissions", "problem": problem}])
     _, token = clients.start(
         work.session,

@@ -91,7 +91,11 @@ async def blocked(work: Work, subject: Subject) -> Sequence[str]:
         .limit(20)
     )
     found = (await work.session.scalars(running)).all()
-    return [f"Still open: {', '.join(found)}. Finish or cancel what is open first."] if found else []
+    return (
+        [N_("Still open: {names}. Finish or cancel what is open first.").format(names=", ".join(found))]
+        if found
+        else []
+    )
 
 
 HOLDINGS = (

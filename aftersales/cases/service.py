@@ -11,6 +11,7 @@ from aftersales.cases.schemas import AddFiles, Assign, Close, Note, Nothing, Ope
 from aftersales.customers import repository as customers
 from aftersales.errors import Conflict, Invalid
 from aftersales.files import repository as files
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.search import index
@@ -153,7 +154,7 @@ async def confirm_cancel(work: Work, case_id: UUID, body: Nothing) -> None:  # n
     if running:
         raise Conflict(
             "case.still_running",
-            f"Still under way: {', '.join(running)}. Cancel that first, then the case.",
+            N_("Still under way: {names}. Cancel that first, then the case.").format(names=", ".join(running)),
             documents=running,
         )
     await work.post(move(CASE, case_id, "confirm_cancel", if_version=work.if_version))
@@ -176,7 +177,7 @@ async def follow_documents(work: Work, case_id: UUID) -> None:
     parts = [_part(work, d.machine, d.status, d.category) for d in own]
     verbs = follow(case.status, parts)
     if verbs:
-        notes = {"reopen": "A document of this case is open again."}
+        notes = {"reopen": N_("A document of this case is open again.")}
         await work.post(*(move(CASE, case_id, verb, note=notes.get(verb)) for verb in verbs))
 
 

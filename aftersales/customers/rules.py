@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from zoneinfo import available_timezones
 
 from aftersales import phones
+from aftersales.i18n import N_
 
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@(?:[^\s@<>\"(),:;\\.]{1,63}\.)+[^\s@<>\"(),:;\\.]{2,63}")
 _ZONES = frozenset(available_timezones())
@@ -13,13 +14,13 @@ _ZONES = frozenset(available_timezones())
 def email_problem(email: str) -> str | None:
     """Why no mail could be sent there; None if it could."""
     if len(email) > 254 or _EMAIL.fullmatch(email) is None:
-        return "is not an e-mail address such as padma@example.com"
+        return N_("is not an e-mail address such as padma@example.com")
     return None
 
 
 def zone_problem(zone: str) -> str | None:
     """Why this is no time zone; None if it is one."""
-    return None if zone in _ZONES else "is not an IANA time zone such as Asia/Kolkata"
+    return None if zone in _ZONES else N_("is not an IANA time zone such as Asia/Kolkata")
 
 
 def normal_phones(typed: Sequence[str], region: str) -> tuple[list[str], dict[int, str]]:
@@ -30,5 +31,5 @@ def normal_phones(typed: Sequence[str], region: str) -> tuple[list[str], dict[in
         try:
             found[phones.normalise(one, region)] = None
         except ValueError:
-            problems[place] = "is not a phone number; write it as it is dialled, or with + and the country code"
+            problems[place] = N_("is not a phone number; write it as it is dialled, or with + and the country code")
     return list(found), problems

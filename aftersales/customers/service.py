@@ -9,6 +9,7 @@ from aftersales.customers.models import Address, Customer, Person, PersonPhone
 from aftersales.customers.repository import CustomerView
 from aftersales.customers.schemas import AddressIn, CustomerIn, CustomerPatch, PersonIn, PersonPatch
 from aftersales.errors import Invalid, Stale
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.search import index
 from aftersales.work import Work
@@ -26,7 +27,7 @@ async def create(work: Work, body: CustomerIn) -> CustomerView:
     else:
         today = clock.business_date(work.now, body.timezone)
     if body.since is not None and body.since > today:
-        errors.append({"field": "since", "problem": "is in the future"})
+        errors.append({"field": "since", "problem": N_("is in the future")})
     region = work.settings.country
     numbers = [_checked(one, f"people.{place}.", region, errors) for place, one in enumerate(body.people)]
     _refuse(errors)
@@ -50,7 +51,7 @@ async def change(work: Work, customer_id: UUID, body: CustomerPatch) -> Customer
     values = body.model_dump(exclude_unset=True, exclude_none=True)
     errors: Errors = []
     if "name" in values and row.kind == "household":
-        errors.append({"field": "name", "problem": "a household is called by its first person: change that"})
+        errors.append({"field": "name", "problem": N_("a household is called by its first person: change that")})
     if "timezone" in values and (problem := rules.zone_problem(values["timezone"])) is not None:
         errors.append({"field": "timezone", "problem": problem})
     _refuse(errors)
@@ -66,7 +67,12 @@ async def add_person(work: Work, customer_id: UUID, body: PersonIn) -> tuple[Cus
     e164 = _checked(body, "", work.settings.country, errors)
     already = len(await repository.people(work.session, work.scope, customer_id))
     if already >= repository.MAX_PEOPLE:
-        errors.append({"field": "people", "problem": f"a customer has at most {repository.MAX_PEOPLE}"})
+        errors.append(
+            {
+                "field": "people",
+                "problem": N_("a customer has at most {count}").format(count=repository.MAX_PEOPLE),
+            }
+        )
     _refuse(errors)
     (person_id,) = await _insert_people(work, customer_id, already, [(body, e164)])
     return await _changed(work, row), person_id
@@ -94,7 +100,14 @@ async def add_address(work: Work, customer_id: UUID, body: AddressIn) -> tuple[C
     row = await _held(work, customer_id)
     already = len(await repository.addresses(work.session, work.scope, customer_id))
     if already >= repository.MAX_ADDRESSES:
-        _refuse([{"field": "addresses", "problem": f"a customer has at most {repository.MAX_ADDRESSES}"}])
+        _refuse(
+            [
+                {
+                    "field": "addresses",
+                    "problem": N_("a customer has at most {count}").format(count=repository.MAX_ADDRESSES),
+                }
+            ]
+        )
     address = Address(id=new_id(), customer_id=customer_id, position=already, **body.model_dump())
     work.session.add(address)
     await work.session.flush()
@@ -120,7 +133,7 @@ async def find_by_phone(work: Work, typed: str, *, after: UUID | None = None, li
         raise Invalid(
             "customers.phone",
             "This cannot be a whole phone number. Write it as it is dialled, or with + and the country code.",
-            errors=[{"field": "phone", "problem": "is not a phone number"}],
+            errors=[{"field": "phone", "problem": N_("is not a phone number")}],
         )
     return await repository.by_phone(work.session, work.scope, e164, after=after, limit=limit)
 

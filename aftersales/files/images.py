@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 
 from aftersales.errors import Invalid
+from aftersales.i18n import N_
 
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 2560
@@ -61,8 +62,10 @@ def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise Invalid(
             "files.too_many_pixels",
-            f"The picture has {width} × {height} pixels; at most {MAX_PIXELS // 1_000_000} million are taken. "
-            "Choose a smaller size in the camera's settings.",
+            N_(
+                "The picture has {width} × {height} pixels; at most {count} million are taken. "
+                "Choose a smaller size in the camera's settings."
+            ).format(width=width, height=height, count=MAX_PIXELS // 1000000),
         )
 
 

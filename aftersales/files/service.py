@@ -14,6 +14,7 @@ from aftersales.errors import Invalid, NotFound, TooLarge
 from aftersales.files import disk, images, repository, rules
 from aftersales.files.models import File
 from aftersales.files.repository import FileView
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import schedule
 from aftersales.status.machine import Audience
@@ -30,10 +31,10 @@ KINDS = frozenset({"invoice", "photo", "check", "signature", "document"})
 _drawing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="pictures")
 
 _PDF_WORDS = {
-    "incomplete": "The PDF is incomplete. Save it again and send the whole file.",
-    "encrypted": "The PDF asks for a password. Save a copy without one and send that.",
-    "active": "The PDF contains scripts, forms or attachments. Print it into a new PDF and send that.",
-    "unreadable": "The PDF cannot be read. Print it into a new PDF and send that.",
+    "incomplete": N_("The PDF is incomplete. Save it again and send the whole file."),
+    "encrypted": N_("The PDF asks for a password. Save a copy without one and send that."),
+    "active": N_("The PDF contains scripts, forms or attachments. Print it into a new PDF and send that."),
+    "unreadable": N_("The PDF cannot be read. Print it into a new PDF and send that."),
 }
 
 
@@ -82,7 +83,7 @@ async def store(
     Whoever calls has authorised it and posts the event. Raises TooLarge, or Invalid with a code that begins `files.`.
     """
     if kind not in KINDS:
-        raise Invalid("files.kind", f"A file is one of: {', '.join(sorted(KINDS))}.")
+        raise Invalid("files.kind", N_("A file is one of: {names}.").format(names=", ".join(sorted(KINDS))))
     if len(data) > work.settings.upload_max_bytes:
         raise _too_large(work.settings.upload_max_bytes)
     prepared = await _prepare(data)
@@ -188,6 +189,8 @@ async def _prepare(data: bytes) -> _Prepared:
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(
         "files.too_large",
-        f"The file is larger than {limit // (1024 * 1024)} MB. Send a smaller picture or fewer pages.",
+        N_("The file is larger than {count} MB. Send a smaller picture or fewer pages.").format(
+            count=limit // (1024 * 1024)
+        ),
         limit=limit,
     )

@@ -16,6 +16,22 @@ from aftersales.i18n.formats import (
     left_to_right,
 )
 from aftersales.i18n.languages import DEFAULT, DESK, LANGUAGES, OFFERED, Language, language_or_default
+from aftersales.i18n.words import (
+    N_,
+    Words,
+    amount,
+    calendar_day,
+    clock_time,
+    date_words,
+    day_time,
+    joined,
+    language_called,
+    lazily,
+    said,
+    say,
+    several,
+    short_day,
+)
 
 __all__ = [
     "DEFAULT",
@@ -24,19 +40,27 @@ __all__ = [
     "N_",
     "OFFERED",
     "Language",
+    "Words",
+    "amount",
+    "calendar_day",
+    "clock_time",
+    "date_words",
+    "day_time",
     "format_calendar",
     "format_clock",
     "format_date",
     "format_day_time",
     "format_instant",
     "format_money",
+    "joined",
+    "language_called",
     "language_name",
     "language_or_default",
+    "lazily",
     "left_to_right",
+    "said",
+    "say",
+    "several",
+    "short_day",
     "translator",
 ]
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools know
-    """Mark a message for translation and return it as it is; whoever shows it translates it."""
-    return message

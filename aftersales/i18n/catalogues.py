@@ -20,6 +20,13 @@ KERNEL = "aftersales"
 MODULES = "aftersales.modules"
 
 
+class _AsWritten(NullTranslations):
+    """What is said where there is no translation: the message, a plain string that nothing translates any further."""
+
+    def gettext(self, message: str) -> str:
+        return str(message)
+
+
 def translator(language: str) -> NullTranslations:
     """Translations into the language, kernel and modules together; what has no translation stays English.
 
@@ -31,7 +38,7 @@ def translator(language: str) -> NullTranslations:
 @lru_cache(maxsize=64)
 def _compiled(language: str) -> NullTranslations:
     if language == DEFAULT:
-        return NullTranslations()
+        return _AsWritten()
     return compile_catalogue(merged(language, (catalogue(package, language) for package in packages())))
 
 
@@ -75,4 +82,6 @@ def compile_catalogue(catalog: Catalog) -> NullTranslations:
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return Translations(compiled)
+    made = Translations(compiled)
+    made.add_fallback(_AsWritten())
+    return made

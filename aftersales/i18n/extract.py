@@ -20,7 +20,26 @@ from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import By, Machine
 
 _METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-_KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+# What a refusal says is its second argument.
+_REFUSALS = (
+    "Conflict",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "Problem",
+    "Stale",
+    "TooLarge",
+    "TooMany",
+    "Unauthenticated",
+)
+_KEYWORDS = {
+    "N_": None,
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "several": (1, 2),
+    **dict.fromkeys(_REFUSALS, (2,)),
+}
 # What customers read besides what the manifests declare for them.
 _CUSTOMERS_PLACES = (
     "/track/",
@@ -68,17 +87,28 @@ def _marked(package: str) -> Iterator[tuple[str, str | None, str]]:
 def _declared(module: Module, found: Found) -> None:
     for machine in module.machines:
         _of_machine(machine, found)
+    for action in module.actions:
+        _of_form(action, found)
+    _beside(module, found)
     for tell in module.tells:
         for message in (tell.subject, tell.body, tell.sms, tell.whatsapp, tell.voice, tell.push):
             found.add(message, f"update {tell.text}", customers=True)
+
+
+def _beside(module: Module, found: Found) -> None:
     for permission in module.permissions:
         found.add(permission.label, f"permission {permission.name}")
     for role in module.roles:
         found.add(role.label, f"role {role.name}")
     for panel in module.panels:
         found.add(panel.title, f"panel {panel.name}", customers=panel.place == "track")
-    for action in module.actions:
-        _of_form(action, found)
+    for listing in module.listings:
+        found.add(listing.title, f"list {listing.name}")
+    for holding in module.holdings:
+        found.add(holding.title, f"holding {holding.name}")
+    for one in module.imports:
+        for words in (one.title, one.about, *(field.about for field in one.fields)):
+            found.add(words, f"import {one.name}")
 
 
 def _of_machine(machine: Machine, found: Found) -> None:

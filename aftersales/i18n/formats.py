@@ -72,6 +72,12 @@ def format_day_time(at: datetime, zone: str, language: str, *, year: bool = Fals
     return f"{babel_date(local.date(), pattern, locale=words.code)}, {local:%H:%M}"
 
 
+def format_short(day: date, language: str, *, year: bool = False, weekday: bool = False) -> str:
+    """The date as it stands in a narrow column: `28 Nov`, `28 Nov 2026`, with its weekday `Sat 28 Nov`."""
+    pattern = f"{'EEE ' if weekday else ''}d MMM{' y' if year else ''}"
+    return babel_date(day, pattern, locale=_written(language).code)
+
+
 def language_name(code: str, language: str) -> str:
     """What the language `code` is called in `language`: `Telugu`, `తెలుగు`. The code if it has no name there."""
     return str(Locale.parse(_written(language).code).languages.get(code.partition("-")[0].lower(), code))

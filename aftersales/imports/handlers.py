@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from aftersales.errors import Problem
+from aftersales.i18n import N_
 from aftersales.imports import repository, service
 from aftersales.imports.fields import Order, Reading
 from aftersales.imports.findings import Findings
@@ -41,7 +42,7 @@ async def on_turn(leased: Leased) -> None:
         await _failed(leased, run_id, problem.code, problem.detail)
     except Exception:
         if leased.attempts >= MAX_ATTEMPTS:
-            words = "Something is wrong on our side; nothing of the file was written. Tell whoever runs the system."
+            words = N_("Something is wrong on our side; nothing of the file was written. Tell whoever runs the system.")
             await _failed(leased, run_id, "import.unexpected", words)
         raise
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aftersales import phones
 from aftersales.errors import Conflict, Invalid, TooLarge
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.imports import repository
 from aftersales.imports.fields import Order, Reading
@@ -44,14 +45,16 @@ def understand(kind: Import, data: bytes, reading: Reading, *, limit: int) -> Fi
     if len(data) > limit:
         raise TooLarge(
             "import.too_large",
-            f"The file is larger than {limit // (1024 * 1024)} MB. Divide it, and take in one part after the other.",
+            N_("The file is larger than {count} MB. Divide it, and take in one part after the other.").format(
+                count=limit // (1024 * 1024)
+            ),
             limit=limit,
         )
     if reading.region not in phones.REGIONS:
         raise Invalid(
             "import.country",
             "Name the country whose phones go without its code by two letters, such as IN.",
-            errors=[{"field": "country", "problem": "is no country's two letters"}],
+            errors=[{"field": "country", "problem": N_("is no country's two letters")}],
         )
     names = {field.name: field for field in kind.fields}
     sheet = read(data, list(names), required=[name for name, field in names.items() if field.required])
@@ -79,7 +82,9 @@ async def send(work: Work, kind: Import, *, filename: str, data: bytes, dates: s
     """Keep a file that was sent on the page and have it examined. Raises Forbidden, TooLarge, Invalid for no file."""
     work.scope.require(RUN)
     if not data:
-        raise Invalid("import.no_file", "Choose a CSV file first.", errors=[{"field": "file", "problem": "is empty"}])
+        raise Invalid(
+            "import.no_file", "Choose a CSV file first.", errors=[{"field": "file", "problem": N_("is empty")}]
+        )
     # Read once, so that what is no list at all, or asks for the order of dates, is said at once.
     order = Order(dates) if dates else None
     limit = work.settings.upload_max_bytes

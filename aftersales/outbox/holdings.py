@@ -17,7 +17,7 @@ async def blocked(work: Work, subject: Subject) -> Sequence[str]:
     waiting = exists().where(OutboxMessage.stream_id.in_(streams))
     moving = exists().where(Delivery.stream_id.in_(streams), Delivery.state != "dead")
     busy = (await work.session.execute(select(waiting | moving))).scalar_one()
-    return ["Something about this customer is still on its way. Try again in a minute."] if busy else []
+    return [N_("Something about this customer is still on its way. Try again in a minute.")] if busy else []
 
 
 HOLDINGS = (

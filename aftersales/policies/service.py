@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aftersales import clock
 from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.policies import repository
 from aftersales.policies.models import Policy
@@ -67,5 +68,7 @@ def _check_date(work: Work, effective_from: date, last: PolicyView | None) -> No
     if last is not None and effective_from < last.effective_from:
         raise Invalid(
             "policy.effective_before_last",
-            f"Version {last.version} takes effect on {last.effective_from}; the next one not before it.",
+            N_("Version {version} takes effect on {day}; the next one not before it.").format(
+                version=last.version, day=last.effective_from
+            ),
         )

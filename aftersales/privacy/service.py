@@ -8,6 +8,7 @@ from uuid import UUID
 
 from aftersales.customers import repository as customers
 from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import N_, joined
 from aftersales.ids import new_id
 from aftersales.kernel import GROUP
 from aftersales.privacy import repository
@@ -65,14 +66,18 @@ async def erase(work: Work, customer_id: UUID, person_id: UUID | None = None, *,
     if confirmed.strip().upper() != number:
         raise Invalid(
             "privacy.confirm",
-            f"Type the customer's number, {number}, to erase them. Nothing has been erased.",
-            errors=[{"field": "number", "problem": "wrong", "help": f"Type {number}."}],
+            N_("Type the customer's number, {number}, to erase them. Nothing has been erased.").format(number=number),
+            errors=[{"field": "number", "problem": "wrong", "help": N_("Type {number}.").format(number=number)}],
         )
     # Nothing is posted about them meanwhile; the customer's row keeps two erasures apart.
     await engine.lock(work.session, subject.streams | subject.shared)
     await customers.locked(work.session, work.scope, customer_id)
     if reasons := await _blocked(work, subject):
-        raise Conflict("privacy.blocked", f"This customer cannot be erased now. {' '.join(reasons)}", reasons=reasons)
+        raise Conflict(
+            "privacy.blocked",
+            N_("This customer cannot be erased now. {reasons}").format(reasons=joined(reasons, " ")),
+            reasons=reasons,
+        )
     lines = await _carried_out(work, subject)
     before = await repository.erasures_of(work.session, work.scope, customer_id)
     if before and not any(line.count for line in lines if not line.kept):
@@ -98,7 +103,11 @@ async def _subject(work: Work, customer_id: UUID, person_id: UUID | None) -> Sub
 
 async def _blocked(work: Work, subject: Subject) -> list[str]:
     missing = {point.name for point in entry_points(group=GROUP)} - {one.name for one in work.registry.modules}
-    off = [f"Switched off: {', '.join(sorted(missing))}. What they hold would stay."] if missing else []
+    off = (
+        [N_("Switched off: {names}. What they hold would stay.").format(names=", ".join(sorted(missing)))]
+        if missing
+        else []
+    )
     asked = [one.blocked for one in work.registry.holdings.values() if one.blocked is not None]
     return off + [reason for ask in asked for reason in await ask(work.as_system(), subject)]
 

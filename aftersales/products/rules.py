@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from aftersales.i18n import N_
 from aftersales.search.rules import normal_identifier
 
 EARLIEST = date(1990, 1, 1)
@@ -71,11 +72,13 @@ def normal(kind: IdentifierKind, value: str) -> str:
 def kinds_problem(allowed: Sequence[str], given: Sequence[str]) -> str | None:
     """What is wrong with the kinds of identifiers given for a product whose category bears the `allowed` ones."""
     if not given:
-        return f"give at least one of: {', '.join(allowed)}"
+        return N_("give at least one of: {names}").format(names=", ".join(allowed))
     if wrong := sorted(set(given) - set(allowed)):
-        return f"this product bears no {', '.join(wrong)}; possible are: {', '.join(allowed)}"
+        return N_("this product bears no {names}; possible are: {possible}").format(
+            names=", ".join(wrong), possible=", ".join(allowed)
+        )
     if len(set(given)) != len(given):
-        return "give each kind once"
+        return N_("give each kind once")
     return None
 
 
@@ -85,9 +88,9 @@ def date_problems(dates: Dates, today: date) -> Mapping[str, str]:
     for name in Dates.__dataclass_fields__:
         value: date | None = getattr(dates, name)
         if value is not None and value > today:
-            problems[name] = "is in the future"
+            problems[name] = N_("is in the future")
         elif value is not None and value < EARLIEST:
-            problems[name] = f"is before {EARLIEST.year}"
+            problems[name] = N_("is before {year}").format(year=EARLIEST.year)
     return problems
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from aftersales import clock
 from aftersales.db.session import Base
 from aftersales.errors import Conflict, Invalid, NotFound, Stale
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.money import MINOR_DIGITS
 from aftersales.products import repository, rules
@@ -50,7 +51,7 @@ async def add_product(work: Work, body: ProductIn) -> ProductView:
     """A model of a known brand and category. Raises Invalid, or Conflict if the brand has this model."""
     work.scope.require("product.edit")
     if body.currency not in MINOR_DIGITS:
-        raise Invalid("products.currency", f"Money in {body.currency} is not known here.")
+        raise Invalid("products.currency", N_("Money in {currency} is not known here.").format(currency=body.currency))
     product = Product(id=new_id(), **body.model_dump())
     await _insert(work, product)
     return await repository.product(work.session, work.scope, product.id)
@@ -126,9 +127,14 @@ async def swap_identifier(work: Work, unit_id: UUID, body: SwapIn) -> UnitView:
     before = await repository.current_identifier(work.session, work.scope, unit_id, body.kind)
     errors = _swap_errors(await repository.identifier_kinds(work.session, work.scope, row.product_id), body)
     if on > today:
-        errors.append({"field": "on", "problem": "is in the future"})
+        errors.append({"field": "on", "problem": N_("is in the future")})
     elif before is not None and before.valid_from is not None and on < before.valid_from:
-        errors.append({"field": "on", "problem": f"is before the old one was put on, {before.valid_from}"})
+        errors.append(
+            {
+                "field": "on",
+                "problem": N_("is before the old one was put on, {day}").format(day=before.valid_from),
+            }
+        )
     normals = _normals([body], errors)
     if errors:
         raise Invalid("products.identifier_invalid", "This identifier cannot be put on the unit.", errors=errors)
@@ -186,7 +192,10 @@ def _normals(identifiers: Sequence[IdentifierIn], errors: list[dict[str, object]
 
 def _check_version(work: Work, version: int, what: str) -> None:
     if work.if_version is not None and work.if_version != version:
-        raise Stale("products.stale", f"This {what} has changed since you read it. Load it again, then decide.")
+        raise Stale(
+            "products.stale",
+            N_("This {what} has changed since you read it. Load it again, then decide.").format(what=what),
+        )
 
 
 async def _make_findable(work: Work, unit_id: UUID, customer_id: UUID, values: Iterable[str]) -> None:

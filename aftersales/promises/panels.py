@@ -75,4 +75,8 @@ def _bar(reading: Reading) -> dict[str, Any]:
 def spoken(spent: timedelta) -> str:
     """Working time for staff: `2 h 05 min`, `40 min`."""
     minutes = int(spent.total_seconds()) // 60
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+    return (
+        N_("{hours} h {minutes} min").format(hours=minutes // 60, minutes=f"{minutes % 60:02d}")
+        if minutes >= 60
+        else N_("{minutes} min").format(minutes=minutes)
+    )

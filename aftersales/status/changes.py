@@ -7,6 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from aftersales.errors import Conflict, Invalid, NotFound
+from aftersales.i18n import N_
 from aftersales.status.machine import Audience, Edge, EventKind, Machine
 
 MAX_CHANGES = 500
@@ -65,7 +66,9 @@ def open_document(
     """
     edge = _edge(machine, verb, note)
     if None not in edge.sources:
-        raise Conflict("status.not_a_beginning", f"{verb!r} does not create a {machine.title}.")
+        raise Conflict(
+            "status.not_a_beginning", N_("{verb} does not create a {title}.").format(verb=verb, title=machine.title)
+        )
     change = Change(machine, document_id, verb, edge=edge, new=new, at=at, audience=edge.audience)
     return _checked(change, edge.data, data, note, assignee_id)
 
@@ -105,7 +108,9 @@ def event(
     """Record an event that the machine declares. `audience` may narrow or widen the declared one."""
     kind = machine.by_event.get(name)
     if kind is None:
-        raise NotFound("status.unknown_event", f"A {machine.title} knows no event {name!r}.")
+        raise NotFound(
+            "status.unknown_event", N_("A {title} knows no event {name}.").format(title=machine.title, name=name)
+        )
     change = Change(
         machine, document_id, name, kind=kind, if_version=if_version, at=at, audience=audience or kind.audience
     )
@@ -122,11 +127,15 @@ def sources(change: Change) -> Sequence[str]:
 def illegal(change: Change, status: str | None) -> Conflict:
     """The refusal of a change that is not legal in `status`, naming the verbs that are and that staff may take."""
     title, legal = change.machine.title, change.machine.offered(status)
-    none = "nothing by hand" if change.machine.legal(status) else "nothing, it has ended"
+    none = N_("nothing by hand") if change.machine.legal(status) else N_("nothing, it has ended")
     return Conflict(
         "status.illegal",
-        f"A {title} that is {(status or 'new').replace('_', ' ')} cannot {change.name.replace('_', ' ')}. "
-        f"Possible now: {', '.join(legal) or none}.",
+        N_("A {title} that is {status} cannot {verb}. Possible now: {legal}.").format(
+            title=title,
+            status=(status or "new").replace("_", " "),
+            verb=change.name.replace("_", " "),
+            legal=", ".join(legal) or none,
+        ),
         document_status=status,
         legal=legal,
     )
@@ -135,12 +144,14 @@ def illegal(change: Change, status: str | None) -> Conflict:
 def _edge(machine: Machine, verb: str, note: str | None) -> Edge:
     edge = machine.by_verb.get(verb)
     if edge is None:
-        raise NotFound("status.unknown_verb", f"A {machine.title} knows no {verb!r}.")
+        raise NotFound("status.unknown_verb", N_("A {title} knows no {verb}.").format(title=machine.title, verb=verb))
     if edge.reason and not (note and note.strip()):
         raise Invalid(
             "status.reason_missing",
-            f"Say why: {edge.label.lower()} needs a reason.",
-            errors=[{"field": "note", "problem": "missing", "help": "Write a sentence that a colleague can act on."}],
+            N_("Say why: {label} needs a reason.").format(label=edge.label.lower()),
+            errors=[
+                {"field": "note", "problem": "missing", "help": N_("Write a sentence that a colleague can act on.")}
+            ],
         )
     return edge
 
@@ -158,13 +169,15 @@ def _checked(
         if key not in declared or not _plain(value):
             raise Invalid(
                 "status.data_not_declared",
-                f"{change.machine.name}.{change.name} may not carry {key!r}: declare the key, and put words in a note.",
-                errors=[{"field": key, "problem": "not declared, or not an id, code, amount or time"}],
+                N_("{machine}.{name} may not carry {key}: declare the key, and put words in a note.").format(
+                    machine=change.machine.name, name=change.name, key=key
+                ),
+                errors=[{"field": key, "problem": N_("not declared, or not an id, code, amount or time")}],
             )
         clean[key] = _wire(value)
     words = (note or "").strip() or None
     if words is not None and len(words) > MAX_NOTE:
-        raise Invalid("status.note_too_long", f"A note holds at most {MAX_NOTE} characters.")
+        raise Invalid("status.note_too_long", N_("A note holds at most {count} characters.").format(count=MAX_NOTE))
     if words is not None and _UNWRITABLE.search(words):
         raise Invalid("status.note_characters", "The note holds characters that are no text. Type it again.")
     return replace(change, data=clean, note=words, assignee_id=assignee_id, assigns=assignee_id is not None)

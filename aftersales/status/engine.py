@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales import clock, metrics
 from aftersales.db.session import POSTED
 from aftersales.errors import Conflict, Invalid, NotFound, Problem, Stale
+from aftersales.i18n import N_
 from aftersales.scope import Actor
 from aftersales.status.batch import columns
 from aftersales.status.changes import MAX_CHANGES, Change, illegal
@@ -68,7 +69,10 @@ async def post(
     transaction holds nothing of this call and can go on.
     """
     if not 1 <= len(changes) <= MAX_CHANGES:
-        raise Invalid("status.batch_size", f"Post between 1 and {MAX_CHANGES} changes at a time.")
+        raise Invalid(
+            "status.batch_size",
+            N_("Post between 1 and {count} changes at a time.").format(count=MAX_CHANGES),
+        )
     # A column of nothing goes as NULL, which `unnest` fills up: the driver looks at every list.
     given = columns(changes, at or clock.now())
     parameters: dict[str, Any] = {
@@ -138,15 +142,17 @@ def _entries(changes: Sequence[Change], rows: Sequence[Any]) -> list[Entry]:
 def _refusal(change: Change, outcome: str, status: str | None) -> Problem:
     title = change.machine.title
     if outcome == "missing":
-        return NotFound("status.unknown_document", f"No such {title}.")
+        return NotFound("status.unknown_document", N_("No such {title}.").format(title=title))
     if outcome == "no_stream":
-        return NotFound("status.unknown_stream", f"The case or unit of this {title} does not exist.")
+        return NotFound(
+            "status.unknown_stream", N_("The case or unit of this {title} does not exist.").format(title=title)
+        )
     if outcome == "exists":
-        return Conflict("status.already_exists", f"This {title} exists already.")
+        return Conflict("status.already_exists", N_("This {title} exists already.").format(title=title))
     if outcome == "stale":
         return Stale(
             "status.stale",
-            f"This {title} has changed since you read it. Load it again, then decide.",
+            N_("This {title} has changed since you read it. Load it again, then decide.").format(title=title),
             document_status=status,
         )
     return illegal(change, status)
@@ -163,7 +169,7 @@ def _refused_by_constraint(error: IntegrityError) -> Problem | None:
         field = name.removeprefix("fk_document_")
         return Invalid(
             "status.unknown_reference",
-            f"The document names a {field.removesuffix('_id')} that does not exist.",
+            N_("The document names a {what} that does not exist.").format(what=field.removesuffix("_id")),
             errors=[{"field": field, "problem": "unknown"}],
         )
     return None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from aftersales.i18n import N_
+
 
 class Category(StrEnum):
     """What a status means to somebody who does not know the machine."""
@@ -63,6 +65,11 @@ class State:
     milestones: frozenset[str] = frozenset()
     final: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))
+        if self.customer_label is not None:
+            object.__setattr__(self, "customer_label", N_(self.customer_label))
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -85,6 +92,10 @@ class Edge:
     reason: bool = False
     button: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))
+        object.__setattr__(self, "button", N_(self.button))
+
 
 @dataclass(frozen=True, slots=True)
 class EventKind:
@@ -101,6 +112,10 @@ class EventKind:
     states: frozenset[str] = frozenset()
     route: str = ""
     button: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))
+        object.__setattr__(self, "button", N_(self.button))
 
 
 class MachineError(ValueError):
@@ -122,6 +137,7 @@ class Machine:
     by_event: Mapping[str, EventKind] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "title", N_(self.title))
         object.__setattr__(self, "by_state", {s.name: s for s in self.states})
         object.__setattr__(self, "by_verb", {e.verb: e for e in self.edges})
         object.__setattr__(self, "by_event", {e.name: e for e in self.events})

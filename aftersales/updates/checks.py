@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from aftersales.i18n import N_
 from aftersales.i18n.brief import ROOM
 from aftersales.i18n.checks import faults
 from aftersales.updates.render import BRAND, variables_of
@@ -72,19 +73,31 @@ def sms(wording: str, language: str, values: Mapping[str, str], *, brand: str) -
     alphabet = "Unicode" if count.unicode else "GSM-7"
     found = []
     if count.segments > MOST:
-        found.append(Finding(Problem.SEGMENTS, f"{count.segments} parts of an SMS ({count.units} units in {alphabet})"))
+        found.append(
+            Finding(
+                Problem.SEGMENTS,
+                N_("{segments} parts of an SMS ({units} units in {alphabet})").format(
+                    segments=count.segments, units=count.units, alphabet=alphabet
+                ),
+            )
+        )
     if len(names) > VARIABLES:
         found.append(Finding(Problem.VARIABLES, f"{len(names)} variables: {', '.join(names)}"))
     found += [
-        Finding(Problem.VALUE, f"{{{name}}} may have {len(known[name])} characters: {known[name]}")
+        Finding(
+            Problem.VALUE,
+            N_("{{{name}}} may have {count} characters: {text}").format(
+                name=name, count=len(known[name]), text=known[name]
+            ),
+        )
         for name in names
         if name != "link" and len(known[name]) > ROOM
     ]
     fixed = wording.strip()
     if not (fixed.startswith(f"{{{BRAND}}}") or fixed.endswith(f"{{{BRAND}}}")):
-        found.append(Finding(Problem.BRAND, "it neither begins nor ends with the brand's name"))
+        found.append(Finding(Problem.BRAND, N_("it neither begins nor ends with the brand's name")))
     if language in _REPLY and (asks := re.search(_REPLY[language], wording, re.IGNORECASE)):
-        found.append(Finding(Problem.REPLY, f"it asks for a reply: {asks.group()}"))
+        found.append(Finding(Problem.REPLY, N_("it asks for a reply: {words}").format(words=asks.group())))
     return found
 
 
@@ -95,9 +108,17 @@ def links(wording: str, link: str, allowed: Sequence[str]) -> list[Finding]:
     for address in addresses:
         host = urlsplit(address if "://" in address else f"https://{address}").hostname or ""
         if host not in allowed:
-            found.append(Finding(Problem.LINK, f"{host or address} is not on the list of AFTERSALES_SMS_LINKS"))
+            found.append(
+                Finding(
+                    Problem.LINK, N_("{host} is not on the list of AFTERSALES_SMS_LINKS").format(host=host or address)
+                )
+            )
     if "{link}" in wording and len(link) > ROOM:
-        found.append(Finding(Problem.VALUE, f"the link has {len(link)} characters: set AFTERSALES_SHORT_URL"))
+        found.append(
+            Finding(
+                Problem.VALUE, N_("the link has {count} characters: set AFTERSALES_SHORT_URL").format(count=len(link))
+            )
+        )
     return found
 
 
@@ -106,9 +127,11 @@ def whatsapp(wording: str) -> list[Finding]:
     fixed = wording.replace(f"{{{BRAND}}}", "B")
     found = []
     if fixed.lstrip().startswith("{") or fixed.rstrip().endswith("}"):
-        found.append(Finding(Problem.TEMPLATE, "a template may not begin or end with a variable"))
+        found.append(Finding(Problem.TEMPLATE, N_("a template may not begin or end with a variable")))
     if re.search(r"\}\s*\{", fixed.replace("\n\n", " · ")):
-        found.append(Finding(Problem.TEMPLATE, "two variables stand side by side"))
+        found.append(Finding(Problem.TEMPLATE, N_("two variables stand side by side")))
     if len(fixed) > 1024:
-        found.append(Finding(Problem.TEMPLATE, f"{len(fixed)} characters; a template has room for 1024"))
+        found.append(
+            Finding(Problem.TEMPLATE, N_("{count} characters; a template has room for 1024").format(count=len(fixed)))
+        )
     return found

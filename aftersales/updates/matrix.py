@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aftersales.i18n import DEFAULT, translator
+from aftersales.i18n import DEFAULT, N_, translator
 from aftersales.module import Tell
 from aftersales.updates import checks, render
 from aftersales.updates.checks import Finding, Problem
@@ -148,11 +148,11 @@ def own(text: Text, channel: str) -> str:
 def _said(text: Text, channel: str, language: str, translate: Translate) -> Iterator[Finding]:
     for message in (own(text, channel), *((text.subject,) if channel in (EMAIL, render.PUSH) else ())):
         if not message:
-            yield Finding(Problem.MISSING, f"there is no text for {channel}")
+            yield Finding(Problem.MISSING, N_("there is no text for {channel}").format(channel=channel))
         elif language != DEFAULT:
             said = translate(message, language)
             if said == message and any(letter.isalpha() for letter in render.bare(message)):
-                yield Finding(Problem.MISSING, "it is not translated")
+                yield Finding(Problem.MISSING, N_("it is not translated"))
             else:
                 yield from checks.translated(message, said, language)
     if channel == WHATSAPP and own(text, channel):
@@ -168,13 +168,13 @@ def _sms(wording: str, language: str, values: Mapping[str, str], brand: str, ter
 def _registered(wording: str, channel: str, brand: str, held: Registration | None, terms: Terms) -> Iterator[Finding]:
     off = channel not in terms.on
     if held is None:
-        yield Finding(Problem.REGISTRATION, "it is not registered with the provider", warning=off)
+        yield Finding(Problem.REGISTRATION, N_("it is not registered with the provider"), warning=off)
         return
     if not held.name:
-        yield Finding(Problem.REGISTRATION, "its registered name or id is not known", warning=off)
+        yield Finding(Problem.REGISTRATION, N_("its registered name or id is not known"), warning=off)
     if held.state != APPROVED:
-        yield Finding(Problem.REGISTRATION, f"it is {held.state}, not approved", warning=off)
+        yield Finding(Problem.REGISTRATION, N_("it is {state}, not approved").format(state=held.state), warning=off)
     if held.wording != notation(wording, channel, brand):
-        yield Finding(Problem.REGISTRATION, "its words have changed since it was registered", warning=off)
+        yield Finding(Problem.REGISTRATION, N_("its words have changed since it was registered"), warning=off)
     if channel == SMS and not (held.header and held.entity):
-        yield Finding(Problem.REGISTRATION, "its header or entity is not known", warning=off)
+        yield Finding(Problem.REGISTRATION, N_("its header or entity is not known"), warning=off)

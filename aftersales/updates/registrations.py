@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales.auth import short_links
 from aftersales.csvfile import BOM, lines
 from aftersales.errors import Invalid
-from aftersales.i18n import LANGUAGES, OFFERED
+from aftersales.i18n import LANGUAGES, N_, OFFERED
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.scope import Scope
@@ -110,7 +110,9 @@ def read(content: bytes, every: Iterable[Cell]) -> list[Registration]:
         raise Invalid("updates.registrations", "This is no CSV file in UTF-8. Export one and fill it in.") from error
     missing = [name for name in _KEY if name not in (reader.fieldnames or ())]
     if missing:
-        raise Invalid("updates.registrations", f"These columns are not there: {', '.join(missing)}.")
+        raise Invalid(
+            "updates.registrations", N_("These columns are not there: {names}.").format(names=", ".join(missing))
+        )
     found: dict[tuple[str, str, str, str], Registration] = {}
     errors = []
     for number, row in enumerate(rows, start=2):
@@ -124,20 +126,24 @@ def read(content: bytes, every: Iterable[Cell]) -> list[Registration]:
     if errors:
         first = f"{errors[0]['field']}: {errors[0]['problem']}"
         raise Invalid(
-            "updates.registrations", f"{len(errors)} rows cannot be taken in, so none was. {first}.", errors=errors
+            "updates.registrations",
+            N_("{count} rows cannot be taken in, so none was. {first}.").format(count=len(errors), first=first),
+            errors=errors,
         )
     return list(found.values())
 
 
 def _problem(one: Registration, known: Mapping[tuple[str, str, str, str], Cell], found: Iterable[object]) -> str | None:
     if one.channel not in REGISTERED:
-        return f"the channel is {' or '.join(REGISTERED)}, not {one.channel!r}"
+        return N_("the channel is {possible}, not {channel}").format(
+            possible=" or ".join(REGISTERED), channel=one.channel
+        )
     if one.language not in LANGUAGES:
-        return f"{one.language!r} is no language of ours"
+        return N_("{language} is no language of ours").format(language=one.language)
     if one.state not in STATES:
-        return f"the state is {', '.join(STATES)}, not {one.state!r}"
+        return N_("the state is {possible}, not {state}").format(possible=", ".join(STATES), state=one.state)
     if one.key not in known:
-        return f"there is no such template: {one.text} for {one.brand}"
+        return N_("there is no such template: {text} for {brand}").format(text=one.text, brand=one.brand)
     if any(len(getattr(one, name)) > _LONGEST for name in COLUMNS):
-        return "it is too long"
-    return "the same template stands in the file already" if one.key in found else None
+        return N_("it is too long")
+    return N_("the same template stands in the file already") if one.key in found else None

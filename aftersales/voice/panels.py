@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from aftersales.auth import repository as auth
-from aftersales.i18n import N_, format_day_time
+from aftersales.i18n import N_, day_time
 from aftersales.status import documents
 from aftersales.voice import repository
 from aftersales.voice.models import VoiceCall
@@ -37,7 +37,7 @@ async def calls(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
         "waiting": [
             {
                 "number": one.number,
-                "by_text": format_day_time(one.promised_at, zone, "en"),
+                "by_text": day_time(one.promised_at, zone),
                 "late": one.promised_at < work.now,
                 "done": f"/desk/calls/{one.id}/done" if work.scope.can(CALL_BACK, case.branch_id) else "",
             }
@@ -52,7 +52,7 @@ def _call(work: Work, call: VoiceCall, zone: str) -> dict[str, Any]:
     edge = declared.by_verb.get(verb) if declared else None
     return {
         "incoming": call.direction == "in",
-        "at_text": format_day_time(call.begun_at, zone, "en"),
+        "at_text": day_time(call.begun_at, zone),
         "number": call.number,
         "ended": ENDED[call.outcome],
         "answer": edge.label if edge else "",

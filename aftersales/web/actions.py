@@ -19,6 +19,7 @@ from aftersales.auth import codes
 from aftersales.errors import Invalid, Problem
 from aftersales.files import service as files
 from aftersales.http import WorkDep, documented_headers, etag, own_path, services, staff_router
+from aftersales.i18n import N_
 from aftersales.module import Action
 from aftersales.registry import Registry
 from aftersales.scope import Scope
@@ -169,7 +170,7 @@ async def check_code(request: Request, scope: Scope, action: Action, document_id
         raise Invalid(
             "auth.code_wrong",
             "This is not the code, or it is no longer good. Ask for the code that we sent, or for a new one.",
-            errors=[{"field": "code", "problem": "not the code we sent"}],
+            errors=[{"field": "code", "problem": N_("not the code we sent")}],
         )
 
 

@@ -14,12 +14,12 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from aftersales.errors import Invalid, NotFound, Problem, TooMany, Unauthenticated
 from aftersales.http import API, bearer_token
-from aftersales.i18n import translator
+from aftersales.i18n import N_
 from aftersales.logs import places
 from aftersales.web.forms import invalid
 from aftersales.web.openapi import methods_at
 from aftersales.web.refusals import BACK, PLACES, for_customer, reading
-from aftersales.web.render import base_shell, page
+from aftersales.web.render import base_shell, desk_language, page
 
 log = logging.getLogger("aftersales.http")
 
@@ -99,9 +99,9 @@ async def _on_database(request: Request, error: Exception) -> Response:
         return await _on_bug(request, error)
     log.error("database: %s %s", type(error).__name__, _state_of(error))
     # Lost on the way to the commit or on the way back: which of the two, nobody can say.
-    said = "The database does not answer. Look in a moment whether it was done, and repeat it if it was not."
+    said = N_("The database does not answer. Look in a moment whether it was done, and repeat it if it was not.")
     made = Problem("http.unavailable", said)
-    made.status, made.title = 503, "For the moment not available"
+    made.status, made.title = 503, N_("For the moment not available")
     return answer(request, made, headers={"Retry-After": "2"})
 
 
@@ -111,7 +111,7 @@ async def _on_disk(request: Request, error: Exception) -> Response:
         return await _on_bug(request, error)
     log.error("no space left for files")
     made = Problem("http.no_space", "There is no room left for files. Nothing was changed: tell whoever runs this.")
-    made.status, made.title = 503, "For the moment not available"
+    made.status, made.title = 503, N_("For the moment not available")
     return answer(request, made, headers={"Retry-After": "60"})
 
 
@@ -123,7 +123,7 @@ async def _on_bug(request: Request, error: Exception) -> Response:
         "http.unexpected",
         "Something is wrong on our side. Nothing was changed. If it happens again, tell the support the request id.",
     )
-    made.status, made.title = 500, "Something went wrong"
+    made.status, made.title = 500, N_("Something went wrong")
     # This answer is sent from outside of what dresses all others.
     own = getattr(request.state, "own_headers", [])
     return answer(request, made, headers={name.decode(): value.decode() for name, value in own})
@@ -165,7 +165,7 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
             return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
         return RedirectResponse("/sign-in", 303)
     customer = request.url.path.startswith(PLACES)
-    language = reading(request) if customer else "en"
+    language = reading(request) if customer else desk_language(request)
     words = for_customer(error, language) if customer else {"title": error.title, "detail": error.detail}
     shown: dict[str, Any] = {
         "shell": base_shell(request, language),
@@ -176,7 +176,7 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
         "error": {
             "status": error.status,
             "reference": getattr(request.state, "request_id", ""),
-            "next": _ways_on(error, language, customer=customer),
+            "next": _ways_on(error, customer=customer),
             **words,
         },
     }
@@ -185,9 +185,9 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
     return response
 
 
-def _ways_on(error: Problem, language: str, *, customer: bool) -> list[dict[str, str]]:
+def _ways_on(error: Problem, *, customer: bool) -> list[dict[str, str]]:
     """Where one can go from an error's page; a customer without a good link has nowhere but our message."""
     if not customer:
-        return [{"label": "To the desk", "url": "/desk"}]
+        return [{"label": N_("To the desk"), "url": "/desk"}]
     lost = isinstance(error, Unauthenticated) or error.code == "auth.link"
-    return [] if lost else [{"label": translator(language).gettext(BACK), "url": "/track"}]
+    return [] if lost else [{"label": BACK, "url": "/track"}]

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData, UploadFile
 
 from aftersales.errors import Invalid
+from aftersales.i18n import N_
 from aftersales.module import Option
 from aftersales.money import parse_major
 
@@ -63,13 +64,13 @@ def _field(
     kind = str(extra.get("widget") or _widget(info, choices))
     made: Field = {
         "name": name,
-        "label": info.title or (key or name).replace("_", " ").capitalize(),
+        "label": N_(info.title or (key or name).replace("_", " ").capitalize()),
         "kind": kind,
         "required": (info.is_required() or bool(extra.get("needed"))) and kind != "checkbox",
-        "help": info.description,
+        "help": N_(info.description) if info.description else None,
         "error": errors.get(name),
         "value": values.get(name, "" if info.is_required() or info.default is None else info.get_default()),
-        "options": [{"value": choice.value, "label": choice.label} for choice in choices],
+        "options": [{"value": choice.value, "label": N_(choice.label)} for choice in choices],
         "multiple": kind == "file" and get_origin(_bare(info)) is list,
         "accept": "image/*" if kind == "file" else None,
     }
@@ -176,12 +177,12 @@ def _value(name: str, text: str, info: FieldInfo, zone: str) -> Any:
         try:
             return parse_major(text, str(extra.get("currency", "INR"))).minor
         except ValueError as error:
-            raise _unreadable(name, "Write an amount such as 6490.00.") from error
+            raise _unreadable(name, N_("Write an amount such as 6490.00.")) from error
     if bare is datetime:
         try:
             at = datetime.fromisoformat(text)
         except ValueError as error:
-            raise _unreadable(name, "Write a date and a time.") from error
+            raise _unreadable(name, N_("Write a date and a time.")) from error
         return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
     return text
 
@@ -214,12 +215,12 @@ def validated(schema: type[M], body: Mapping[str, Any]) -> M:
 def _help(kind: str, limits: Mapping[str, Any]) -> dict[str, str]:
     """The commonest findings as a person at a form says them."""
     words = {
-        "missing": "This is needed.",
-        "string_too_short": f"Write at least {limits.get('min_length')} letters.",
-        "string_too_long": f"Write at most {limits.get('max_length')} letters.",
-        "literal_error": "Choose one of these.",
-        "uuid_parsing": "Choose one of these.",
-        "string_pattern_mismatch": "This is not in the form that is asked for.",
+        "missing": N_("This is needed."),
+        "string_too_short": N_("Write at least {count} letters.").format(count=limits.get("min_length")),
+        "string_too_long": N_("Write at most {count} letters.").format(count=limits.get("max_length")),
+        "literal_error": N_("Choose one of these."),
+        "uuid_parsing": N_("Choose one of these."),
+        "string_pattern_mismatch": N_("This is not in the form that is asked for."),
     }
     return {"help": words[kind]} if kind in words else {}
 
@@ -229,10 +230,11 @@ def invalid(errors: Sequence[Any]) -> Invalid:
     found = [
         {
             "field": ".".join(str(part) for part in e["loc"] if part != "body"),
-            "problem": str(e["msg"]).removeprefix("Value error, "),
+            "problem": N_(str(e["msg"]).removeprefix("Value error, ")),
             **_help(str(e["type"]), e.get("ctx") or {}),
         }
         for e in errors
     ]
     named = ", ".join(sorted({str(f["field"]) for f in found if f["field"]}))
-    return Invalid("http.invalid", f"Correct these and send again: {named or 'the body'}.", errors=found)
+    what = named or N_("the body")
+    return Invalid("http.invalid", N_("Correct these and send again: {what}.").format(what=what), errors=found)

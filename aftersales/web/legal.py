@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aftersales.errors import Problem
-from aftersales.i18n import translator
+from aftersales.i18n import N_
 from aftersales.module import Action
 from aftersales.status.documents import DocumentView
 from aftersales.status.machine import By, Machine
@@ -65,7 +65,7 @@ async def offers(work: Work, document: DocumentView, by: By = By.STAFF) -> tuple
         if reason is None:
             free.append(action)
         elif reason and machine is not None:
-            blocked.append({"label": label_of(machine, action), "reason": reason})
+            blocked.append({"label": label_of(machine, action), "reason": N_(reason)})
     return free, blocked
 
 
@@ -80,26 +80,19 @@ async def ui_action(
     document: DocumentView,
     action: Action,
     *,
-    language: str = "en",
     prefix: str = "/desk",
     failed: Failed | None = None,
 ) -> UiAction:
     """An action as the template's `action_form` macro takes it."""
-    _ = translator(language).gettext
     machine = work.registry.machines[document.machine]
     edge = machine.by_verb.get(action.verb)
     mine = failed if failed is not None and failed.verb == action.verb else None
     options = await action.options(work, document.id) if action.options is not None else None
     errors = _errors(mine.problem) if mine else {}
     made = forms.fields(action.schema, options, values=mine.values if mine else None, errors=errors)
-    for field in made:
-        field["label"] = _(field["label"])
-        field["help"] = _(field["help"]) if field["help"] else None
-        for option in field["options"]:
-            option["label"] = _(option["label"])
     return {
         "verb": action.verb,
-        "label": _(label_of(machine, action)),
+        "label": label_of(machine, action),
         "url": f"{prefix}/{document.machine}s/{document.id}/{action.verb}",
         "version": document.version,
         "primary": action.usual(document.status),
@@ -140,12 +133,12 @@ def _errors(problem: Problem) -> dict[str, str]:
     listed = problem.extra.get("errors")
     if not isinstance(listed, list):
         return {}
-    return {str(e.get("field", "")): str(e.get("help") or e.get("problem", "")) for e in listed}
+    return {str(e.get("field", "")): N_(e.get("help") or e.get("problem", "")) for e in listed}
 
 
 def ui_problem(problem: Problem, prefix: str = "") -> dict[str, Any]:
     """A problem as the template's `problem` macro takes it."""
-    fields = [{"label": field.replace("_", " "), "message": message} for field, message in _errors(problem).items()]
+    fields = [{"label": N_(field.replace("_", " ")), "message": message} for field, message in _errors(problem).items()]
     return {"title": problem.title, "detail": problem.detail, "fields": fields, "id": prefix}
 
 
@@ -154,6 +147,6 @@ def _beside_fields(problem: Problem, shown: Sequence[Mapping[str, Any]]) -> dict
     marked = {field["name"] for field in shown if field["error"]}
     listed = _errors(problem)
     rest = {name: words for name, words in listed.items() if name not in marked}
-    detail = "Look at what is marked below." if problem.code == "http.invalid" and not rest else problem.detail
-    fields = [{"label": name.replace("_", " "), "message": words} for name, words in rest.items()]
+    detail = N_("Look at what is marked below.") if problem.code == "http.invalid" and not rest else problem.detail
+    fields = [{"label": N_(name.replace("_", " ")), "message": words} for name, words in rest.items()]
     return {"title": problem.title, "detail": detail, "fields": fields}

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from fastapi import Request
 
-from aftersales.i18n import translator
 from aftersales.module import Panel
 from aftersales.status.life import Life
-from aftersales.web.render import Templates
+from aftersales.web.render import Templates, desk_language
 from aftersales.work import Work
 
 
@@ -21,11 +20,15 @@ async def panels(
     slot: str,
     about: UUID,
     *,
-    language: str = "en",
+    language: str | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """The cards of one place, already rendered, in rank order; a card with nothing to say is absent."""
+    """The cards of one place, already rendered, in rank order; a card with nothing to say is absent.
+
+    They are in the desk's language for whoever is signed in unless another is said.
+    """
     templates: Templates = request.app.state.templates
+    language = language or desk_language(request)
     shown = []
     for panel in work.registry.panels:
         if panel.place != place or (panel.permission and not work.scope.can(panel.permission)):
@@ -35,7 +38,7 @@ async def panels(
             continue
         full = {"csrf": request.state.who.csrf_token, "lang": language, **(context or {}), **loaded}
         html = templates.text(panel.template, language, full)
-        shown.append({"title": translator(language).gettext(panel.title), "slot": slot, "html": html, "id": panel.name})
+        shown.append({"title": panel.title, "slot": slot, "html": html, "id": panel.name})
     return shown
 
 
@@ -49,6 +52,7 @@ async def chapters(
     """
     templates: Templates = request.app.state.templates
     found = [*own, *(panel for panel in work.registry.panels if panel.place == place)]
+    language = desk_language(request)
     shown = []
     for panel in sorted(found, key=lambda panel: panel.rank):
         hidden = panel.permission and not work.scope.can(panel.permission)
@@ -62,7 +66,7 @@ async def chapters(
             continue
         more = f"{address}/lists/{panel.name}?before={rows[-1]['id']}" if len(every) > len(rows) else ""
         html = templates.text(
-            panel.template, "en", {"csrf": request.state.who.csrf_token, **(loaded or {}), "rows": rows}
+            panel.template, language, {"csrf": request.state.who.csrf_token, **(loaded or {}), "rows": rows}
         )
         shown.append({"id": panel.name, "title": panel.title, "html": html, "more_url": more})
     return shown

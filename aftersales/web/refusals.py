@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from aftersales.errors import Problem
-from aftersales.i18n import N_, OFFERED, language_or_default, translator
+from aftersales.i18n import N_, OFFERED, Language, language_or_default, translator
 
 LANGUAGE_COOKIE = "aftersales_language"
 PLACES = ("/track", "/t/", "/s/")
@@ -43,8 +43,8 @@ def for_customer(problem: Problem, language: str) -> dict[str, str]:
     return {"title": _(_TITLES.get(problem.status, _TITLE)), "detail": _(detail)}
 
 
-def reading(request: Request) -> str:
+def reading(request: Request, among: Mapping[str, Language] = OFFERED) -> str:
     """The language of somebody who is not known: chosen on the page before, else what their browser asks for."""
     asked = request.headers.get("accept-language", "").split(",")
     wanted = [request.cookies.get(LANGUAGE_COOKIE, ""), *(part.split(";")[0].strip() for part in asked)]
-    return next((language_or_default(one) for one in wanted if one.split("-")[0].lower() in OFFERED), "en")
+    return next((language_or_default(one) for one in wanted if one.split("-")[0].lower() in among), "en")

@@ -1,19 +1,22 @@
 """Templates of the kernel and of every loaded module, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
 from fastapi import Request, Response
-from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined, pass_eval_context, select_autoescape
+from jinja2.filters import do_join
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from aftersales import phones
 from aftersales.http import services
 from aftersales.i18n import (
+    DESK,
     LANGUAGES,
     OFFERED,
     format_calendar,
@@ -23,8 +26,10 @@ from aftersales.i18n import (
     format_money,
     language_name,
     language_or_default,
+    said,
     translator,
 )
+from aftersales.i18n.words import as_pattern
 from aftersales.registry import Registry
 
 
@@ -48,8 +53,12 @@ class Templates:
                 trim_blocks=True,
                 lstrip_blocks=True,
                 auto_reload=False,
+                # Words that wait for their reader find them here, wherever in a page they are put.
+                finalize=_in(language),
             )
-            made.install_gettext_translations(translator(language), newstyle=True)  # type: ignore[attr-defined]
+            made.install_gettext_callables(  # type: ignore[attr-defined]
+                lambda message: as_pattern(message, language), translator(language).ngettext, newstyle=True
+            )
             made.globals["asset_version"] = self._version
             made.filters |= {
                 "money": lambda amount: format_money(amount, language),
@@ -58,6 +67,8 @@ class Templates:
                 "clock": lambda at, zone: format_clock(at, zone, language),
                 "calendar": lambda day: format_calendar(day, language),
                 "phone": phones.spoken,
+                "capitalize": lambda words: str(said(words, language)).capitalize(),
+                "join": _joined_in(language),
                 "language": lambda code: language_name(code, language),
             }
             self._environments[language] = made
@@ -66,6 +77,18 @@ class Templates:
     def text(self, template: str, language: str, context: Mapping[str, Any]) -> Markup:
         """The template's output, safe to put into a page."""
         return Markup(self.environment(language).get_template(template).render(context))  # noqa: S704 - autoescaped
+
+
+def _in(language: str) -> Callable[[Any], Any]:
+    return lambda value: said(value, language)
+
+
+def _joined_in(language: str) -> Callable[..., Any]:
+    @pass_eval_context
+    def joined(context: EvalContext, parts: Iterable[Any], between: str = "") -> Any:
+        return do_join(context, [said(part, language) for part in parts], between)
+
+    return joined
 
 
 def _source_of(package: str) -> Any:
@@ -89,11 +112,17 @@ def _asset_version() -> str:
 
 
 def page(
-    request: Request, template: str, context: Mapping[str, Any], *, language: str = "en", status: int = 200
+    request: Request, template: str, context: Mapping[str, Any], *, language: str | None = None, status: int = 200
 ) -> Response:
-    """A page as the answer. `shell.languages` and `shell.lang` follow the language."""
+    """A page as the answer, in the language of whoever is signed in unless another is said."""
     templates: Templates = request.app.state.templates
-    return HTMLResponse(templates.text(template, language, context), status, headers={"Cache-Control": "no-store"})
+    text = templates.text(template, language or desk_language(request), context)
+    return HTMLResponse(text, status, headers={"Cache-Control": "no-store"})
+
+
+def desk_language(request: Request) -> str:
+    """What the member of staff behind the request chose to read the desk in; the default for anybody else."""
+    return language_or_default(getattr(getattr(request.state, "who", None), "language", None), DESK)
 
 
 def base_shell(request: Request, language: str, *, staff: bool = False) -> dict[str, Any]:

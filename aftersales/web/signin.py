@@ -11,8 +11,10 @@ from aftersales.auth import service, sessions
 from aftersales.config import Settings
 from aftersales.demo import Account, accounts
 from aftersales.http import STAFF_COOKIE, WorkDep, cookie_name, refuse_cross_site, services, staff_router
+from aftersales.i18n import DESK, N_
 from aftersales.readable import refuse_unreadable
 from aftersales.web.desk.shell import is_demo
+from aftersales.web.refusals import reading
 from aftersales.web.render import base_shell, page
 from aftersales.work import Work
 
@@ -24,7 +26,7 @@ async def _form(request: Request, login: str = "", error: str = "", status: int 
     fields = [
         {
             "name": "login",
-            "label": "Sign-in name",
+            "label": N_("Sign-in name"),
             "kind": "text",
             "required": True,
             "value": login,
@@ -33,21 +35,22 @@ async def _form(request: Request, login: str = "", error: str = "", status: int 
         },
         {
             "name": "password",
-            "label": "Password",
+            "label": N_("Password"),
             "kind": "password",
             "required": True,
             "autocomplete": "current-password",
         },
     ]
+    language = reading(request, DESK)
     context: dict[str, Any] = {
-        "shell": base_shell(request, "en", staff=True),
+        "shell": base_shell(request, language, staff=True),
         "csrf": "",
         "flash": "",
         "problem": None,
         "form": {"url": "/sign-in", "fields": fields},
         "demo": await _accounts(request) if is_demo(request) else [],
     }
-    return page(request, "signin.html", context, status=status)
+    return page(request, "signin.html", context, language=language, status=status)
 
 
 async def _accounts(request: Request) -> Sequence[Account]:
@@ -82,10 +85,12 @@ async def sign_in(request: Request) -> Response:
     if result.token is None:
         if result.retry_after:
             minutes = (result.retry_after + 59) // 60
-            response = await _form(request, login, f"Too many attempts. Try again in {minutes} minutes.", 429)
+            response = await _form(
+                request, login, N_("Too many attempts. Try again in {minutes} minutes.").format(minutes=minutes), 429
+            )
             response.headers["Retry-After"] = str(result.retry_after)
             return response
-        return await _form(request, login, "Name or password is not right. Try again, or ask your manager.", 401)
+        return await _form(request, login, N_("Name or password is not right. Try again, or ask your manager."), 401)
     async with found.database.unit_of_work() as session:
         who = await sessions.signed_in(session, found.registry, found.settings, result.token, clock.now())
     screens = list(found.registry.screens)

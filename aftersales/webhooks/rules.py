@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from aftersales.i18n import N_
 from aftersales.module import Posted
 
 LABEL = b"webhook\x00"
@@ -81,19 +82,19 @@ def wrong_with(url: str, *, loopback: bool) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return "This is not an address."
+        return N_("This is not an address.")
     if len(url) > MAX_URL or not url.isascii() or any(sign.isspace() or not sign.isprintable() for sign in url):
-        return "Give an address of plain letters and signs, without spaces, of at most 2,000."
+        return N_("Give an address of plain letters and signs, without spaces, of at most 2,000.")
     local = loopback and host in ("localhost", "127.0.0.1", "::1")
     if parts.scheme != "https" and not (local and parts.scheme == "http"):
-        return "Give an address that begins with https://."
+        return N_("Give an address that begins with https://.")
     if not host or parts.username is not None or parts.password is not None or parts.fragment or port == 0:
-        return "Give an address with a host, without a name, a password or a # in it."
+        return N_("Give an address with a host, without a name, a password or a # in it.")
     try:
         literal = ip_address(host)
     except ValueError:
         return ""
-    return "" if allowed(literal, loopback=loopback) else "This address is inside a network. Give a public one."
+    return "" if allowed(literal, loopback=loopback) else N_("This address is inside a network. Give a public one.")
 
 
 def allowed(address: IPv4Address | IPv6Address, *, loopback: bool) -> bool:

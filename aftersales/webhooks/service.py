@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from aftersales.errors import Conflict, Forbidden, Invalid
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import schedule
 from aftersales.scope import ActorKind
@@ -33,7 +34,7 @@ async def add(work: Work, body: WebhookIn) -> tuple[UUID, str]:
     for pattern in body.events:
         machine, _, what = pattern.partition(".")
         if pattern != "*" and (machine not in known or not (what == "*" or _happens(work, machine, what))):
-            problem = f"Nothing here is called {pattern}."
+            problem = N_("Nothing here is called {pattern}.").format(pattern=pattern)
             raise Invalid("webhook.event", problem, errors=[{"field": "events", "problem": problem}])
     mine = work.scope.branches(MANAGE)
     made = Webhook(

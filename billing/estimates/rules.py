@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from aftersales.i18n import N_
 from aftersales.money import HALF_UP, Money
 from aftersales.ports.charges import ChargeLine
 
@@ -59,15 +60,15 @@ def totals(lines: Sequence[ChargeLine]) -> Totals:
 def problem(lines: Sequence[ChargeLine]) -> str | None:
     """Why these lines cannot make an estimate, in words; None if they can."""
     if not 1 <= len(lines) <= 40:
-        return "An estimate has between 1 and 40 lines."
+        return N_("An estimate has between 1 and 40 lines.")
     if len({line.unit_price.currency for line in lines}) > 1:
-        return "All lines are in one currency."
+        return N_("All lines are in one currency.")
     if any(line.quantity < 1 or line.unit_price.minor < 0 for line in lines):
-        return "Quantities are at least 1, and prices are not negative."
+        return N_("Quantities are at least 1, and prices are not negative.")
     if any(not 0 <= line.tax_rate <= 100 for line in lines):
-        return "Tax rates lie between 0 and 100 per cent."
+        return N_("Tax rates lie between 0 and 100 per cent.")
     if totals(lines).total.minor > MAX_MINOR:
-        return "The total is too large to be right."
+        return N_("The total is too large to be right.")
     return None
 
 

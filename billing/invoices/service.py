@@ -5,6 +5,7 @@ from uuid import UUID
 from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.money import Money
 from aftersales.status import documents, engine
@@ -86,7 +87,7 @@ async def count_payment(
     if paid.currency != due.currency or not 0 < paid.minor <= due.minor:
         raise Invalid(
             "payment.amount",
-            f"{due.major} {due.currency} is due. Record at most that.",
+            N_("{major} {currency} is due. Record at most that.").format(major=due.major, currency=due.currency),
             errors=[{"field": "amount_minor", "problem": f"between 0.01 and {due.major} {due.currency}"}],
         )
     data = amount(paid)

@@ -10,13 +10,14 @@ from fastapi import Request, Response
 
 from aftersales import clock
 from aftersales.http import WorkDep, staff_router
+from aftersales.i18n import N_, joined, several, short_day
 from aftersales.module import Action
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
 from aftersales.web.desk.entries import entries, photos_of
 from aftersales.web.legal import Failed, offers, ui_action, unplaced
 from aftersales.web.panels import panels
-from aftersales.web.render import base_shell, page
+from aftersales.web.render import base_shell, desk_language, page
 from aftersales.work import Work
 from field_service.visits import repository, rules
 from field_service.visits.machine import VISIT
@@ -37,13 +38,13 @@ async def day(work: WorkDep, request: Request) -> Response:
     others = [visit for visit in found if visit is not current]
     due = sum(not _later(visit, today) for visit in found)
     context = _frame(request) | {
-        "heading": f"Today · {due} visit{'' if due == 1 else 's'}",
+        "heading": several("Today · {count} visit", "Today · {count} visits", due),
         "current": await _current(work, current) if current is not None else None,
         "visits": [_line(work, visit) for visit in others if not _later(visit, today)],
         "coming": [_line(work, visit) for visit in others if _later(visit, today)],
         "empty": {
-            "title": "No visit today",
-            "text": "A visit appears here as soon as the service centre gives you one.",
+            "title": N_("No visit today"),
+            "text": N_("A visit appears here as soon as the service centre gives you one."),
         },
     }
     return page(request, "phone/visits.html", context)
@@ -71,7 +72,9 @@ async def show_visit(request: Request, work: Work, document: DocumentView, *, fa
         "bring": None,
         "warn": None,
         "step": step,
-        "done_text": f"{VISIT.by_state[visit.status].label}. Nothing is left for you to do here.",
+        "done_text": N_("{label}. Nothing is left for you to do here.").format(
+            label=VISIT.by_state[visit.status].label
+        ),
         "others": others,
         "blocked": blocked,
         "photos": list((await photos_of(work, document.stream_id)).values()),
@@ -90,7 +93,11 @@ def _others(offered: list[Action], first: Action | None) -> list[Action]:
 
 def _frame(request: Request) -> dict[str, Any]:
     who = request.state.who
-    shell = base_shell(request, "en") | {"home_url": "/phone", "person_name": who.name, "sign_out_url": "/sign-out"}
+    shell = base_shell(request, desk_language(request), staff=True) | {
+        "home_url": "/phone",
+        "person_name": who.name,
+        "sign_out_url": "/sign-out",
+    }
     return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None}
 
 
@@ -116,11 +123,11 @@ async def _current(work: Work, visit: DayVisit) -> dict[str, Any]:
 def _window(work: Work, visit: DayVisit) -> str:
     """`11:00–13:00` on the service centre's clock, with its day unless that is today."""
     if visit.window_start is None or visit.window_end is None:
-        return "Time not fixed yet"
+        return N_("Time not fixed yet")
     zone = ZoneInfo(visit.timezone)
     start, end = visit.window_start.astimezone(zone), visit.window_end.astimezone(zone)
-    day = "" if start.date() == work.now.astimezone(zone).date() else f"{start:%a %-d %b}, "
-    return f"{day}{start:%H:%M}–{end:%H:%M}"
+    day = "" if start.date() == work.now.astimezone(zone).date() else short_day(start.date(), weekday=True)
+    return joined([day, f"{start:%H:%M}–{end:%H:%M}"])
 
 
 def _later(visit: DayVisit, today: date) -> bool:
@@ -130,8 +137,8 @@ def _later(visit: DayVisit, today: date) -> bool:
 
 def _line(work: Work, visit: DayVisit) -> dict[str, Any]:
     # What the desk calls "with a technician" is new to the technician.
-    label = "New for you" if visit.status == "dispatched" else VISIT.by_state[visit.status].label
-    what = f"{rules.KINDS[visit.kind]} · {(visit.category_name or 'unit').lower()}"
+    label = N_("New for you") if visit.status == "dispatched" else VISIT.by_state[visit.status].label
+    what = joined([rules.KINDS[visit.kind], visit.category_name.lower() if visit.category_name else N_("unit")], " · ")
     return {
         "url": f"/phone/visits/{visit.id}",
         "time_text": _window(work, visit),

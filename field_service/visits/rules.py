@@ -107,8 +107,8 @@ def accessories(text: str) -> list[str]:
     if len(clean) > MAX_ACCESSORIES:
         raise Invalid(
             "visit.accessories",
-            f"List at most {MAX_ACCESSORIES} accessories.",
-            errors=[{"field": "accessories", "problem": "too many"}],
+            N_("List at most {MAX_ACCESSORIES} accessories.").format(MAX_ACCESSORIES=MAX_ACCESSORIES),
+            errors=[{"field": "accessories", "problem": N_("too many")}],
         )
     return clean
 

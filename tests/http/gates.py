@@ -157,6 +157,7 @@ GATES: Mapping[str, Gate] = {
     "GET /desk": SIGNED_IN,
     "GET /desk/search": anywhere("case.view"),
     "GET /desk/account": SIGNED_IN,
+    "POST /desk/account/language": SIGNED_IN,
     "POST /desk/account/password": SIGNED_IN,
     "GET /desk/api-clients": anywhere("api_client.manage"),
     "POST /desk/api-clients": anywhere("api_client.manage"),

@@ -10,6 +10,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseView
 from aftersales.errors import Conflict
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.search import index
@@ -278,7 +279,7 @@ def _at_hand_over(claim: ClaimView) -> Sequence[Change]:
         review = (move(CLAIM, claim.id, "review"),) if claim.status == "submitted" else ()
         data = {"policy_version": claim.verdict.policy_version, "clause": verdict.clause}
         return (*review, move(CLAIM, claim.id, "approve", data=data), move(CLAIM, claim.id, "fulfil"))
-    return (move(CLAIM, claim.id, "withdraw", note="The unit was handed over before the claim was decided."),)
+    return (move(CLAIM, claim.id, "withdraw", note=N_("The unit was handed over before the claim was decided.")),)
 
 
 async def case_ended(work: Work, case_id: UUID) -> None:
@@ -290,6 +291,6 @@ async def case_ended(work: Work, case_id: UUID) -> None:
         elif claim.status in ("denied", "fulfilled"):
             changes.append(move(CLAIM, claim.id, "close"))
         elif claim.status != "closed":
-            changes.append(move(CLAIM, claim.id, "withdraw", note="The case has ended."))
+            changes.append(move(CLAIM, claim.id, "withdraw", note=N_("The case has ended.")))
     if changes:
         await work.post(*changes)

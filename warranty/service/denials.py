@@ -20,11 +20,11 @@ from warranty.service.entitlement import TERMS, Assessment
 
 # What is wrong, with the field that would put it right.
 _OBJECTIONS: dict[str, tuple[type[Invalid] | type[Conflict], str, str]] = {
-    "warranty.no_cause": (Invalid, "cause_code", "Name the cause by its code: nobody is denied without one."),
-    "warranty.no_clause": (Invalid, "clause", "Name the clause that excludes this cause."),
-    "warranty.clause_does_not_apply": (Invalid, "clause", "This clause does not exclude this cause."),
-    "warranty.no_words": (Invalid, "words", "Say what was found, in words that the customer can read."),
-    "warranty.no_photos": (Conflict, "", "Nobody is denied without photos. Add one to the repair order first."),
+    "warranty.no_cause": (Invalid, "cause_code", N_("Name the cause by its code: nobody is denied without one.")),
+    "warranty.no_clause": (Invalid, "clause", N_("Name the clause that excludes this cause.")),
+    "warranty.clause_does_not_apply": (Invalid, "clause", N_("This clause does not exclude this cause.")),
+    "warranty.no_words": (Invalid, "words", N_("Say what was found, in words that the customer can read.")),
+    "warranty.no_photos": (Conflict, "", N_("Nobody is denied without photos. Add one to the repair order first.")),
     "warranty.same_person": (Conflict, "", N_("You proposed this denial. A second person must look and confirm it.")),
 }
 
@@ -150,4 +150,4 @@ def _problem(code: str) -> Problem:
     kind, field, words = _OBJECTIONS[code]
     if kind is Conflict:
         return Conflict(code, words)
-    return Invalid(code, words, errors=[{"field": field, "problem": "missing or wrong", "help": words}])
+    return Invalid(code, words, errors=[{"field": field, "problem": N_("missing or wrong"), "help": words}])

@@ -9,6 +9,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.errors import Invalid
 from aftersales.files import service as files
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.status.changes import NewDocument, move, open_document
@@ -33,7 +34,7 @@ async def record(
     work.scope.require(RECORD_PROOF)
     unit = await products.unit(work.session, work.scope, unit_id)
     if body.kind == "invoice" and not body.reference:
-        raise _wrong("warranty.invoice_number", "reference", "Write the invoice's number.")
+        raise _wrong("warranty.invoice_number", "reference", N_("Write the invoice's number."))
     _check_day(work, body.dated_on)
     file_id = None
     if data is not None:
@@ -117,8 +118,10 @@ async def cancel(work: Work, registration_id: UUID, body: Reason) -> None:
 
 def _check_day(work: Work, day: date) -> None:
     if not EARLIEST <= day <= clock.business_date(work.now, "Pacific/Kiritimati"):
-        raise _wrong("warranty.proof_date", "dated_on", "The date of a proof lies in the past, and not before 1990.")
+        raise _wrong(
+            "warranty.proof_date", "dated_on", N_("The date of a proof lies in the past, and not before 1990.")
+        )
 
 
 def _wrong(code: str, field: str, words: str) -> Invalid:
-    return Invalid(code, words, errors=[{"field": field, "problem": "missing or wrong", "help": words}])
+    return Invalid(code, words, errors=[{"field": field, "problem": N_("missing or wrong"), "help": words}])

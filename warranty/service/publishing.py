@@ -1,6 +1,7 @@
 """Publishing warranty terms: the next version, checked to say in words all that it names."""
 
 from aftersales.errors import Invalid
+from aftersales.i18n import N_
 from aftersales.policies import service as policies
 from aftersales.policies.repository import PolicyView
 from aftersales.work import Work
@@ -13,7 +14,9 @@ async def publish(work: Work, body: PublishTerms) -> PolicyView:
     if missing := sorted(body.terms.clauses() - body.words.keys()):
         raise Invalid(
             "warranty.clause_without_words",
-            f"The customer must be able to read every clause. Without words: {', '.join(missing)}.",
+            N_("The customer must be able to read every clause. Without words: {names}.").format(
+                names=", ".join(missing)
+            ),
             errors=[{"field": f"words.{clause}", "problem": "missing"} for clause in missing],
         )
     return await policies.publish(

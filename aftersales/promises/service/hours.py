@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aftersales.auth import repository as auth
 from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import rearm
 from aftersales.policies import service as policies
@@ -34,7 +35,7 @@ async def set_hours(work: Work, branch_id: UUID, hours: Mapping[str, Any]) -> Ho
     try:
         WorkCalendar.from_dict(hours)
     except CalendarError as error:
-        raise Invalid("promises.hours", f"These hours cannot be: {error}.") from error
+        raise Invalid("promises.hours", N_("These hours cannot be: {error}.").format(error=error)) from error
     last = await repository.hours_of(work.session, work.scope, branch_id)
     made = HoursView(new_id(), branch_id, last.version + 1 if last else 1, dict(hours), work.now)
     if not await repository.add_hours(work.session, work.scope, made, work.scope.staff_id):
@@ -53,7 +54,7 @@ async def publish(work: Work, effective_from: date, terms: Mapping[str, Any]) ->
     try:
         targets = Targets.from_terms(terms)
     except TargetError as error:
-        raise Invalid("promises.targets", f"These targets cannot be: {error}.") from error
+        raise Invalid("promises.targets", N_("These targets cannot be: {error}.").format(error=error)) from error
     words = {f"rule.{number}": rule.words for number, rule in enumerate(targets.rules, 1)}
     return await policies.publish(
         work, kind=KIND, code="default", effective_from=effective_from, terms=terms, words=words

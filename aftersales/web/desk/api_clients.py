@@ -13,7 +13,7 @@ from aftersales.auth.repository import ClientView
 from aftersales.auth.schemas import DAYS, ClientIn
 from aftersales.errors import Invalid, Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time
+from aftersales.i18n import N_, day_time
 from aftersales.web.desk.shell import desk
 from aftersales.web.forms import validated
 from aftersales.web.legal import ui_problem
@@ -23,7 +23,7 @@ from aftersales.work import Work
 router = staff_router()
 PAGE = 30
 EVERYWHERE = "all"
-DONE = "It is ended: its token opens nothing any more."
+DONE = N_("It is ended: its token opens nothing any more.")
 
 
 @router.get("/desk/api-clients", include_in_schema=False)
@@ -97,53 +97,58 @@ async def _fields(work: Work, values: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "name": "name",
-            "label": "Name",
+            "label": N_("Name"),
             "kind": "text",
             "required": True,
             "maxlength": 120,
             "value": values.get("name", ""),
-            "help": "What it is, so that everybody knows it on the timeline: Web shop, Courier’s scans.",
+            "help": N_("What it is, so that everybody knows it on the timeline: Web shop, Courier’s scans."),
         },
         {
             "name": "branch_id",
-            "label": "Where",
+            "label": N_("Where"),
             "kind": "select",
             "value": values.get("branch_id") or EVERYWHERE,
             "required": True,
-            "options": [{"value": EVERYWHERE, "label": "Wherever I may do it myself"}]
+            "options": [{"value": EVERYWHERE, "label": N_("Wherever I may do it myself")}]
             + [{"value": str(one.id), "label": one.name} for one in branches],
         },
         {
             "name": "days",
-            "label": "Until",
+            "label": N_("Until"),
             "kind": "select",
             "required": True,
             "value": values.get("days") or "90",
-            "options": [{"value": str(days), "label": f"{days} days from now"} for days in DAYS],
+            "options": [{"value": str(days), "label": N_("{days} days from now").format(days=days)} for days in DAYS],
         },
     ]
 
 
 def _client(work: Work, client: ClientView, zone: str) -> dict[str, Any]:
     if client.revoked_at is not None:
-        state = ("done", f"Ended {format_day_time(client.revoked_at, zone, 'en')}")
+        state = ("done", N_("Ended {when}").format(when=day_time(client.revoked_at, zone)))
     elif not client.maker_active:
-        state = ("trouble", "Its maker has left")
+        state = ("trouble", N_("Its maker has left"))
     elif client.expires_at <= work.now:
-        state = ("waiting", f"Expired {format_day_time(client.expires_at, zone, 'en')}")
+        state = ("waiting", N_("Expired {when}").format(when=day_time(client.expires_at, zone)))
     else:
-        state = ("open", f"Until {format_day_time(client.expires_at, zone, 'en')}")
-    used = format_day_time(client.last_used_at, zone, "en") if client.last_used_at else ""
+        state = ("open", N_("Until {when}").format(when=day_time(client.expires_at, zone)))
+    used = day_time(client.last_used_at, zone) if client.last_used_at else ""
     return {
         "name": client.name,
         "maker": client.maker,
-        "where": client.branch or "Wherever its maker may",
+        "where": client.branch or N_("Wherever its maker may"),
         "category": state[0],
         "state_text": state[1],
-        "used_text": f"last used {used}" if used else "never used",
+        "used_text": N_("last used {used}").format(used=used) if used else N_("never used"),
         "permissions": [work.registry.permissions.get(name, name) for name in client.permissions],
-        "revoke": {"url": f"/desk/api-clients/{client.id}/revoke", "label": "End it", "danger": True, "verb": "revoke"}
-        | {"explain": "Its token opens nothing from this moment. A new one has to be made and put in its place."}
+        "revoke": {
+            "url": f"/desk/api-clients/{client.id}/revoke",
+            "label": N_("End it"),
+            "danger": True,
+            "verb": "revoke",
+        }
+        | {"explain": N_("Its token opens nothing from this moment. A new one has to be made and put in its place.")}
         if client.revoked_at is None
         else None,
     }

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import LANGUAGES, format_day_time, language_or_default
+from aftersales.i18n import LANGUAGES, day_time, language_or_default
 from aftersales.voice import call_backs, repository
 from aftersales.voice.permissions import CALL_BACK, VIEW
 from aftersales.web.desk.shell import desk
@@ -29,8 +29,8 @@ async def calls_to_make(work: WorkDep, request: Request) -> Response:
             "name": one.name_local or one.name,
             "number": one.number,
             "language": LANGUAGES[language_or_default(one.language)].name,
-            "asked_text": format_day_time(one.asked_at, zone, "en"),
-            "by_text": format_day_time(one.promised_at, zone, "en"),
+            "asked_text": day_time(one.asked_at, zone),
+            "by_text": day_time(one.promised_at, zone),
             "late": one.promised_at < work.now,
             "missed": one.missed,
             "owner": one.owner,

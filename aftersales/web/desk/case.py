@@ -12,7 +12,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_calendar, format_day_time
+from aftersales.i18n import N_, calendar_day, day_time, joined
 from aftersales.module import Action
 from aftersales.products import repository as products
 from aftersales.status import documents
@@ -22,18 +22,18 @@ from aftersales.web.desk.entries import entries, title_of
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import Failed, UiAction, offers, ui_action, ui_actions, unplaced
 from aftersales.web.panels import panels
-from aftersales.web.render import Templates, page
+from aftersales.web.render import Templates, desk_language, page
 from aftersales.work import Work
 
 router = staff_router()
-PARTS = {"owner": "owner", "caller": "called us", "payer": "pays", "at_home": "at home"}
+PARTS = {"owner": N_("owner"), "caller": N_("called us"), "payer": N_("pays"), "at_home": N_("at home")}
 # Whose turn it is, and what a case that waits is said to wait for.
 TURNS = {
-    WaitsOn.CUSTOMER: ("The customer's turn", "Waiting for the customer"),
-    WaitsOn.PARTS: ("The parts are awaited", "Waiting for parts"),
-    WaitsOn.SUPPLIER: ("The supplier's turn", "Waiting for the supplier"),
-    WaitsOn.COURIER: ("The courier's turn", "Waiting for the courier"),
-    WaitsOn.US: ("Our turn", None),
+    WaitsOn.CUSTOMER: (N_("The customer's turn"), N_("Waiting for the customer")),
+    WaitsOn.PARTS: (N_("The parts are awaited"), N_("Waiting for parts")),
+    WaitsOn.SUPPLIER: (N_("The supplier's turn"), N_("Waiting for the supplier")),
+    WaitsOn.COURIER: (N_("The courier's turn"), N_("Waiting for the courier")),
+    WaitsOn.US: (N_("Our turn"), None),
 }
 
 
@@ -74,7 +74,7 @@ async def show_case(
     refused = (document, failed) if failed is not None else None
     actions, note, more, blocked = await _actions(work, found, refused)
     templates: Templates = request.app.state.templates
-    side = await _who_and_what(work, case, templates, who.csrf_token)
+    side = await _who_and_what(work, case, templates, who.csrf_token, desk_language(request))
     places = {"left": "case.left", "main": "case.main", "right": "case.right"}
     context = await desk(
         request,
@@ -87,7 +87,7 @@ async def show_case(
             "status_label": state.label if coming["waits"] is None else coming["waits"],
             "title": case.complaint,
             "standing": None,
-            "opened_text": format_day_time(case.opened_at, who.timezone, "en", year=True),
+            "opened_text": day_time(case.opened_at, who.timezone, year=True),
             "owner_name": await _owner(work, case.owner_id),
             "list_url": "/desk/cases",
         },
@@ -131,7 +131,7 @@ async def _actions(
             groups.append((document, rest))
     more = [
         {
-            "title": f"{work.registry.machines[document.machine].title.capitalize()} {document.number}",
+            "title": joined([work.registry.machines[document.machine].title.capitalize(), document.number], " "),
             "actions": await ui_actions(work, [(document, a) for a in rest], failed=refused),
         }
         for document, rest in groups
@@ -147,11 +147,11 @@ def _next(work: Work, found: Sequence[DocumentView], case: State) -> dict[str, A
         state = machine.by_state.get(document.status) if machine is not None else None
         if machine is not None and state is not None and document.machine != "case" and state.category != "done":
             theirs = state.waits_on is WaitsOn.CUSTOMER
-            running.append((theirs, document, f"{title_of(machine, state)} · {document.number}", state))
+            running.append((theirs, document, joined([title_of(machine, state), document.number], " · "), state))
     if not running:
         done = case.category == "done"
         words = None if done else case.label
-        return {"text": case.label if done else "Our turn", "by_text": words, "category": None, "waits": None}
+        return {"text": case.label if done else N_("Our turn"), "by_text": words, "category": None, "waits": None}
     _, document, words, state = max(running, key=lambda one: (one[0], one[1].changed_at, one[1].id))
     turn, waits = TURNS[state.waits_on or WaitsOn.US]
     waits_now = waits if case.category == "waiting" else None
@@ -160,12 +160,14 @@ def _next(work: Work, found: Sequence[DocumentView], case: State) -> dict[str, A
 
 async def _owner(work: Work, owner_id: UUID | None) -> str:
     if owner_id is None:
-        return "Nobody yet"
+        return N_("Nobody yet")
     names = await auth.staff_names(work.session, work.scope, [owner_id])
-    return names.get(owner_id, "Former colleague")
+    return names.get(owner_id, N_("Former colleague"))
 
 
-async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates, csrf: str) -> list[dict[str, Any]]:
+async def _who_and_what(
+    work: Work, case: cases.CaseView, templates: Templates, csrf: str, language: str
+) -> list[dict[str, Any]]:
     """The kernel's own cards: the people on the matter, and the unit."""
     people = await cases.people(work.session, work.scope, case.id)
     ids = list(dict.fromkeys(person.person_id for person in people))
@@ -177,7 +179,7 @@ async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates, 
             "name": known[key].name,
             "lang": known[key].language,
             "name_local": known[key].name_local,
-            "roles": ", ".join(roles[key]),
+            "roles": joined(roles[key]),
             "phones": list(known[key].phones),
             "language": known[key].language,
             "prefers": known[key].prefers,
@@ -187,12 +189,15 @@ async def _who_and_what(work: Work, case: cases.CaseView, templates: Templates, 
         if key in known
     ]
     context: dict[str, Any] = {"people": shown, "customer_url": f"/desk/customers/{case.customer_id}", "csrf": csrf}
-    cards = [{"title": "Customer", "slot": "left", "html": templates.text("desk/_people.html", "en", context)}]
+    html = templates.text("desk/_people.html", language, context)
+    cards = [{"title": N_("Customer"), "slot": "left", "html": html}]
     if case.unit_id is not None:
         unit = await products.unit(work.session, work.scope, case.unit_id)
-        rows = [{"label": i.kind.replace("_", " ").capitalize(), "value": i.value} for i in unit.identifiers]
+        rows = [{"label": N_(i.kind.replace("_", " ").capitalize()), "value": i.value} for i in unit.identifiers]
         if unit.purchased_on is not None:
-            rows.append({"label": "Bought", "value": format_calendar(unit.purchased_on, "en")})
+            rows.append({"label": N_("Bought"), "value": calendar_day(unit.purchased_on)})
         context = {"name": unit.product_name, "rows": rows, "url": f"/desk/units/{unit.id}"}
-        cards.append({"title": "Unit", "slot": "left", "html": templates.text("desk/_unit.html", "en", context)})
+        cards.append(
+            {"title": N_("Unit"), "slot": "left", "html": templates.text("desk/_unit.html", language, context)}
+        )
     return cards

@@ -13,7 +13,7 @@ from aftersales.cases import households
 from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseFilter, CaseRow
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time
+from aftersales.i18n import N_, day_time
 from aftersales.listing import address
 from aftersales.products import repository as products
 from aftersales.search import query as search
@@ -27,13 +27,13 @@ from aftersales.work import Work
 router = staff_router()
 PAGE = 50
 TABS: tuple[tuple[str, str, str | None], ...] = (
-    ("running", "Running", None),
-    ("mine", "Mine", None),
-    ("waiting", "Waiting", "waiting"),
-    ("trouble", "Trouble", "trouble"),
-    ("follow_up", "Follow-up call due", "open"),
-    ("done", "Done", "done"),
-    ("all", "All", None),
+    ("running", N_("Running"), None),
+    ("mine", N_("Mine"), None),
+    ("waiting", N_("Waiting"), "waiting"),
+    ("trouble", N_("Trouble"), "trouble"),
+    ("follow_up", N_("Follow-up call due"), "open"),
+    ("done", N_("Done"), "done"),
+    ("all", N_("All"), None),
 )
 Tab = Literal["running", "mine", "waiting", "trouble", "follow_up", "done", "all"]
 
@@ -56,7 +56,7 @@ async def case_rows(work: Work, found: list[CaseRow], zone: str) -> list[dict[st
             "owner": names.get(row.owner_id, "") if row.owner_id else "",
             "next_text": at[row.id][0] if row.id in at else "",
             "next_category": at[row.id][1] if row.id in at else None,
-            "at_text": format_day_time(row.changed_at, zone, "en"),
+            "at_text": day_time(row.changed_at, zone),
         }
         for row in found
     ]
@@ -97,14 +97,14 @@ async def case_list(
     fields = [
         {
             "name": "status",
-            "label": "Status",
+            "label": N_("Status"),
             "kind": "select",
             "value": status,
             "options": [{"value": s.name, "label": s.label} for s in states.values()],
         },
         {
             "name": "branch",
-            "label": "Service centre",
+            "label": N_("Service centre"),
             "kind": "select",
             "value": str(branch),
             "options": [{"value": str(b.id), "label": b.name} for b in branches],
@@ -116,7 +116,7 @@ async def case_list(
         work,
         "cases",
         by_status=counts if not branch else None,
-        heading="Cases",
+        heading=N_("Cases"),
         tabs=[_tab(name, label, category, show, counts, kept, states) for name, label, category in TABS],
         filters={
             "url": "/desk/cases",
@@ -127,7 +127,10 @@ async def case_list(
         hits=[],
         rows=await case_rows(work, found, who.timezone),
         next_url=f"/desk/cases?{urlencode(kept | {'after': str(found[-1].id)})}" if len(found) == PAGE else "",
-        empty={"title": "No case here", "text": "A case appears when a customer calls, writes or brings a unit in."},
+        empty={
+            "title": N_("No case here"),
+            "text": N_("A case appears when a customer calls, writes or brings a unit in."),
+        },
         new_url="/desk/new-case" if work.scope.can("case.open") else "",
         csv_url=_csv(wanted),
     )
@@ -191,15 +194,15 @@ async def search_page(work: WorkDep, request: Request, q: Annotated[str, Query(m
         request,
         work,
         "search",
-        heading=f"Found for “{q.strip()}”",
+        heading=N_("Found for “{q}”").format(q=q.strip()),
         tabs=[],
         filters=None,
         hits=hits,
         rows=await case_rows(work, rows, request.state.who.timezone),
         next_url="",
         empty={
-            "title": "Nothing found",
-            "text": "Try a case number, the last digits of a phone, a serial number or a name in either script.",
+            "title": N_("Nothing found"),
+            "text": N_("Try a case number, the last digits of a phone, a serial number or a name in either script."),
         },
         new_url="/desk/new-case" if work.scope.can("case.open") else "",
     )
@@ -213,7 +216,7 @@ async def _customer_hits(work: Work, found: list[search.Hit]) -> list[dict[str, 
         return []
     return [
         {
-            "kind_label": "Customer",
+            "kind_label": N_("Customer"),
             "title": line.name_local or line.name,
             "lang": line.language if line.name_local else "en",
             "detail": " · ".join(
@@ -231,7 +234,7 @@ async def _unit_hits(work: Work, found: list[search.Hit]) -> list[dict[str, Any]
         return []
     return [
         {
-            "kind_label": "Unit",
+            "kind_label": N_("Unit"),
             "title": unit.product_name,
             "detail": ", ".join(i.value for i in unit.identifiers),
             "url": f"/desk/units/{unit.id}",

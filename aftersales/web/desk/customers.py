@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from aftersales import phones
 from aftersales.cases import households
 from aftersales.http import WorkDep, staff_router
+from aftersales.i18n import N_, several
 from aftersales.listing import address
 from aftersales.search import query as search
 from aftersales.web.desk.shell import desk
@@ -37,14 +38,14 @@ async def customer_list(
             "latin_name": line.name if line.name_local else "",
             "phone_text": phones.spoken(line.phone) if line.phone else "",
             "place": line.locality or "",
-            "units_text": "1 unit" if line.units == 1 else f"{line.units} units",
-            "open_text": f"{line.open_cases} open" if line.open_cases else "",
+            "units_text": several("{count} unit", "{count} units", line.units),
+            "open_text": N_("{count} open").format(count=line.open_cases) if line.open_cases else "",
             "open_category": "open",
         }
         for line in found
     ]
     more = f"/desk/customers?{urlencode({'q': q, 'after': str(found[-1].id)})}" if len(found) == PAGE else ""
-    field = {"name": "q", "label": "Name, phone or serial", "kind": "search", "value": q, "required": False}
+    field = {"name": "q", "label": N_("Name, phone or serial"), "kind": "search", "value": q, "required": False}
     context = await desk(
         request,
         work,
@@ -52,7 +53,7 @@ async def customer_list(
         search={"url": "/desk/customers", "field": field},
         customers=rows,
         next_url=more,
-        empty={"title": "Nobody found", "text": "A household appears here when its first case is opened."},
+        empty={"title": N_("Nobody found"), "text": N_("A household appears here when its first case is opened.")},
         new_url="",
         csv_url=address("customers", {"q": q.strip()}),
     )

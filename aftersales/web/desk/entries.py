@@ -12,7 +12,7 @@ from aftersales.auth import repository as auth
 from aftersales.customers import repository as customers
 from aftersales.files import repository as files
 from aftersales.files.repository import FileView
-from aftersales.i18n import format_day_time, format_money, language_name
+from aftersales.i18n import DEFAULT, N_, amount, day_time, joined, language_called, lazily, say, short_day
 from aftersales.money import Money
 from aftersales.scope import ActorKind
 from aftersales.status import timeline
@@ -28,15 +28,20 @@ from aftersales.work import Work
 
 PAGE = 60
 CHANNELS = {
-    "email": "E-mail",
-    "mailbox": "Mailbox",
-    "page": "Their page",
-    "push": "Push message",
+    "email": N_("E-mail"),
+    "mailbox": N_("Mailbox"),
+    "page": N_("Their page"),
+    "push": N_("Push message"),
     "sms": "SMS",
-    "voice": "Telephone",
-    "whatsapp": "WhatsApp",
+    "voice": N_("Telephone"),
+    "whatsapp": N_("WhatsApp"),
 }
-PHOTOS = {"check": "Photo at the door", "photo": "Photo", "invoice": "Photo of the invoice", "signature": "Signature"}
+PHOTOS = {
+    "check": N_("Photo at the door"),
+    "photo": N_("Photo"),
+    "invoice": N_("Photo of the invoice"),
+    "signature": N_("Signature"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,18 @@ def titles(work: Work, entry: EntryView) -> tuple[str, str]:
 
 def title_of(machine: Machine, state: State) -> str:
     """The document and where it stands, as one says it: `Visit confirmed`, `Repair order: in repair`."""
-    name, words = machine.title.capitalize(), state.label.split()
-    if words[0].lower() in machine.title.split():
-        return state.label
-    label = f"{state.label[0].lower()}{state.label[1:]}"
-    return f"{name} {label}" if len(words) == 1 else f"{name}: {label}"
+    return lazily(lambda language: _title(say(machine.title, language), say(state.label, language), language))
+
+
+def _title(machine: str, label: str, language: str) -> str:
+    words = label.split()
+    if words[0].lower() in machine.lower().split():
+        return label
+    # Only English says the two as one sentence by putting them side by side.
+    if language != DEFAULT:
+        return f"{machine}: {label}"
+    label = f"{label[0].lower()}{label[1:]}"
+    return f"{machine.capitalize()} {label}" if len(words) == 1 else f"{machine.capitalize()}: {label}"
 
 
 def _detail(entry: EntryView, zone: str) -> str | None:
@@ -104,27 +116,28 @@ def _detail(entry: EntryView, zone: str) -> str | None:
     data = entry.data
     shown = []
     if "amount_minor" in data and "currency" in data:
-        shown.append(format_money(Money(str(data["currency"]), int(data["amount_minor"])), "en"))
+        shown.append(amount(Money(str(data["currency"]), int(data["amount_minor"]))))
     if data.get("starts_at") and data.get("ends_at"):
         start, end = (datetime.fromisoformat(str(data[key])) for key in ("starts_at", "ends_at"))
-        shown.append(f"for {format_day_time(start, zone, 'en')}–{end.astimezone(ZoneInfo(zone)):%H:%M}")
+        span = joined([day_time(start, zone), f"{end.astimezone(ZoneInfo(zone)):%H:%M}"], "–")
+        shown.append(N_("for {span}").format(span=span))
     shown += [str(v) for k, v in sorted(data.items()) if k.endswith("_code")]
-    shown += [f"clause {data['clause']}"] if data.get("clause") else []
-    shown += [str(data["reason"]).replace("_", " ")] if data.get("reason") else []
-    shown += [f"seal {data['seal']}"] if data.get("seal") else []
+    shown += [N_("clause {clause}").format(clause=data["clause"])] if data.get("clause") else []
+    shown += [N_(str(data["reason"]).replace("_", " "))] if data.get("reason") else []
+    shown += [N_("seal {seal}").format(seal=data["seal"])] if data.get("seal") else []
     if data.get("channel") in CHANNELS and data.get("language"):
-        shown.append(f"{CHANNELS[data['channel']]}, in {language_name(str(data['language']), 'en')}")
-    return ", ".join(shown) or None
+        shown.append(joined([CHANNELS[data["channel"]], language_called(str(data["language"]))]))
+    return joined(shown) or None
 
 
 def day_text(at: datetime, now: datetime, zone: str) -> str:
     """Today, Yesterday, or the date, on the wall calendar of `zone`."""
     day, today = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
     if day == today:
-        return "Today"
+        return N_("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    return f"{day:%-d %b}" if day.year == today.year else f"{day:%-d %b %Y}"
+        return N_("Yesterday")
+    return short_day(day, year=day.year != today.year)
 
 
 async def _names(work: Work, found: Sequence[EntryView]) -> Mapping[UUID, str]:
@@ -141,7 +154,7 @@ async def _names(work: Work, found: Sequence[EntryView]) -> Mapping[UUID, str]:
         names |= {person.id: person.name for person in known}
     if programs := by_kind[ActorKind.CLIENT]:
         named = await auth.client_names(system.session, system.scope, sorted(programs))
-        names |= {client_id: f"{name} (program)" for client_id, name in named.items()}
+        names |= {client_id: N_("{name} (program)").format(name=name) for client_id, name in named.items()}
     return names
 
 
@@ -165,7 +178,7 @@ def told_block(update: UpdateView, zone: str, before: Sequence[Before] = ()) -> 
         "lang": update.language,
         "channel": channel_label(update.channel),
         "state_text": state.label.lower(),
-        "at_text": format_day_time(update.sent_at or update.created_at, zone, "en"),
+        "at_text": day_time(update.sent_at or update.created_at, zone),
         "reason": reason_text(update, zone, before),
         "category": category if category in ("waiting", "trouble") else None,
         "to": update.name_local or update.name,
@@ -174,15 +187,16 @@ def told_block(update: UpdateView, zone: str, before: Sequence[Before] = ()) -> 
 
 def reason_text(update: UpdateView, zone: str, before: Sequence[Before] = ()) -> str | None:
     """Why it was held back or failed, until when it waits, which ways were tried, whether it may be read twice."""
-    said = [f"{channel_label(one.channel)}: {_why(one.reason)}" for one in before]
+    said = [joined([channel_label(one.channel), _why(one.reason)], ": ") for one in before]
     if update.reason:
-        until = f" Until {format_day_time(update.not_before, zone, 'en')}." if update.not_before else ""
-        said.append(f"{_why(update.reason)}{until}")
+        said.append(_why(update.reason))
+        if update.not_before:
+            said.append(N_("Until {when}.").format(when=day_time(update.not_before, zone)))
     if update.doubled:
-        said.append("They may have read it twice.")
+        said.append(N_("They may have read it twice."))
     if update.repeats:
-        said.append("An attempt was cut off: it may have arrived more than once.")
-    return " ".join(one for one in said if one) or None
+        said.append(N_("An attempt was cut off: it may have arrived more than once."))
+    return joined(said, " ") or None
 
 
 def channel_label(channel: str) -> str:
@@ -210,7 +224,7 @@ def photo(file: FileView) -> dict[str, str]:
     return {
         "url": address,
         "thumb_url": f"{address}?variant=thumbnail",
-        "alt": PHOTOS.get(file.kind, "Photo"),
+        "alt": PHOTOS.get(file.kind, N_("Photo")),
     }
 
 

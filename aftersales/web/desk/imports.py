@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from aftersales import csvfile
 from aftersales.errors import Invalid, NotFound, Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time
+from aftersales.i18n import N_, day_time, several
 from aftersales.imports import repository, service
 from aftersales.imports.fields import Order
 from aftersales.imports.findings import Outcome
@@ -25,22 +25,22 @@ from aftersales.work import Work
 
 router = staff_router("/desk/imports")
 ORDERS: Mapping[str, tuple[str, str]] = {
-    "": ("There are none, or year first", "2025-12-31"),
-    Order.DMY: ("Day, month, year", "31-12-2025"),
-    Order.MDY: ("Month, day, year", "12/31/2025"),
+    "": (N_("There are none, or year first"), "2025-12-31"),
+    Order.DMY: (N_("Day, month, year"), "31-12-2025"),
+    Order.MDY: (N_("Month, day, year"), "12/31/2025"),
 }
 STATES: Mapping[str, tuple[str, str]] = {
-    "checking": ("Being looked through", "open"),
-    "checked": ("Not written yet", "waiting"),
-    "writing": ("Being written", "open"),
-    "written": ("Written", "done"),
-    "failed": ("Not taken", "trouble"),
+    "checking": (N_("Being looked through"), "open"),
+    "checked": (N_("Not written yet"), "waiting"),
+    "writing": (N_("Being written"), "open"),
+    "written": (N_("Written"), "done"),
+    "failed": (N_("Not taken"), "trouble"),
 }
 OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
-    Outcome.NEW: ("New", "done"),
-    Outcome.CHANGED: ("Changed", "open"),
-    Outcome.UNCHANGED: ("As they are", "waiting"),
-    Outcome.REJECTED: ("Refused", "trouble"),
+    Outcome.NEW: (N_("New"), "done"),
+    Outcome.CHANGED: (N_("Changed"), "open"),
+    Outcome.UNCHANGED: (N_("As they are"), "waiting"),
+    Outcome.REJECTED: (N_("Refused"), "trouble"),
 }
 CSV = "text/csv; charset=utf-8"
 SHOWN = 50
@@ -136,11 +136,13 @@ async def _list(request: Request, work: Work, values: Mapping[str, str], problem
     country = values.get("country") or work.settings.country
     runs = await repository.runs(work.session, work.scope)
     fields = [
-        _field("what", "What the file lists", "choice", values, [(k.name, k.title, k.about) for k in kinds.values()]),
-        _field("file", "The file, CSV", "file", values) | {"accept": ".csv,.txt,.tsv,text/csv"},
-        _field("dates", "How dates are written in it", "choice", values, [(k, *v) for k, v in ORDERS.items()]),
-        _field("country", "Country of phones written without its code", "text", values)
-        | {"value": country, "help": "Two letters, such as IN.", "maxlength": "2"},
+        _field(
+            "what", N_("What the file lists"), "choice", values, [(k.name, k.title, k.about) for k in kinds.values()]
+        ),
+        _field("file", N_("The file, CSV"), "file", values) | {"accept": ".csv,.txt,.tsv,text/csv"},
+        _field("dates", N_("How dates are written in it"), "choice", values, [(k, *v) for k, v in ORDERS.items()]),
+        _field("country", N_("Country of phones written without its code"), "text", values)
+        | {"value": country, "help": N_("Two letters, such as IN."), "maxlength": "2"},
     ]
     context = await desk(
         request,
@@ -189,7 +191,7 @@ def _row(work: Work, run: ImportRun, zone: str) -> dict[str, Any]:
         "what": kind.title if kind else run.what,
         "state": label,
         "category": category,
-        "at_text": format_day_time(run.created_at, zone, "en"),
+        "at_text": day_time(run.created_at, zone),
     }
 
 
@@ -201,7 +203,7 @@ def _shown(request: Request, work: Work, run: ImportRun) -> dict[str, Any]:
     url = f"/desk/imports/{run.id}"
     row = _row(work, run, request.state.who.timezone)
     failed = report.get("problem")
-    problem = {"title": "The file was not taken", "detail": failed["detail"]} if failed else None
+    problem = {"title": N_("The file was not taken"), "detail": failed["detail"]} if failed else None
     return {
         "run": row | {"running": run.state in ("checking", "writing"), "done": run.done, "total": run.total},
         "failure": problem,
@@ -224,11 +226,15 @@ def _shown(request: Request, work: Work, run: ImportRun) -> dict[str, Any]:
 def _read_as(report: Mapping[str, Any]) -> list[str]:
     if "encoding" not in report:
         return []
-    said = [f"Read as {report['encoding']} with a {report['delimiter']} between cells: {report['rows']:,} rows."]
+    said = [
+        N_("Read as {encoding} with a {delimiter} between cells: {count} rows.").format(
+            encoding=report["encoding"], delimiter=report["delimiter"], count=format(report["rows"], ",")
+        )
+    ]
     if not report["sure"]:
-        said.append("The encoding is taken on trust: look below whether the names are right.")
+        said.append(N_("The encoding is taken on trust: look below whether the names are right."))
     if report["ignored"]:
-        said.append(f"Not read: the columns {', '.join(report['ignored'])}.")
+        said.append(N_("Not read: the columns {names}.").format(names=", ".join(report["ignored"])))
     return said
 
 
@@ -236,9 +242,11 @@ def _write(run: ImportRun, url: str, good: int, refused: int) -> dict[str, Any] 
     """The one next action: everything, or what is right of it."""
     if run.state != "checked" or not good:
         return None
-    rows = "1 row" if good == 1 else f"{good:,} rows"
-    right = "that is right" if good == 1 else "that are right"
-    label = f"Write only the {rows} {right}" if refused else f"Write {rows}"
+    label = (
+        several("Write only the {count:,} row that is right", "Write only the {count:,} rows that are right", good)
+        if refused
+        else several("Write {count:,} row", "Write {count:,} rows", good)
+    )
     return {"url": f"{url}/write", "label": label, "good_rows": "1" if refused else ""}
 
 
@@ -251,5 +259,5 @@ def _told(one: Mapping[str, Any]) -> dict[str, Any]:
         "label": label,
         "category": category,
         "changed": changed if one["outcome"] == Outcome.CHANGED else "",
-        "kept": f"differs here and stays: {kept}" if kept else "",
+        "kept": N_("differs here and stays: {kept}").format(kept=kept) if kept else "",
     }

@@ -13,7 +13,7 @@ from aftersales import phones
 from aftersales.auth import repository as auth
 from aftersales.errors import Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import OFFERED, format_day_time
+from aftersales.i18n import N_, OFFERED, day_time
 from aftersales.inbox import repository
 from aftersales.inbox.machine import DraftState
 from aftersales.inbox.models import InboxDraft
@@ -31,8 +31,8 @@ from aftersales.work import Work
 router = staff_router()
 COMPLAINT = 2000
 ASKED = {
-    "person": "Wants to speak to a person",
-    "unknown": "Wrote to us",
+    "person": N_("Wants to speak to a person"),
+    "unknown": N_("Wrote to us"),
 }
 
 
@@ -125,7 +125,7 @@ async def show_inbox(
 
 def _task(work: Work, row: TaskRow, owners: Mapping[UUID, str], zone: str) -> dict[str, Any]:
     late = row.due_at < work.now
-    by = format_day_time(row.due_at, zone, "en")
+    by = day_time(row.due_at, zone)
     return {
         "url": f"/desk/cases/{row.case_id}#next",
         "number": row.number,
@@ -134,9 +134,9 @@ def _task(work: Work, row: TaskRow, owners: Mapping[UUID, str], zone: str) -> di
         "where": CHANNELS.get(row.channel, row.channel.capitalize()),
         "category": "trouble" if late else "waiting",
         "status_label": ASKED.get(row.asked, ASKED["unknown"]),
-        "next_text": f"Promised by {by}" + (", which is over" if late else ""),
+        "next_text": (N_("Promised by {by}, which is over") if late else N_("Promised by {by}")).format(by=by),
         "next_category": "trouble" if late else None,
-        "owner": owners.get(row.owner_id, "") if row.owner_id else "Nobody yet",
+        "owner": owners.get(row.owner_id, "") if row.owner_id else N_("Nobody yet"),
     }
 
 
@@ -165,10 +165,10 @@ def _draft(
         "channel": CHANNELS.get(row.channel, row.channel.capitalize()),
         "lang": row.language,
         "words": row.words,
-        "at_text": format_day_time(row.created_at, zone, "en"),
-        "due_text": "" if asking else format_day_time(row.due_at, zone, "en"),
+        "at_text": day_time(row.created_at, zone),
+        "due_text": "" if asking else day_time(row.due_at, zone),
         "category": "waiting" if asking else "trouble" if row.due_at < work.now else "open",
-        "state_text": "Asked for what is missing" if asking else "To decide",
+        "state_text": N_("Asked for what is missing") if asking else N_("To decide"),
         "photos": [
             {"url": f"/desk/inbox/photos/{one}", "thumb_url": f"/desk/inbox/photos/{one}?small=true"}
             for one in photos.get(row.id, [])
@@ -185,10 +185,10 @@ def _fields(known: Mapping[str, str], places: list[dict[str, str]], *, ask_name:
     """What stands in the form already; a customer's name and language are theirs, not the sender's to change."""
     languages = [{"value": code, "label": language.name} for code, language in OFFERED.items()]
     found: list[dict[str, Any]] = [
-        {"name": "name", "label": "Name", "kind": "text" if ask_name else "hidden", "required": True},
-        {"name": "complaint", "label": "What is wrong", "kind": "textarea", "required": True},
-        {"name": "branch_id", "label": "Service centre", "kind": "select", "required": True, "options": places},
+        {"name": "name", "label": N_("Name"), "kind": "text" if ask_name else "hidden", "required": True},
+        {"name": "complaint", "label": N_("What is wrong"), "kind": "textarea", "required": True},
+        {"name": "branch_id", "label": N_("Service centre"), "kind": "select", "required": True, "options": places},
         {"name": "postcode", "label": "PIN code", "kind": "text", "inputmode": "numeric"},
-        {"name": "language", "label": "Language", "kind": "select" if ask_name else "hidden", "options": languages},
+        {"name": "language", "label": N_("Language"), "kind": "select" if ask_name else "hidden", "options": languages},
     ]
     return [{"required": False, "help": None, "error": None, **one, "value": known[one["name"]]} for one in found]

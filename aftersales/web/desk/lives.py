@@ -15,7 +15,7 @@ from aftersales.customers.repository import PersonView
 from aftersales.errors import NotFound
 from aftersales.files import repository as files
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import LANGUAGES, format_calendar, format_day_time, language_or_default
+from aftersales.i18n import LANGUAGES, N_, calendar_day, day_time, joined, language_or_default
 from aftersales.module import Panel
 from aftersales.privacy import repository as privacy
 from aftersales.privacy.permissions import ERASE, EXPORT
@@ -37,15 +37,15 @@ from aftersales.work import Work
 router = staff_router()
 FEW, MANY = 6, 30
 FLAGS = {
-    "purchased_before_manufactured": "bought before it was made",
-    "delivered_before_purchased": "delivered before it was bought",
-    "installed_before_delivered": "installed before it was delivered",
+    "purchased_before_manufactured": N_("bought before it was made"),
+    "delivered_before_purchased": N_("delivered before it was bought"),
+    "installed_before_delivered": N_("installed before it was delivered"),
 }
 DATES = (
-    ("manufactured_on", "Made"),
-    ("purchased_on", "Bought"),
-    ("delivered_on", "Delivered"),
-    ("installed_on", "Installed"),
+    ("manufactured_on", N_("Made")),
+    ("purchased_on", N_("Bought")),
+    ("delivered_on", N_("Delivered")),
+    ("installed_on", N_("Installed")),
 )
 
 
@@ -96,7 +96,7 @@ async def _files(work: Work, life: Life) -> Mapping[str, Any]:
                 "picture": photo(one) if one.is_picture else None,
                 "url": f"/api/v1/files/{one.id}",
                 "name": PHOTOS.get(one.kind, one.filename),
-                "at_text": format_day_time(one.created_at, life.zone, "en", year=True),
+                "at_text": day_time(one.created_at, life.zone, year=True),
             }
             for one in found
         ]
@@ -123,9 +123,9 @@ async def customer_page(work: WorkDep, request: Request, customer_id: UUID) -> R
     places = await customers.addresses(work.session, work.scope, customer_id)
     running = await documents.running_of(work.session, work.scope, customer_id=customer_id)
     first = people[0] if people else None
-    facts = [{"label": "Number", "value": number_of(customer_id)}]
-    facts += [{"label": "Customer since", "value": format_calendar(customer.since, "en")}]
-    facts += [{"label": "Address", "value": ", ".join(place.lines)} for place in places]
+    facts = [{"label": N_("Number"), "value": number_of(customer_id)}]
+    facts += [{"label": N_("Customer since"), "value": calendar_day(customer.since)}]
+    facts += [{"label": N_("Address"), "value": ", ".join(place.lines)} for place in places]
     here = f"/desk/customers/{customer_id}"
     context = await desk(
         request,
@@ -152,16 +152,22 @@ async def _privacy(work: Work, customer_id: UUID, people: Sequence[PersonView], 
     """Handing out and letting go, for whoever may, and the records of what was let go."""
     here = f"/desk/customers/{customer_id}"
     remain = [person for person in people if person.name != ERASED_NAME]
-    links = [{"label": "Download everything stored", "url": f"{here}/everything.zip"}] if work.scope.can(EXPORT) else []
+    links = (
+        [{"label": N_("Download everything stored"), "url": f"{here}/everything.zip"}] if work.scope.can(EXPORT) else []
+    )
     if work.scope.can(ERASE):
-        several = [(f"Erase {one.name}", f"{here}/erase?person={one.id}") for one in remain if len(remain) > 1]
-        whole = ("Erase this customer", f"{here}/erase")
+        several = [
+            (N_("Erase {name}").format(name=one.name), f"{here}/erase?person={one.id}")
+            for one in remain
+            if len(remain) > 1
+        ]
+        whole = (N_("Erase this customer"), f"{here}/erase")
         links += [{"label": label, "url": url} for label, url in (*several, whole) if remain]
     return {
         "links": links,
         "records": [
             {
-                "label": f"Erased on {format_day_time(one.at, zone, 'en', year=True)}",
+                "label": N_("Erased on {when}").format(when=day_time(one.at, zone, year=True)),
                 "url": f"/desk/erasures/{one.id}",
             }
             for one in await privacy.erasures_of(work.session, work.scope, customer_id)
@@ -191,7 +197,7 @@ async def unit_page(
             "kind": f"{unit.brand_name} · {unit.category_name} · {unit.model}",
             "numbers": _numbers(unit, former=True),
             "dates": _dates(unit),
-            "flags": [FLAGS.get(flag, flag.replace("_", " ")) for flag in unit.flags],
+            "flags": [FLAGS.get(flag, N_(flag.replace("_", " "))) for flag in unit.flags],
             "new_case_url": _new_case(unit) if work.scope.can("case.open") else "",
         },
         standing=_standing(work, running),
@@ -252,13 +258,13 @@ def _standing(work: Work, running: Sequence[DocumentView]) -> dict[str, Any]:
         if machine is None or state is None:
             continue
         return {
-            "text": f"{title_of(machine, state)} · {one.number}",
+            "text": joined([title_of(machine, state), one.number], " · "),
             "category": one.category,
             # A registration stands on the unit itself.
             "case_url": f"/desk/cases/{one.stream_id}" if one.stream_id != one.unit_id else "",
-            "open_text": f"{len(held)} open cases" if len(held) > 1 else "",
+            "open_text": N_("{count} open cases").format(count=len(held)) if len(held) > 1 else "",
         }
-    return {"text": "Nothing is open.", "category": "done", "case_url": "", "open_text": ""}
+    return {"text": N_("Nothing is open."), "category": "done", "case_url": "", "open_text": ""}
 
 
 def _person(person: PersonView) -> dict[str, Any]:
@@ -267,14 +273,18 @@ def _person(person: PersonView) -> dict[str, Any]:
         "lang": person.language if person.name_local else "en",
         "relation": person.name if person.name_local else "",
         "phone_text": ", ".join(phones.spoken(number) for number in person.phones),
-        "reads": f"reads {LANGUAGES[language_or_default(person.language)].name}",
+        "reads": N_("reads {language}").format(language=LANGUAGES[language_or_default(person.language)].name),
     }
 
 
 def _numbers(unit: UnitView, *, former: bool) -> list[dict[str, str]]:
     """The identifiers; with `former` ones those too that were on it once, each with its dates."""
     return [
-        {"label": one.kind.replace("_", " ").capitalize(), "value": one.value, "current": "yes" if one.current else ""}
+        {
+            "label": N_(one.kind.replace("_", " ").capitalize()),
+            "value": one.value,
+            "current": "yes" if one.current else "",
+        }
         | ({"dates": _span(one.valid_from, one.valid_until)} if former else {})
         for one in unit.identifiers
         if former or one.current
@@ -282,35 +292,39 @@ def _numbers(unit: UnitView, *, former: bool) -> list[dict[str, str]]:
 
 
 def _span(since: Any, until: Any) -> str:
-    began = f"since {format_calendar(since, 'en')}" if since is not None else ""
     if until is None:
-        return began
-    ended = f"until {format_calendar(until, 'en')}"
-    return f"{format_calendar(since, 'en')} {ended}" if since is not None else ended
+        return N_("since {day}").format(day=calendar_day(since)) if since is not None else ""
+    if since is None:
+        return N_("until {day}").format(day=calendar_day(until))
+    return N_("{since} until {until}").format(since=calendar_day(since), until=calendar_day(until))
 
 
 def _bought(unit: UnitView) -> dict[str, str] | None:
     on = unit.purchased_on
-    return {"label": "Bought", "value": format_calendar(on, "en")} if on is not None else None
+    return {"label": N_("Bought"), "value": calendar_day(on)} if on is not None else None
 
 
 def _dates(unit: UnitView) -> list[dict[str, str]]:
     known = [(label, getattr(unit, name)) for name, label in DATES]
-    facts = [{"label": label, "value": format_calendar(day, "en")} for label, day in known if day is not None]
-    return facts + ([{"label": "Invoice", "value": unit.invoice_number}] if unit.invoice_number else [])
+    facts = [{"label": label, "value": calendar_day(day)} for label, day in known if day is not None]
+    return facts + ([{"label": N_("Invoice"), "value": unit.invoice_number}] if unit.invoice_number else [])
 
 
 def _owner(work: Work, owner: Owner, unit: UnitView, zone: str) -> dict[str, str]:
     now = owner.id == unit.customer_id
-    first = format_day_time(owner.first_at, zone, "en", year=True) if owner.first_at is not None else ""
-    last = format_day_time(owner.last_at, zone, "en", year=True) if owner.last_at is not None else ""
-    with_us = f"first matter with us {first}" if now else f"matters with us {first} to {last}"
+    first = day_time(owner.first_at, zone, year=True) if owner.first_at is not None else ""
+    last = day_time(owner.last_at, zone, year=True) if owner.last_at is not None else ""
+    with_us = (
+        N_("first matter with us {first}").format(first=first)
+        if now
+        else N_("matters with us {first} to {last}").format(first=first, last=last)
+    )
     return {
         "name": owner.name_local or owner.name,
         "lang": owner.language if owner.name_local else "en",
         "latin_name": owner.name if owner.name_local else "",
         "url": f"/desk/customers/{owner.id}" if work.scope.can("customer.view") else "",
-        "since": ("Owns it now" if now else "Before") + (f" · {with_us}" if first else ""),
+        "since": joined([N_("Owns it now") if now else N_("Before"), with_us if first else ""], " · "),
     }
 
 

@@ -12,7 +12,7 @@ from aftersales.auth import links
 from aftersales.cases.repository import CaseFilter, listed
 from aftersales.errors import NotFound
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time
+from aftersales.i18n import N_, day_time
 from aftersales.listing import address
 from aftersales.outbox import repository as outbox
 from aftersales.outbox import service as outbox_service
@@ -33,10 +33,10 @@ from aftersales.work import Work
 router = staff_router()
 PAGE = 30
 TABS: tuple[tuple[str, str, tuple[UpdateState, ...], str | None], ...] = (
-    ("all", "All", (), None),
-    ("waiting", "On their way", (UpdateState.QUEUED, UpdateState.SENDING, UpdateState.RETRYING), "open"),
-    ("withheld", "Held back", (UpdateState.WITHHELD,), "waiting"),
-    ("trouble", "Failed", (UpdateState.FAILED, UpdateState.BOUNCED), "trouble"),
+    ("all", N_("All"), (), None),
+    ("waiting", N_("On their way"), (UpdateState.QUEUED, UpdateState.SENDING, UpdateState.RETRYING), "open"),
+    ("withheld", N_("Held back"), (UpdateState.WITHHELD,), "waiting"),
+    ("trouble", N_("Failed"), (UpdateState.FAILED, UpdateState.BOUNCED), "trouble"),
 )
 
 
@@ -85,11 +85,11 @@ async def _message(work: Work, update: UpdateView, zone: str, before: Sequence[B
         "to_name": update.name_local or update.name,
         "to_lang": update.language,
         "to_address": update.email or "",
-        "purpose_label": f"tried {update.attempts} times" if update.attempts > 1 else "",
+        "purpose_label": N_("tried {count} times").format(count=update.attempts) if update.attempts > 1 else "",
         "channel": channel_label(update.channel),
         "category": str(state.category),
         "state_text": state.label,
-        "at_text": format_day_time(update.sent_at or update.created_at, zone, "en"),
+        "at_text": day_time(update.sent_at or update.created_at, zone),
         "reason": reason_text(update, zone, before),
         "subject": update.subject,
         "words": await updates_service.shown(work, update),
@@ -97,7 +97,7 @@ async def _message(work: Work, update: UpdateView, zone: str, before: Sequence[B
         "case_number": update.number,
         "case_url": f"/desk/cases/{update.stream_id}",
         "link_url": f"/desk/outgoing/{update.id}/link" if work.settings.demo else "",
-        "retry": {"url": f"/desk/outgoing/{update.id}/again", "label": "Send again", "verb": "again"}
+        "retry": {"url": f"/desk/outgoing/{update.id}/again", "label": N_("Send again"), "verb": "again"}
         if again
         else None,
     }
@@ -132,13 +132,13 @@ async def deliveries(work: WorkDep, request: Request, after: UUID | None = None)
         {
             "id": letter.id,
             "subscriber": letter.subscriber,
-            "what": letter.key or f"entry {letter.version}",
-            "number": "The case" if letter.stream_id in cases else "",
+            "what": letter.key or N_("entry {version}").format(version=letter.version),
+            "number": N_("The case") if letter.stream_id in cases else "",
             "case_url": f"/desk/cases/{letter.stream_id}" if letter.stream_id in cases else "",
-            "attempts_text": f"tried {letter.attempts} times",
-            "failed_at_text": format_day_time(letter.created_at, request.state.who.timezone, "en"),
+            "attempts_text": N_("tried {count} times").format(count=letter.attempts),
+            "failed_at_text": day_time(letter.created_at, request.state.who.timezone),
             "error": letter.error or "",
-            "retry": {"url": f"/desk/deliveries/{letter.id}/retry", "label": "Try again", "verb": "retry"},
+            "retry": {"url": f"/desk/deliveries/{letter.id}/retry", "label": N_("Try again"), "verb": "retry"},
         }
         for letter in found
     ]
@@ -148,7 +148,9 @@ async def deliveries(work: WorkDep, request: Request, after: UUID | None = None)
         work,
         "deliveries",
         letters=letters,
-        waiting_text=f"{total} more are on their way or will be tried again by themselves." if total else "",
+        waiting_text=N_("{total} more are on their way or will be tried again by themselves.").format(total=total)
+        if total
+        else "",
         next_url=f"/desk/deliveries?after={found[-1].id}" if len(found) == PAGE else "",
         csv_url=address("deliveries", {}),
     )

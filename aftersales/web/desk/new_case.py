@@ -19,7 +19,7 @@ from aftersales.customers.repository import PersonView
 from aftersales.customers.schemas import CustomerIn
 from aftersales.errors import Invalid, Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import OFFERED
+from aftersales.i18n import N_, OFFERED
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.search import query as search
@@ -31,6 +31,13 @@ from aftersales.work import Work
 
 router = staff_router()
 MATCHES = 5
+ARRIVED = {
+    "phone": N_("Phone"),
+    "counter": N_("Counter"),
+    "whatsapp": "WhatsApp",
+    "email": N_("E-mail"),
+    "web": N_("Web"),
+}
 
 
 @router.get("/desk/new-case", include_in_schema=False)
@@ -126,8 +133,8 @@ def _chosen(people: list[PersonView], text: dict[str, str], part: str) -> Person
     chosen = next((person for person in people if str(person.id) == text[part]), None)
     if chosen is None:
         # Several households may be shown at once, and whoever is chosen is written to.
-        words = "This person belongs to another household. Choose one of the household that you have chosen."
-        raise Invalid("case.person_elsewhere", words, errors=[{"field": part, "problem": "of another household"}])
+        words = N_("This person belongs to another household. Choose one of the household that you have chosen.")
+        raise Invalid("case.person_elsewhere", words, errors=[{"field": part, "problem": N_("of another household")}])
     return chosen
 
 
@@ -167,8 +174,8 @@ async def _page(
         people += members
     if len(matches) > 1 and any(character.isdigit() for character in q):
         for match in matches:
-            match["note"] = "Several households fit this number: ask for the name."
-    find = {"name": "q", "label": "Phone, name or serial", "kind": "search", "value": q, "required": False}
+            match["note"] = N_("Several households fit this number: ask for the name.")
+    find = {"name": "q", "label": N_("Phone, name or serial"), "kind": "search", "value": q, "required": False}
     first = matches[0]["id"] + ":" + matches[0]["units"][0]["id"] if len(matches) == 1 and matches[0]["units"] else ""
     context = await desk(
         request,
@@ -232,26 +239,26 @@ async def _sections(
         return {"name": name, "label": label, "kind": kind, "value": given, "required": False} | more
 
     who = [
-        field("owner", "Whose it is (we write to them)", "select", required=True, options=options, value=first),
-        field("caller", "Who called", "select", required=True, options=options, value=called),
-        field("at_home", "Who will be at home", "select", required=True, options=options, value=first),
-        field("caller_name", "If somebody else called: their name"),
-        field("caller_phone", "Their phone", "tel"),
+        field("owner", N_("Whose it is (we write to them)"), "select", required=True, options=options, value=first),
+        field("caller", N_("Who called"), "select", required=True, options=options, value=called),
+        field("at_home", N_("Who will be at home"), "select", required=True, options=options, value=first),
+        field("caller_name", N_("If somebody else called: their name")),
+        field("caller_phone", N_("Their phone"), "tel"),
     ]
     trouble = [
-        field("complaint", "What is wrong, in the customer's words", "textarea", required=True),
-        field("branch_id", "Service centre", "select", required=True, options=branches, value=home),
+        field("complaint", N_("What is wrong, in the customer's words"), "textarea", required=True),
+        field("branch_id", N_("Service centre"), "select", required=True, options=branches, value=home),
         field(
             "channel",
-            "How they reached us",
+            N_("How they reached us"),
             "select",
             required=True,
             value="phone",
-            options=[{"value": c, "label": c.capitalize()} for c in ("phone", "counter", "whatsapp", "email", "web")],
+            options=[{"value": c, "label": label} for c, label in ARRIVED.items()],
         ),
         field(
             "need",
-            "How it stands with them",
+            N_("How it stands with them"),
             "select",
             options=[{"value": value, "label": label} for value, label in NEEDS.items()],
         ),
@@ -259,25 +266,25 @@ async def _sections(
         field("shown", "", "hidden", value=",".join(str(i) for i in ids)),
     ]
     sections = [
-        {"title": "Who is who", "help": "The caller and the owner are often different people.", "fields": who},
-        {"title": "The trouble", "fields": trouble},
+        {"title": N_("Who is who"), "help": N_("The caller and the owner are often different people."), "fields": who},
+        {"title": N_("The trouble"), "fields": trouble},
     ]
-    return sections if people else [{"title": "A new household", "fields": _household_fields(field)}, *sections[1:]]
+    return sections if people else [{"title": N_("A new household"), "fields": _household_fields(field)}, *sections[1:]]
 
 
 def _household_fields(field: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
     """What is asked of a household that is not known yet."""
     return [
-        field("new_name", "Name"),
-        field("new_phone", "Phone", "tel"),
+        field("new_name", N_("Name")),
+        field("new_phone", N_("Phone"), "tel"),
         field(
             "new_language",
-            "Language",
+            N_("Language"),
             "select",
             value="te",
             options=[{"value": code, "label": known.name} for code, known in OFFERED.items()],
         ),
-        field("new_line1", "House and street"),
-        field("new_locality", "Locality"),
+        field("new_line1", N_("House and street")),
+        field("new_locality", N_("Locality")),
         field("new_postcode", "PIN code"),
     ]

@@ -13,7 +13,7 @@ from aftersales.auth import repository as auth
 from aftersales.customers import repository as customers
 from aftersales.errors import Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_calendar, format_day_time
+from aftersales.i18n import N_, calendar_day, day_time, joined, said
 from aftersales.privacy import repository, service
 from aftersales.privacy.permissions import ERASE
 from aftersales.privacy.repository import ErasureView
@@ -21,7 +21,7 @@ from aftersales.privacy.routes import zipped
 from aftersales.subject import number_of
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
-from aftersales.web.render import page
+from aftersales.web.render import desk_language, page
 from aftersales.work import Work
 
 router = staff_router()
@@ -62,16 +62,24 @@ async def erase(
 async def report_file(work: WorkDep, request: Request, erasure_id: UUID) -> Response:
     """The report as plain text, to hand on."""
     found = await repository.erasure(work.session, work.scope, erasure_id)
-    lines = [f"Customer {number_of(found.customer_id)}", await _done(work, found, request.state.who.timezone), ""]
-    for title, kept in (("Erased", False), ("Kept", True)):
+    lines = [
+        N_("Customer {number}").format(number=number_of(found.customer_id)),
+        await _done(work, found, request.state.who.timezone),
+        "",
+    ]
+    for title, kept in ((N_("Erased"), False), (N_("Kept"), True)):
         lines += [
             title,
-            *(f"- {one['count']} × {one['what']}{_why(one)}" for one in _shown(found.lines, kept=kept)),
+            *(
+                joined([f"- {one['count']} ×", N_(one["what"]), *_why(one)], " ")
+                for one in _shown(found.lines, kept=kept)
+            ),
             "",
         ]
     name = f"erasure-{number_of(found.customer_id)}-{found.at.date().isoformat()}.txt"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-    return PlainTextResponse("\n".join(lines), headers=headers)
+    text = "\n".join(str(said(line, desk_language(request))) for line in lines)
+    return PlainTextResponse(text, headers=headers)
 
 
 @router.get("/desk/erasures/{erasure_id}", include_in_schema=False)
@@ -83,7 +91,7 @@ async def report(work: WorkDep, request: Request, erasure_id: UUID) -> Response:
         work,
         "customers",
         number=number_of(found.customer_id),
-        heading="Erased",
+        heading=N_("Erased"),
         done_text=await _done(work, found, request.state.who.timezone),
         gone=_shown(found.lines, kept=False),
         kept=_shown(found.lines, kept=True),
@@ -102,7 +110,7 @@ async def _look(
     people = await customers.people(work.session, work.scope, customer_id)
     name = next((one.name for one in people if one.id == person_id), who.name)
     fields: list[dict[str, Any]] = [
-        {"name": "number", "label": "Customer's number", "kind": "text", "required": True, "autocomplete": "off"}
+        {"name": "number", "label": N_("Customer's number"), "kind": "text", "required": True, "autocomplete": "off"}
     ]
     if person_id is not None:
         fields.append({"name": "person", "label": "", "kind": "hidden", "value": str(person_id)})
@@ -115,7 +123,7 @@ async def _look(
         work,
         "customers",
         number=number_of(customer_id),
-        heading=f"Erase {name}",
+        heading=N_("Erase {name}").format(name=name),
         done_text="",
         gone=_shown(lines, kept=False),
         kept=_shown(lines, kept=True),
@@ -131,17 +139,17 @@ async def _look(
 
 async def _done(work: Work, found: ErasureView, zone: str) -> str:
     names = await auth.staff_names(work.session, work.scope, [found.staff_id] if found.staff_id else [])
-    by = names.get(found.staff_id, "a former colleague") if found.staff_id else "whoever runs this installation"
-    return f"Erased on {format_day_time(found.at, zone, 'en', year=True)} by {by}."
+    by = names.get(found.staff_id, N_("a former colleague")) if found.staff_id else N_("whoever runs this installation")
+    return N_("Erased on {when} by {by}.").format(when=day_time(found.at, zone, year=True), by=by)
 
 
 def _shown(lines: Sequence[Mapping[str, Any]], *, kept: bool) -> list[dict[str, Any]]:
     return [
         {
-            "what": one["what"],
+            "what": N_(one["what"]),
             "count": one["count"],
-            "why": one["why"],
-            "until": f"Until {format_calendar(_day(one['until']), 'en')}." if one["until"] else "",
+            "why": N_(one["why"]) if one["why"] else "",
+            "until": N_("Until {when}.").format(when=calendar_day(_day(one["until"]))) if one["until"] else "",
         }
         for one in lines
         if one["kept"] is kept
@@ -152,5 +160,5 @@ def _day(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _why(line: Mapping[str, Any]) -> str:
-    return "".join(f" {words}" for words in (f"({line['why']})" if line["why"] else "", line["until"]) if words)
+def _why(line: Mapping[str, Any]) -> list[str]:
+    return [joined(["(", N_(line["why"]), ")"], "") if line["why"] else "", line["until"]]

@@ -8,6 +8,7 @@ from sqlalchemy import func, literal, select
 
 from aftersales.auth.permissions import CLIENTS
 from aftersales.http import services
+from aftersales.i18n import N_, joined
 from aftersales.inbox import repository as inbox
 from aftersales.inbox.permissions import ANSWER
 from aftersales.outbox.models import Delivery
@@ -15,7 +16,7 @@ from aftersales.promises import watchlist
 from aftersales.promises.permissions import VIEW as PROMISES
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
-from aftersales.web.render import base_shell
+from aftersales.web.render import base_shell, desk_language
 from aftersales.webhooks.permissions import MANAGE as WEBHOOKS
 from aftersales.webhooks.repository import stopped
 from aftersales.work import Work
@@ -33,45 +34,45 @@ async def desk(
     who = request.state.who
     open_cases, dead, owed, standing, breaking = await _counts(work, by_status)
     nav = [
-        {"label": "Today", "url": "/desk", "current": current == "today"},
-        {"label": "Cases", "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
-        {"label": "Customers", "url": "/desk/customers", "current": current == "customers"},
+        {"label": N_("Today"), "url": "/desk", "current": current == "today"},
+        {"label": N_("Cases"), "url": "/desk/cases", "current": current == "cases", "count_text": capped(open_cases)},
+        {"label": N_("Customers"), "url": "/desk/customers", "current": current == "customers"},
     ]
     if work.scope.can(ANSWER):
         nav.append(
-            {"label": "Inbox", "url": "/desk/inbox", "current": current == "inbox"}
+            {"label": N_("Inbox"), "url": "/desk/inbox", "current": current == "inbox"}
             | ({"count_text": capped(owed)} if owed else {})
         )
     if work.scope.can(PROMISES):
         due = {"label": "Promises", "url": "/desk/promises", "current": current == "promises"}
         nav.append(due | ({"count_text": capped(breaking)} if breaking else {}))
     if work.scope.can("updates.view"):
-        nav.append({"label": "Outgoing", "url": "/desk/outgoing", "current": current == "outgoing"})
-        nav.append({"label": "Texts", "url": "/desk/texts", "current": current == "texts"})
+        nav.append({"label": N_("Outgoing"), "url": "/desk/outgoing", "current": current == "outgoing"})
+        nav.append({"label": N_("Texts"), "url": "/desk/texts", "current": current == "texts"})
     if work.scope.can("voice.view"):
-        nav.append({"label": "Calls to make", "url": "/desk/calls", "current": current == "calls"})
+        nav.append({"label": N_("Calls to make"), "url": "/desk/calls", "current": current == "calls"})
     if work.scope.can("import.run"):
-        nav.append({"label": "Imports", "url": "/desk/imports", "current": current == "imports"})
+        nav.append({"label": N_("Imports"), "url": "/desk/imports", "current": current == "imports"})
     if work.scope.can("outbox.view"):
-        stuck = {"label": "Stuck deliveries", "url": "/desk/deliveries", "current": current == "deliveries"}
+        stuck = {"label": N_("Stuck deliveries"), "url": "/desk/deliveries", "current": current == "deliveries"}
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
     if work.scope.can(CLIENTS):
-        nav.append({"label": "API clients", "url": "/desk/api-clients", "current": current == "api-clients"})
+        nav.append({"label": N_("API clients"), "url": "/desk/api-clients", "current": current == "api-clients"})
     if work.scope.can(WEBHOOKS):
-        hooks = {"label": "Webhooks", "url": "/desk/webhooks", "current": current == "webhooks"}
+        hooks = {"label": N_("Webhooks"), "url": "/desk/webhooks", "current": current == "webhooks"}
         nav.append(hooks | ({"count_text": capped(standing), "alert": True} if standing else {}))
-    nav.append({"label": "Downloads", "url": "/desk/downloads", "current": current == "downloads"})
+    nav.append({"label": N_("Downloads"), "url": "/desk/downloads", "current": current == "downloads"})
     nav += [
-        {"label": "My visits", "url": f"/{name}", "current": False}
+        {"label": N_("My visits"), "url": f"/{name}", "current": False}
         for name in work.registry.screens
         if who.scope.assigned_only
     ]
-    shell = base_shell(request, "en", staff=True) | {
+    shell = base_shell(request, desk_language(request), staff=True) | {
         "home_url": "/desk",
         "search_url": "/desk/search",
         "query": "",
         "person_name": who.name,
-        "role_label": ", ".join(work.registry.roles[role].label for role in who.roles if role in work.registry.roles),
+        "role_label": joined(work.registry.roles[role].label for role in who.roles if role in work.registry.roles),
         "branch_name": who.branch_name,
         "sign_out_url": "/sign-out",
         "account_url": "/desk/account",

@@ -11,11 +11,13 @@ from starlette.responses import RedirectResponse
 from aftersales.cases.repository import CaseFilter, listed
 from aftersales.errors import Problem, TooLarge
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import DEFAULT, LANGUAGES, OFFERED
+from aftersales.i18n import DEFAULT, LANGUAGES, N_, OFFERED, joined, several
 from aftersales.updates import matrix, preview, registrations
+from aftersales.updates.checks import Finding
 from aftersales.updates.matrix import REGISTERED, Cell
 from aftersales.updates.permissions import REGISTER, VIEW
 from aftersales.updates.preview import Shown
+from aftersales.web.desk.case import PARTS
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
 from aftersales.web.render import page
@@ -24,8 +26,14 @@ from aftersales.work import Work
 router = staff_router()
 CASES = 20
 MOST_BYTES = 4 * 1024 * 1024
-NAMES = {"email": "E-mail", "sms": "SMS", "whatsapp": "WhatsApp", "voice": "Voice call", "push": "Push message"}
-TAKEN = "The file has been taken in."
+NAMES = {
+    "email": N_("E-mail"),
+    "sms": "SMS",
+    "whatsapp": N_("WhatsApp"),
+    "voice": N_("Voice call"),
+    "push": N_("Push message"),
+}
+TAKEN = N_("The file has been taken in.")
 
 
 @router.get("/desk/texts", include_in_schema=False)
@@ -114,15 +122,21 @@ async def _list(work: Work, request: Request, *, flash: str = "", problem: Probl
 
 def _row(name: str, cells: list[Cell]) -> dict[str, Any]:
     wrong = [found for cell in cells for found in cell.errors]
-    state = ("trouble", f"{len(wrong)} to mend") if wrong else ("done", "Complete")
+    state = ("trouble", N_("{wrong} to mend").format(wrong=len(wrong))) if wrong else ("done", N_("Complete"))
     return {
         "name": name,
         "url": f"/desk/texts/{name}",
-        "audience": ", ".join(cells[0].roles),
+        "audience": joined(PARTS.get(role, role) for role in cells[0].roles),
         "category": state[0],
         "state_text": state[1],
-        "problems": list(dict.fromkeys(f"{c.channel} · {c.language}: {f.words}" for c in cells for f in c.errors))[:5],
+        "problems": list(
+            dict.fromkeys(joined([f"{c.channel} · {c.language}", f.words], ": ") for c in cells for f in c.errors)
+        )[:5],
     }
+
+
+def _fault(cell: Cell, found: Finding) -> str:
+    return joined([f"{cell.channel} · {cell.language}", found.words], ": ")
 
 
 def _registered(cells: Iterable[Cell]) -> list[dict[str, str]]:
@@ -134,7 +148,10 @@ def _registered(cells: Iterable[Cell]) -> list[dict[str, str]]:
             count[0] += not any(found.problem == "registration" for found in cell.found)
             count[1] += 1
     return [
-        {"label": f"{brand} · {NAMES[channel]}", "value": f"{good} of {every} approved as they read now"}
+        {
+            "label": joined([brand, NAMES[channel]], " · "),
+            "value": N_("{good} of {every} approved as they read now").format(good=good, every=every),
+        }
         for (brand, channel), (good, every) in counts.items()
     ]
 
@@ -143,9 +160,11 @@ async def _fields(work: Work, channel: str, language: str, case: str) -> list[Ma
     cases = await listed(work.session, work.scope, CaseFilter(), limit=CASES)
     languages = [{"value": code, "label": one.name} for code, one in LANGUAGES.items() if code in OFFERED]
     return [
-        _select("channel", "Channel", channel, [{"value": k, "label": NAMES[k]} for k in matrix.CHANNELS]),
-        _select("language", "Language", language, languages),
-        _select("case", "Case", case, [{"value": str(row.id), "label": row.number} for row in cases], required=False),
+        _select("channel", N_("Channel"), channel, [{"value": k, "label": NAMES[k]} for k in matrix.CHANNELS]),
+        _select("language", N_("Language"), language, languages),
+        _select(
+            "case", N_("Case"), case, [{"value": str(row.id), "label": row.number} for row in cases], required=False
+        ),
     ]
 
 
@@ -161,7 +180,14 @@ def _length(shown: Shown) -> str:
     if shown.count is None:
         return ""
     alphabet = "Unicode" if shown.count.unicode else "GSM-7"
-    return f"{shown.count.units} of {shown.count.room} in {shown.count.segments} part(s), {alphabet}"
+    units, room, count = shown.count.units, shown.count.room, shown.count.segments
+    return joined(
+        [
+            N_("{units} of {room}").format(units=units, room=room),
+            several("{count} part", "{count} parts", count),
+            alphabet,
+        ]
+    )
 
 
 def _id(given: str) -> UUID | None:

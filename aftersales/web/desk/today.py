@@ -9,7 +9,7 @@ from aftersales import clock
 from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseFilter
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_date
+from aftersales.i18n import N_, date_words
 from aftersales.web.desk.cases import case_rows
 from aftersales.web.desk.shell import capped, desk
 from aftersales.web.panels import panels
@@ -20,21 +20,21 @@ FEW = 8
 
 SECTIONS: tuple[tuple[str, str, str, frozenset[str], str], ...] = (
     (
-        "Trouble",
+        N_("Trouble"),
         "trouble",
-        "Reopened by an unhappy customer: call them first.",
+        N_("Reopened by an unhappy customer: call them first."),
         frozenset({"reopened"}),
-        "Nothing has been reopened.",
+        N_("Nothing has been reopened."),
     ),
     (
-        "Follow-up calls due",
+        N_("Follow-up calls due"),
         "follow_up",
-        "Repaired and handed over. One last call: are they happy with how it was handled?",
+        N_("Repaired and handed over. One last call: are they happy with how it was handled?"),
         frozenset({"follow_up"}),
-        "No call is due.",
+        N_("No call is due."),
     ),
-    ("New", "running", "", frozenset({"received", "acknowledged"}), "Nothing new has come in."),
-    ("The customer's turn", "waiting", "", frozenset({"waiting"}), "Nobody is waiting for a customer."),
+    (N_("New"), "running", "", frozenset({"received", "acknowledged"}), N_("Nothing new has come in.")),
+    (N_("The customer's turn"), "waiting", "", frozenset({"waiting"}), N_("Nobody is waiting for a customer.")),
 )
 
 
@@ -69,8 +69,8 @@ async def today_page(work: WorkDep, request: Request) -> Response:
         work,
         "today",
         by_status=counts,
-        day_text=format_date(day, "en"),
-        standing="The most urgent first." if waiting else "Nothing is waiting for you.",
+        day_text=date_words(day),
+        standing=N_("The most urgent first.") if waiting else N_("Nothing is waiting for you."),
         sections=sections,
         panels=cards,
     )

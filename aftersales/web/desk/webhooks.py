@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from aftersales.errors import Invalid, Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time
+from aftersales.i18n import N_, day_time, several
 from aftersales.web.desk.shell import desk
 from aftersales.web.forms import validated
 from aftersales.web.legal import ui_problem
@@ -24,27 +24,35 @@ router = staff_router()
 HOME = "/desk/webhooks"
 DAY = timedelta(days=1)
 STATES = {
-    "active": ("done", "Active"),
-    "paused": ("waiting", "Paused"),
-    "failed": ("trouble", "Paused: it failed for days"),
-    "gone": ("trouble", "Stopped: the other side said it is gone"),
+    "active": ("done", N_("Active")),
+    "paused": ("waiting", N_("Paused")),
+    "failed": ("trouble", N_("Paused: it failed for days")),
+    "gone": ("trouble", N_("Stopped: the other side said it is gone")),
 }
-OUTCOMES = {"pending": ("waiting", "Waiting"), "delivered": ("done", "Delivered"), "dead": ("trouble", "Given up")}
+OUTCOMES = {
+    "pending": ("waiting", N_("Waiting")),
+    "delivered": ("done", N_("Delivered")),
+    "dead": ("trouble", N_("Given up")),
+}
 PROBLEMS = {
-    "refused_address": "The address leads into a network: nothing was sent.",
-    "unknown_host": "Nobody knows this host.",
-    "timeout": "No answer in time.",
-    "certificate": "The certificate is not that of this host.",
-    "tls": "No secure connection.",
-    "no_connection": "No connection.",
-    "broken_answer": "The answer broke off.",
+    "refused_address": N_("The address leads into a network: nothing was sent."),
+    "unknown_host": N_("Nobody knows this host."),
+    "timeout": N_("No answer in time."),
+    "certificate": N_("The certificate is not that of this host."),
+    "tls": N_("No secure connection."),
+    "no_connection": N_("No connection."),
+    "broken_answer": N_("The answer broke off."),
 }
 VERBS = {
-    "pause": ("Pause", "What happens meanwhile is not kept for it.", False),
-    "resume": ("Resume", "What still waited goes first.", False),
-    "rotate": ("Make a new secret", "For a day messages carry both signatures.", False),
-    "replay": ("Send the last day again", "Each message under its own id, so that the other side knows it.", False),
-    "end": ("End it", "It hears nothing from this moment, for good.", True),
+    "pause": (N_("Pause"), N_("What happens meanwhile is not kept for it."), False),
+    "resume": (N_("Resume"), N_("What still waited goes first."), False),
+    "rotate": (N_("Make a new secret"), N_("For a day messages carry both signatures."), False),
+    "replay": (
+        N_("Send the last day again"),
+        N_("Each message under its own id, so that the other side knows it."),
+        False,
+    ),
+    "end": (N_("End it"), N_("It hears nothing from this moment, for good."), True),
 }
 
 
@@ -169,13 +177,15 @@ def _row(one: WebhookView, zone: str) -> dict[str, Any]:
     category, text = STATES[one.state]
     failing = one.failing_since
     if one.state == "active" and failing is not None:
-        category, text = "waiting", f"Failing since {format_day_time(failing, zone, 'en')}"
+        category, text = "waiting", N_("Failing since {when}").format(when=day_time(failing, zone))
     return {
         "name": one.name,
         "url": one.url,
         "events": ", ".join(one.events),
         "owner": one.owner,
-        "where": "all centres" if one.branch_ids is None else f"{len(one.branch_ids)} centres",
+        "where": N_("all centres")
+        if one.branch_ids is None
+        else several("{count} centre", "{count} centres", len(one.branch_ids)),
         "page_url": f"{HOME}/{one.id}",
         "category": category,
         "state_text": text,
@@ -184,20 +194,22 @@ def _row(one: WebhookView, zone: str) -> dict[str, Any]:
 
 def _message(one: MessageView, webhook: WebhookView, zone: str) -> dict[str, Any]:
     category, text = OUTCOMES[one.state]
-    again = _action(webhook.id, "replay") | {"label": "Send again", "explain": ""}
+    again = _action(webhook.id, "replay") | {"label": N_("Send again"), "explain": ""}
     return {
         "id": str(one.id),
         "event": one.event,
-        "at_text": format_day_time(one.created_at, zone, "en"),
+        "at_text": day_time(one.created_at, zone),
         "category": category,
         "state_text": text,
         "body": one.body,
-        "attempts_text": f"{one.attempts} attempts" if one.attempts != 1 else "1 attempt",
+        "attempts_text": several("{count} attempt", "{count} attempts", one.attempts),
         "attempts": [
             {
-                "at_text": format_day_time(attempt.at, zone, "en"),
+                "at_text": day_time(attempt.at, zone),
                 "took_text": f"{attempt.took_ms} ms",
-                "status_text": str(attempt.status or PROBLEMS.get(attempt.problem, attempt.problem)),
+                "status_text": str(attempt.status)
+                if attempt.status
+                else PROBLEMS.get(attempt.problem, attempt.problem),
                 "answer": attempt.answer,
             }
             for attempt in one.last
@@ -208,9 +220,13 @@ def _message(one: MessageView, webhook: WebhookView, zone: str) -> dict[str, Any
 
 def _fields(values: dict[str, str]) -> list[dict[str, Any]]:
     told = {
-        "name": ("Name", "What it is, so that everybody knows it: Web shop, Warehouse.", 120),
-        "url": ("Address", "It begins with https:// and is not inside a network.", 2000),
-        "events": ("Events", "With spaces between: visit.* case.closed repair_order.ready, or * for all.", 2000),
+        "name": (N_("Name"), N_("What it is, so that everybody knows it: Web shop, Warehouse."), 120),
+        "url": (N_("Address"), N_("It begins with https:// and is not inside a network."), 2000),
+        "events": (
+            N_("Events"),
+            N_("With spaces between: visit.* case.closed repair_order.ready, or * for all."),
+            2000,
+        ),
     }
     return [
         {

@@ -135,7 +135,7 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         "whole_url": "" if whole or len(words) <= FEW_WORDS else "/track?whole=1#talk",
         "reply": None if work.scope.read_only else _reply(_),
         "documents": [],
-        "asks": await _asks(work, found, language),
+        "asks": await _asks(work, found),
         "preferences": {"text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)}},
         "told": told.offer(work),
         "live_url": f"/track/live?since={await _reached(work)}",
@@ -228,11 +228,11 @@ def _reply(_: Any) -> dict[str, Any]:
     return {"url": "/track/reply", "label": _("Send"), "fields": [field]}
 
 
-async def _asks(work: Work, found: list[DocumentView], language: str) -> list[dict[str, Any]]:
+async def _asks(work: Work, found: list[DocumentView]) -> list[dict[str, Any]]:
     """Whatever else the customer may do; what is their turn has a card of its own, made by the module."""
     own_card = {panel.name for panel in work.registry.panels if panel.place == "track.turn"}
     return [
-        await ui_action(work, document, action, language=language, prefix="/track")
+        await ui_action(work, document, action, prefix="/track")
         for document in found
         if document.machine not in own_card
         for action in (await offers(work, document, By.CUSTOMER))[0]

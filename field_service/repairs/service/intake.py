@@ -9,6 +9,7 @@ from aftersales.cases import repository as cases
 from aftersales.cases.schemas import Nothing, Reason
 from aftersales.errors import Conflict, Invalid
 from aftersales.files import repository as files
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.search import index
 from aftersales.status.changes import NewDocument, event, move, open_document
@@ -76,7 +77,7 @@ async def diagnose(work: Work, repair_id: UUID, body: Diagnose) -> None:
         raise Invalid(
             "repair_order.not_an_engineer",
             "This person repairs nothing at the order's service centre. Choose one from the list.",
-            errors=[{"field": "engineer_id", "problem": "not an engineer here"}],
+            errors=[{"field": "engineer_id", "problem": N_("not an engineer here")}],
         )
     await work.post(
         move(
@@ -104,8 +105,10 @@ async def found(work: Work, repair_id: UUID, body: Found) -> None:
         if code not in known:
             raise Invalid(
                 "repair_order.unknown_code",
-                f"There is no {field.replace('_', ' ')} {code!r}. Choose one from the list.",
-                errors=[{"field": field, "problem": "unknown code"}],
+                N_("There is no {field} {code}. Choose one from the list.").format(
+                    field=field.replace("_", " "), code=code
+                ),
+                errors=[{"field": field, "problem": N_("unknown code")}],
             )
     photos = await files.count(work.session, work.scope, repair_id, "photo")
     if rules.needs_photo(body.cause_code) and photos < 1:

@@ -10,6 +10,7 @@ from aftersales.cases import repository as cases
 from aftersales.cases.schemas import Nothing, Reason
 from aftersales.customers import repository as customers
 from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.search import index
 from aftersales.status.changes import NewDocument, event, move, open_document
@@ -44,7 +45,7 @@ async def _open(work: Work, case_id: UUID, body: RequestVisit, follows_id: UUID 
         raise Invalid(
             "visit.address_elsewhere",
             "This address is not one of the household's. Add it to them first.",
-            errors=[{"field": "address_id", "problem": "not an address of this household"}],
+            errors=[{"field": "address_id", "problem": N_("not an address of this household")}],
         )
     branch = await auth.branch(work.session, work.scope, case.branch_id)
     window = _wished(work, body, branch.timezone)
@@ -124,7 +125,7 @@ async def dispatch(work: Work, visit_id: UUID, body: Dispatch) -> None:
         raise Invalid(
             "visit.not_a_technician",
             "This person is no technician of the visit's service centre. Choose one from the list.",
-            errors=[{"field": "technician_id", "problem": "not a technician here"}],
+            errors=[{"field": "technician_id", "problem": N_("not a technician here")}],
         )
     await work.post(
         move(

@@ -9,6 +9,7 @@ from aftersales.cases import repository as cases
 from aftersales.cases.schemas import Nothing, Reason
 from aftersales.errors import Conflict, Forbidden
 from aftersales.files import repository as files
+from aftersales.i18n import N_
 from aftersales.status.changes import event, move
 from aftersales.work import Work
 from field_service.visits import repository, rules
@@ -145,7 +146,7 @@ async def _mine(work: Work, visit_id: UUID, verb: str) -> VisitView:
     if not rules.fits(visit.kind, verb):
         raise Conflict(
             "visit.not_for_kind",
-            f"A visit of the kind {visit.kind} has no {verb!r}.",
+            N_("A visit of the kind {kind} has no {verb}.").format(kind=visit.kind, verb=verb),
             kind=visit.kind,
         )
     return visit

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 
 from aftersales.errors import Invalid, NotFound, Problem, TooMany, Unauthenticated
 from aftersales.http import API, bearer_token
-from aftersales.i18n import N_
+from aftersales.i18n import DESK, N_
 from aftersales.logs import places
 from aftersales.web.forms import invalid
 from aftersales.web.openapi import methods_at
@@ -165,7 +165,7 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
             return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
         return RedirectResponse("/sign-in", 303)
     customer = request.url.path.startswith(PLACES)
-    language = reading(request) if customer else desk_language(request)
+    language = _language(request, customer=customer)
     words = for_customer(error, language) if customer else {"title": error.title, "detail": error.detail}
     shown: dict[str, Any] = {
         "shell": base_shell(request, language),
@@ -183,6 +183,13 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
     response = page(request, "error.html", shown, language=language, status=error.status)
     response.headers.update(headers)
     return response
+
+
+def _language(request: Request, *, customer: bool) -> str:
+    """Of whoever is signed in; before that is known, what the browser asks for."""
+    if customer:
+        return reading(request)
+    return desk_language(request) if getattr(request.state, "who", None) is not None else reading(request, DESK)
 
 
 def _ways_on(error: Problem, *, customer: bool) -> list[dict[str, str]]:

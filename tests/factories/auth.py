@@ -58,7 +58,7 @@ async def add_staff(
         name=name,
         phone="+919000000000",
         email="ravi@example.invalid",
-        language="te",
+        language="en",
         branch_id=branch.id,
         password_hash=PASSWORD_HASH,
         active=active,

@@ -8,7 +8,7 @@ from aftersales.auth import links
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
-from aftersales.i18n import format_day_time
+from aftersales.i18n import LANGUAGES, N_, day_time, joined, language_or_default
 from aftersales.ports.coverage import Answer, Cover
 from aftersales.products import repository as products
 from aftersales.status.machine import Audience
@@ -21,10 +21,10 @@ from field_service.visits import repository as visits
 from field_service.visits import rules as visit_rules
 
 _COVER = {
-    Cover.COVERED: "covered",
-    Cover.PARTLY: "covered in part",
-    Cover.NOT_COVERED: "not covered",
-    Cover.UNKNOWN: "not known",
+    Cover.COVERED: N_("covered"),
+    Cover.PARTLY: N_("covered in part"),
+    Cover.NOT_COVERED: N_("not covered"),
+    Cover.UNKNOWN: N_("not known"),
 }
 
 
@@ -52,12 +52,13 @@ async def _gather(work: Work, repair: RepairView) -> JobSheet:
     if owner_id is not None:
         link = await links.issue(session, stream_id=repair.case_id, person_id=owner_id, read_only=True, now=work.now)
     return JobSheet(
+        language=language_or_default(owner.language if owner else None, LANGUAGES),
         branch=branch.name,
         branch_lines=(branch.address, branch.postcode, branch.phone),
         case_number=case.number,
         repair_number=repair.number,
-        opened=format_day_time(repair.opened_at, branch.timezone, "en", year=True),
-        printed=format_day_time(work.now, branch.timezone, "en", year=True),
+        opened=day_time(repair.opened_at, branch.timezone, year=True),
+        printed=day_time(work.now, branch.timezone, year=True),
         customer=owner.name if owner else "",
         customer_local=(owner.name_local or "") if owner else "",
         phone=(owner.phone or "") if owner else "",
@@ -65,7 +66,7 @@ async def _gather(work: Work, repair: RepairView) -> JobSheet:
         brand=unit.brand_name if unit else "",
         product=unit.product_name if unit else "",
         model=unit.model if unit else "",
-        identifiers=tuple((i.kind.replace("_", " "), i.value) for i in unit.identifiers if i.current) if unit else (),
+        identifiers=tuple((i.kind, i.value) for i in unit.identifiers if i.current) if unit else (),
         complaint=case.complaint,
         coverage=_coverage(answer),
         condition=visit_rules.CONDITIONS.get(pickup.condition or "", "") if pickup else "",
@@ -80,12 +81,12 @@ async def _gather(work: Work, repair: RepairView) -> JobSheet:
 
 
 def _coverage(answer: Answer) -> str:
-    words = f"Parts {_COVER[answer.parts]}, labour {_COVER[answer.labour]}"
-    return words if answer.decided else f"{words} (not decided yet)"
+    words = N_("Parts: {parts}. Labour: {labour}.").format(parts=_COVER[answer.parts], labour=_COVER[answer.labour])
+    return words if answer.decided else joined([words, N_("Not decided yet.")], " ")
 
 
 def _coded(code: str | None, label: str) -> str:
-    return " ".join(part for part in (code or "", label) if part)
+    return joined([code or "", label], " ")
 
 
 def _cause(code: str | None) -> str:

@@ -18,8 +18,8 @@ from aftersales.ids import new_id
 from aftersales.search import index
 from aftersales.status.changes import MAX_CHANGES, Change, NewDocument, event, move, open_document
 from aftersales.work import Work
+from field_service import labels
 from field_service.demo_ways import NOTES, times, way
-from field_service.repairs import rules as repair_rules
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.models import RepairOrder
 from field_service.visits import rules
@@ -249,7 +249,7 @@ async def _repair(
     at = times(verbs, begin, end)
     repair_id = new_id()
     engineer_id = company.rng.choice(company.bench[case["branch_id"]])
-    fault, cause = company.rng.choice(list(repair_rules.FAULTS)), company.rng.choice(CAUSES)
+    fault, cause = company.rng.choice(list(labels.FAULTS)), company.rng.choice(CAUSES)
     new = await _new(company, case, "R", f"repair_order:{case['unit_id']}", end)
     company.changes.append(open_document(REPAIR_ORDER, repair_id, "open", new, data={"visit_id": visit_id}, at=at[0]))
     for verb, when in zip(verbs[1:], at[1:], strict=True):

@@ -7,8 +7,8 @@ from aftersales.auth import repository as auth
 from aftersales.i18n import N_, day_time, joined
 from aftersales.status.life import Life
 from aftersales.work import Work
+from field_service import labels
 from field_service.repairs import repository as repairs
-from field_service.repairs import rules as repair_rules
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.repository import RepairView
 from field_service.visits import repository as visits
@@ -28,7 +28,7 @@ async def visits_in(work: Work, life: Life) -> Mapping[str, Any]:
 def _visit(one: VisitView, technician: str) -> dict[str, Any]:
     facts = [(N_("By"), technician)] if technician else []
     if one.condition:
-        facts.append((N_("Found"), visit_rules.CONDITIONS.get(one.condition, one.condition)))
+        facts.append((N_("Found"), labels.CONDITIONS.get(one.condition, one.condition)))
     facts += [(N_("Came along"), ", ".join(one.accessories))] if one.accessories else []
     facts += [(N_("Seal"), one.seal_number)] if one.seal_number else []
     return {
@@ -54,8 +54,8 @@ async def repairs_in(work: Work, life: Life) -> Mapping[str, Any]:
 
 
 def _repair(one: RepairView, engineer: str, zone: str) -> dict[str, Any]:
-    cause = repair_rules.CAUSES.get(one.cause_code or "")
-    fault = repair_rules.FAULTS.get(one.fault_code or "")
+    cause = labels.CAUSES.get(one.cause_code or "")
+    fault = labels.FAULTS.get(one.fault_code or "")
     facts = [(N_("Fault"), joined([one.fault_code or "", fault], " "))] if fault else []
     facts += [(N_("Cause"), joined([one.cause_code or "", cause.label], " "))] if cause else []
     facts += [(N_("By"), engineer)] if engineer else []

@@ -12,9 +12,8 @@ from aftersales.customers import repository as customers
 from aftersales.i18n import N_, day_time, joined
 from aftersales.scope import ActorKind
 from aftersales.work import Work
-from field_service import rules
+from field_service import labels, rules
 from field_service.repairs import repository as repairs
-from field_service.repairs import rules as repair_rules
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.repository import RepairView
 from field_service.visits import repository as visits
@@ -83,7 +82,7 @@ def _visit_line(visit: VisitView, names: Mapping[UUID, str]) -> dict[str, Any]:
         "window": _window(visit),
         "zone": visit.timezone,
         "technician": names.get(visit.technician_id, "") if visit.technician_id else "",
-        "condition": visit_rules.CONDITIONS.get(visit.condition or "", ""),
+        "condition": labels.CONDITIONS.get(visit.condition or "", ""),
         "accessories": ", ".join(visit.accessories),
         "seal": visit.seal_number or "",
     }
@@ -98,7 +97,7 @@ def _window(visit: VisitView) -> str:
 
 
 def _repair_line(repair: RepairView, names: Mapping[UUID, str]) -> dict[str, Any]:
-    cause = repair_rules.CAUSES.get(repair.cause_code or "")
+    cause = labels.CAUSES.get(repair.cause_code or "")
     return {
         "id": str(repair.id),
         "number": repair.number,
@@ -106,7 +105,7 @@ def _repair_line(repair: RepairView, names: Mapping[UUID, str]) -> dict[str, Any
         "label": REPAIR_ORDER.by_state[repair.status].label,
         "engineer": names.get(repair.engineer_id, "") if repair.engineer_id else "",
         "fault_code": repair.fault_code or "",
-        "fault": repair_rules.FAULTS.get(repair.fault_code or "", ""),
+        "fault": labels.FAULTS.get(repair.fault_code or "", ""),
         "cause_code": repair.cause_code or "",
         "cause": cause.label if cause else "",
     }

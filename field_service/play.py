@@ -11,12 +11,13 @@ from aftersales.customers import repository as customers
 from aftersales.module import Cue
 from aftersales.products import repository as products
 from aftersales.scene import Scene
+from field_service import labels
 from field_service.demo import ACCESSORIES, CAUSES
+from field_service.labels import CONDITIONS
 from field_service.repairs import repository as repairs
-from field_service.repairs import rules as repair_rules
 from field_service.repairs.schemas import TakeIn
 from field_service.repairs.service import intake
-from field_service.visits.rules import CONDITIONS, DROP, PICKUP
+from field_service.visits.rules import DROP, PICKUP
 from field_service.visits.schemas import RequestVisit
 from field_service.visits.service import planning
 
@@ -122,7 +123,7 @@ async def finding(scene: Scene) -> Mapping[str, Any] | None:
         return None
     fault = scene.pick("fault", FAULTS.get(await _category(scene), ("11-A",)))
     cause = scene.pick("cause", CAUSES)
-    note = f"{repair_rules.CAUSES[cause].label}. Seen, and photographed."
+    note = f"{labels.CAUSES[cause].label}. Seen, and photographed."
     return {"fault_code": fault, "cause_code": cause, "note": note, "photos": [await scene.photo("photo")]}
 
 

@@ -6,7 +6,7 @@ labels, titles, update texts, and the fields of forms.
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -20,7 +20,7 @@ from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import By, Machine
 
 _METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-# What a refusal says is its second argument.
+# What a refusal says is its second argument. Customers read refusals in words of their own (web/refusals.py).
 _REFUSALS = (
     "Conflict",
     "Forbidden",
@@ -32,14 +32,8 @@ _REFUSALS = (
     "TooMany",
     "Unauthenticated",
 )
-_KEYWORDS = {
-    "N_": None,
-    "_": None,
-    "gettext": None,
-    "ngettext": (1, 2),
-    "several": (1, 2),
-    **dict.fromkeys(_REFUSALS, (2,)),
-}
+_MARKS: dict[str, tuple[int, ...] | None] = {"N_": None, "_": None, "gettext": None}
+_MARKS |= {"ngettext": (1, 2), "several": (1, 2)}
 # What customers read besides what the manifests declare for them.
 _CUSTOMERS_PLACES = (
     "/track/",
@@ -60,6 +54,9 @@ _CUSTOMERS_PLACES = (
     "/voice/phrases.py",
     "/voice/standing.py",
     "/aloud.py",
+    "/repairs/documents.py",
+    "/repairs/service/sheet.py",
+    "/labels.py",
 )
 
 
@@ -69,16 +66,18 @@ def extract(registry: Registry) -> list[Found]:
     cards = {f"/templates/{p.template}" for m in registry.modules for p in m.panels if p.place.startswith("track")}
     theirs = (*_CUSTOMERS_PLACES, *sorted(cards))
     for package in found.values():
-        for message, plural, where in _marked(package.package):
+        for message, plural, where in _marked(package.package, _MARKS):
             package.add(message, where, customers=any(place in f"/{where}" for place in theirs), plural=plural)
+        for message, _plural, where in _marked(package.package, dict.fromkeys(_REFUSALS, (2,))):
+            package.add(message, where)
     for module in registry.modules:
         _declared(module, found[module.package.partition(".")[0]])
     return list(found.values())
 
 
-def _marked(package: str) -> Iterator[tuple[str, str | None, str]]:
+def _marked(package: str, marks: Mapping[str, tuple[int, ...] | None]) -> Iterator[tuple[str, str | None, str]]:
     root = Path(str(catalogue_path(package, DEFAULT))).parents[3]
-    for name, _, message, _, _ in extract_from_dir(str(root), _METHODS, keywords=_KEYWORDS):
+    for name, _, message, _, _ in extract_from_dir(str(root), _METHODS, keywords=marks):
         one, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         if one:
             yield one, plural, Path(name).as_posix()

@@ -168,7 +168,7 @@ class _Sheet:
             rows,
             [14, WIDTH - 214, 70, 130],
             *lines,
-            ("RIGHTPADDING" if self._rtl else "LEFTPADDING", (1, 0), (1, -1), 8),
+            ("LEFTPADDING", (1, 0), (1, -1), 8),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
             ("LINEBELOW", (3, 0), (3, -1), 0.5, HexColor(LINE)),
             gap=0,

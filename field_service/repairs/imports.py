@@ -17,7 +17,7 @@ from aftersales.products.known_units import KnownUnit
 from aftersales.search.rules import normal_identifier
 from aftersales.status.machine import Category
 from aftersales.work import Work
-from field_service.repairs import rules
+from field_service import labels
 from field_service.repairs.history import Step, edge_to, instant, possible_after
 from field_service.repairs.job_intake import Intake, Job
 from field_service.repairs.known_jobs import KnownJob, first_people, jobs, under_repair, units_by_label
@@ -47,8 +47,8 @@ FIELDS = (
     Field("centre", "The service centre's code; in one row of the job at least", "KKP"),
     Field("serial", "The serial number or IMEI of the unit; in one row of the job at least", "GW75-2203-11937"),
     Field("complaint", "What the customer said was wrong", "Does not spin", Kind.WORDS),
-    Field("fault_code", "The fault that was found", "22-B", Kind.CHOICE, choices=tuple(rules.FAULTS)),
-    Field("cause_code", "Its cause", "WR", Kind.CHOICE, choices=tuple(rules.CAUSES)),
+    Field("fault_code", "The fault that was found", "22-B", Kind.CHOICE, choices=tuple(labels.FAULTS)),
+    Field("cause_code", "Its cause", "WR", Kind.CHOICE, choices=tuple(labels.CAUSES)),
     Field("channel", "How the customer reached you; counter if empty", "phone", Kind.CHOICE, choices=CHANNELS),
     Field("note", "What was written down at this step", "Drum bearing worn", Kind.WORDS),
 )

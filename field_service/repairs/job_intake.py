@@ -18,11 +18,11 @@ from aftersales.module import Progress
 from aftersales.search import index
 from aftersales.status.changes import MAX_CHANGES, Change, NewDocument, move, open_document
 from aftersales.work import Work
+from field_service.labels import FAULTS
 from field_service.repairs.history import Step, case_verbs
 from field_service.repairs.known_jobs import KnownJob
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.models import RepairOrder
-from field_service.repairs.rules import FAULTS
 
 NO_REASON = "Taken in from another system, where no reason was recorded."
 

@@ -8,6 +8,7 @@ from aftersales.auth.permissions import SERVICE_ENGINEER, TECHNICIAN
 from aftersales.cases.schemas import Nothing, Reason
 from aftersales.module import Action, Option, Subscriber
 from aftersales.work import Work
+from field_service import labels
 from field_service.repairs import handlers, repository, rules, schemas
 from field_service.repairs.schemas import Remark, ToldReason
 from field_service.repairs.service import bench, intake, money
@@ -26,8 +27,8 @@ async def engineers(work: Work, repair_id: UUID) -> Options:
 async def findings(_work: Work, _repair_id: UUID) -> Options:
     """Faults and causes by code."""
     return {
-        "fault_code": [Option(code, label) for code, label in rules.FAULTS.items()],
-        "cause_code": [Option(cause.code, cause.label) for cause in rules.CAUSES.values()],
+        "fault_code": [Option(code, label) for code, label in labels.FAULTS.items()],
+        "cause_code": [Option(cause.code, cause.label) for cause in labels.CAUSES.values()],
     }
 
 

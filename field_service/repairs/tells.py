@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from aftersales.i18n import N_, translator
 from aftersales.module import Posted, Tell
 from aftersales.work import Work
-from field_service.repairs import repository, rules
+from field_service import labels
+from field_service.repairs import repository
 
 _FAULT = N_("The fault: {fault}. The cause: {cause}.")
 
@@ -14,8 +15,8 @@ async def variables(work: Work, posted: Posted, language: str) -> Mapping[str, s
     """The finding, as a sentence; empty where nothing has been recorded."""
     repair = await repository.repair(work.session, work.scope, posted.document_id)
     translate = translator(language).gettext
-    fault = rules.FAULTS.get(repair.fault_code or "")
-    cause = rules.CAUSES.get(repair.cause_code or "")
+    fault = labels.FAULTS.get(repair.fault_code or "")
+    cause = labels.CAUSES.get(repair.cause_code or "")
     if fault is None or cause is None:
         return {"finding": ""}
     return {"finding": translate(_FAULT).format(fault=translate(fault), cause=translate(cause.label))}

@@ -10,6 +10,7 @@ from aftersales.auth.permissions import TECHNICIAN
 from aftersales.cases.schemas import Nothing, Reason
 from aftersales.module import Action, Option, Subscriber
 from aftersales.work import Work
+from field_service import labels
 from field_service.visits import handlers, repository, rules, schemas
 from field_service.visits.machine import VISIT
 from field_service.visits.service import planning, road
@@ -50,7 +51,7 @@ ACTIONS = (
         "check",
         road.check,
         schemas.Check,
-        options=fixed("condition", rules.CONDITIONS),
+        options=fixed("condition", labels.CONDITIONS),
         primary=True,
         blocked=_blocked("check"),
     ),

@@ -51,13 +51,6 @@ NEW_TIME_REASONS: Mapping[str, str] = {
     "weather": N_("Weather or roads"),
     "other": N_("Something else"),
 }
-CONDITIONS: Mapping[str, str] = {
-    "good": N_("Good, only the fault"),
-    "scratched": N_("Scratched"),
-    "dented": N_("Dented"),
-    "broken": N_("Something is broken"),
-    "wet": N_("Wet or flooded"),
-}
 
 MAX_AHEAD = timedelta(days=60)
 YEARS = range(2000, 2101)

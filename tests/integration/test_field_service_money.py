@@ -9,6 +9,7 @@ from aftersales.cases.schemas import Nothing
 from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import say
 from aftersales.ports.coverage import Answer, Cover
 from aftersales.scope import SYSTEM
 from field_service import panels
@@ -18,6 +19,7 @@ from field_service.repairs.service import bench, intake, money, sheet
 from field_service.visits.logistics import FieldLogistics
 from tests.factories.field_service import Centre, centre
 from tests.factories.field_ways import LINES, TOLD, WHY, cause, diagnosing, holder, photo
+from tests.fixtures.papers import spoken
 
 
 @pytest.fixture
@@ -160,7 +162,10 @@ async def test_the_job_sheet(place: Centre) -> None:
     async with place.database.unit_of_work() as session:
         order = await repairs.repair(session, SYSTEM, repair_id)
     assert number == order.number
-    text = PdfReader(BytesIO(pdf)).pages[0].extract_text()
-    for words in (number, "Padma Venkateswarlu", "Does not spin", "S-88213", "RD-2 Gnawed by rodents", "hose, cord"):
+    reader = PdfReader(BytesIO(pdf))
+    text, written = reader.pages[0].extract_text(), spoken(reader)
+    # Codes, names and the customer's words as they are; what we say in the language of Padma, the owner.
+    for words in (number, "Padma Venkateswarlu", "Does not spin", "S-88213", "RD-2", "hose, cord"):
         assert words in text
-    assert "Page 1 of 1" in text
+    for message in ("Job sheet", "Gnawed by rodents", "Complaint"):
+        assert all(word in written for word in say(message, "te").split()), message

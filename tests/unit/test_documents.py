@@ -1,6 +1,7 @@
 """Shaped text, QR codes and the page they stand on."""
 
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -14,7 +15,11 @@ from aftersales.documents.frame import WIDTH, build, columns, facts
 from aftersales.documents.qr import Qr
 from aftersales.documents.shaping import line, split, word
 from aftersales.documents.text import Text
-from aftersales.i18n import LANGUAGES
+from aftersales.i18n import LANGUAGES, N_, day_time, say
+from aftersales.i18n.checks import left_in_english
+from field_service.labels import CAUSES, FAULTS
+from field_service.repairs.documents import CHECKS, JobSheet, draw
+from tests.fixtures.papers import spoken
 
 TELUGU = "పద్మ వెంకటేశ్వర్లు"
 
@@ -22,17 +27,6 @@ TELUGU = "పద్మ వెంకటేశ్వర్లు"
 def pdf(*story: Flowable) -> PdfReader:
     made = list(story)
     return PdfReader(BytesIO(build(lambda: made, title="A sheet", foot="KKP-26-000001")))
-
-
-def spoken(reader: PdfReader) -> str:
-    """What a screen reader or a search finds in the words that are written beside glyphs."""
-    found = []
-    for page in reader.pages:
-        contents = page.get_contents()
-        assert contents is not None
-        hexed = re.findall(rb"/ActualText <FEFF([0-9A-F]*)>", contents.get_data())
-        found += [bytes.fromhex(one.decode()).decode("utf-16-be") for one in hexed]
-    return " ".join(found)
 
 
 def test_plain_text_is_found_as_it_is() -> None:
@@ -188,3 +182,60 @@ def test_a_page_from_right_to_left_is_mirrored() -> None:
     assert seen._colWidths == [20, 10]  # type: ignore[attr-defined]
     page = build(lambda: [Text("28", rtl=True)], title="x", foot="x", language="ur")
     assert str(PdfReader(BytesIO(page)).root_object["/Lang"]) == "ur"
+
+
+def sheet(language: str) -> JobSheet:
+    """A sheet on which everything is said that can be, and what people wrote is in Telugu and in Latin letters."""
+    at = datetime(2026, 11, 26, 12, 30, tzinfo=UTC)
+    return JobSheet(
+        language=language,
+        branch="Kukatpally",
+        branch_lines=("500072", "+914012345678"),
+        case_number="KKP-26-004217",
+        repair_number="R-KKP-26-000031",
+        opened=day_time(at, "Asia/Kolkata", year=True),
+        printed=day_time(at, "Asia/Kolkata", year=True),
+        customer="Padma",
+        customer_local=TELUGU,
+        phone="+919849012377",
+        address=("8-63/2", "Kukatpally"),
+        brand="Godavari",
+        product="Godavari",
+        model="GW75",
+        identifiers=(("serial", "GW75-88-20002"), ("imei1", "490154203237518"), ("indoor_serial", "GW75-1")),
+        complaint="Godavari",
+        coverage=N_("Parts: {parts}. Labour: {labour}.").format(parts=N_("covered"), labour=N_("not known")),
+        condition=N_("Good, only the fault"),
+        accessories=(),
+        seal="S-88213",
+        fault=FAULTS["22-B"],
+        cause=CAUSES["RD-2"].label,
+        findings=("Padma",),
+        engineer="Padma",
+        link="https://example.org/t/abc",
+    )
+
+
+@pytest.mark.parametrize("language", ["te", "ur"])
+def test_the_job_sheet_is_in_its_readers_language(language: str) -> None:
+    """Every word of ours is found in the file as text, and no English is: what is left in Latin letters is data."""
+    reader = PdfReader(BytesIO(draw(sheet(language))))
+    assert len(reader.pages) == 1
+    found = spoken(reader)
+    heads = ["Job sheet", "Customer", "Complaint", "Coverage", "Condition", "none recorded", "Checks", "Serial number"]
+    ours = [*heads, *CHECKS, "covered", "not known", "Does not spin", "Gnawed by rodents", "Technician: name and date"]
+    for message in ours:
+        words = say(message, language)
+        assert words != message
+        missing = [one for one in re.findall(r"[^\W\d_]{3,}", words) if one not in found]
+        assert not missing, f"{message}: {missing}"
+    plain = reader.pages[0].extract_text()
+    assert TELUGU.split(maxsplit=1)[0] in found
+    known = "Padma Kukatpally Godavari IMEI GW KKP R-KKP"
+    assert left_in_english(plain, known=known) == []
+
+
+def test_an_english_job_sheet_reads_as_before() -> None:
+    text = PdfReader(BytesIO(draw(sheet("en")))).pages[0].extract_text()
+    for words in ("Job sheet", "R-KKP-26-000031", "Parts: covered. Labour: not known.", "Thu 26 Nov 2026, 18:00"):
+        assert words in text

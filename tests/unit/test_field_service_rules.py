@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from aftersales.errors import Invalid
 from field_service import rules as way_rules
 from field_service.demo_ways import times, way
+from field_service.labels import CAUSES
 from field_service.repairs import rules as repairs
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.rules import CENTRE, CUSTOMER, SUPPLIER, TECHNICIAN, Bench, Leg, holder, steps
@@ -103,7 +104,7 @@ def test_custody_moves_only_with_units(kind: str, verb: str) -> None:
     assert after is None or kind in (visits.PICKUP, visits.DROP)
 
 
-@given(st.booleans(), st.booleans(), st.sampled_from([None, "ZZ", *repairs.CAUSES]))
+@given(st.booleans(), st.booleans(), st.sampled_from([None, "ZZ", *CAUSES]))
 def test_nobody_is_charged_nor_served_free_before_it_is_decided(
     in_full: bool,
     decided: bool,
@@ -114,12 +115,12 @@ def test_nobody_is_charged_nor_served_free_before_it_is_decided(
     may_skip = repairs.skip_refusal(stand) is None
     assert not (may_charge and may_skip)
     assert may_charge == (not in_full)
-    excluded = cause in repairs.CAUSES and repairs.CAUSES[str(cause)].excluded
+    excluded = cause in CAUSES and CAUSES[str(cause)].excluded
     assert may_skip == (in_full and (decided or not excluded))
 
 
 def test_causes_that_end_the_cover_need_a_photo() -> None:
-    assert {code for code in repairs.CAUSES if repairs.needs_photo(code)} == {"RD-2", "LQ", "PS"}
+    assert {code for code in CAUSES if repairs.needs_photo(code)} == {"RD-2", "LQ", "PS"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from aftersales.ids import new_id
 from aftersales.search import index
 from aftersales.status.changes import NewDocument, event, move, open_document
 from aftersales.work import Work
+from field_service import labels
 from field_service.repairs import repository, rules
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.models import RepairOrder
@@ -99,8 +100,8 @@ async def found(work: Work, repair_id: UUID, body: Found) -> None:
     """
     await repository.repair(work.session, work.scope, repair_id)
     for field, code, known in (
-        ("fault_code", body.fault_code, rules.FAULTS),
-        ("cause_code", body.cause_code, rules.CAUSES),
+        ("fault_code", body.fault_code, labels.FAULTS),
+        ("cause_code", body.cause_code, labels.CAUSES),
     ):
         if code not in known:
             raise Invalid(

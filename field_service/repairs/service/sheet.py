@@ -14,11 +14,11 @@ from aftersales.products import repository as products
 from aftersales.status.machine import Audience
 from aftersales.status.timeline import latest
 from aftersales.work import Work
-from field_service.repairs import repository, rules
+from field_service import labels
+from field_service.repairs import repository
 from field_service.repairs.documents import JobSheet, draw
 from field_service.repairs.repository import RepairView
 from field_service.visits import repository as visits
-from field_service.visits import rules as visit_rules
 
 _COVER = {
     Cover.COVERED: N_("covered"),
@@ -69,10 +69,10 @@ async def _gather(work: Work, repair: RepairView) -> JobSheet:
         identifiers=tuple((i.kind, i.value) for i in unit.identifiers if i.current) if unit else (),
         complaint=case.complaint,
         coverage=_coverage(answer),
-        condition=visit_rules.CONDITIONS.get(pickup.condition or "", "") if pickup else "",
+        condition=labels.CONDITIONS.get(pickup.condition or "", "") if pickup else "",
         accessories=tuple(pickup.accessories) if pickup else (),
         seal=(pickup.seal_number or "") if pickup else "",
-        fault=_coded(repair.fault_code, rules.FAULTS.get(repair.fault_code or "", "")),
+        fault=_coded(repair.fault_code, labels.FAULTS.get(repair.fault_code or "", "")),
         cause=_coded(repair.cause_code, _cause(repair.cause_code)),
         findings=await _findings(work, repair),
         engineer=next(iter(names.values()), ""),
@@ -90,7 +90,7 @@ def _coded(code: str | None, label: str) -> str:
 
 
 def _cause(code: str | None) -> str:
-    cause = rules.CAUSES.get(code or "")
+    cause = labels.CAUSES.get(code or "")
     return cause.label if cause else ""
 
 

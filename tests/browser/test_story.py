@@ -17,7 +17,8 @@ expect.set_options(timeout=PATIENCE_MS)
 CODE = re.compile(r"(?<![\d-])\d{6}(?!\d)")
 
 
-async def test_a_repair_from_the_call_to_the_yes(site: Site) -> None:
+async def test_a_repair_from_the_call_to_the_yes(own_site: Site) -> None:
+    site = own_site
     desk = await site.staff("lakshmi")
     case_id = await open_the_case(desk)
     await expect(desk.locator("#coverage")).to_contain_text("Covered")
@@ -157,7 +158,8 @@ async def say_yes_without_scripts(site: Site, case_id: UUID) -> None:
     await expect(padma.locator(".steps")).to_be_visible()
 
 
-async def test_a_yes_with_scripts_and_a_wrong_code(site: Site) -> None:
+async def test_a_yes_with_scripts_and_a_wrong_code(own_site: Site) -> None:
+    site = own_site
     case_id = await site.company.id_of(
         "SELECT d.stream_id FROM document d JOIN matter_person m ON m.case_id = d.stream_id AND m.role = 'owner' "
         "JOIN person p ON p.id = m.person_id AND p.language = 'te' WHERE d.machine = 'estimate' AND d.status = 'sent' "

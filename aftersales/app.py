@@ -21,12 +21,13 @@ from aftersales.outbox.wake import Waker
 from aftersales.phones import REGIONS
 from aftersales.registry import Registry, load_registry
 from aftersales.status.numbers import Numbers
-from aftersales.web import actions, health, lists, live, signin, waiting
+from aftersales.web import accounts, actions, health, lists, live, signin, waiting
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
 from aftersales.web.desk import (
     account,
     api_clients,
+    branches,
     calls,
     case,
     cases,
@@ -39,6 +40,7 @@ from aftersales.web.desk import (
     privacy,
     promises,
     promises_report,
+    staff,
     texts,
     today,
     webhooks,
@@ -54,6 +56,8 @@ DESK = (
     signin,
     account,
     api_clients,
+    staff,
+    branches,
     texts,
     today,
     inbox,
@@ -128,6 +132,7 @@ def _include(app: FastAPI, registry: Registry) -> None:
         own.public,
         waiting.public,
         own.api,
+        accounts.api,
         *(router for module in registry.modules for router in module.api),
     ]
     # First, for routers are tried one after the other, and programs ask most. Each by itself: a router inside a router

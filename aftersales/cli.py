@@ -34,6 +34,7 @@ LOAD_REGISTRY = "aftersales.registry:load_registry"
 STANDING = "aftersales.updates.channels.registry:standing"
 SETTING_UP = "aftersales.setting_up"
 IMPORTING = "aftersales.importing"
+ENROLLING = "aftersales.enrolling"
 HANDING = "aftersales.handing"
 BOUNCING = "aftersales.bouncing"
 NEW_PUSH_KEY = "aftersales.updates.channels.sealing:new_key"
@@ -46,6 +47,8 @@ DECLARED = {
     "erase": f"{HANDING}:add_erase",
     "forecast": f"{FORECASTING}:add_arguments",
     "updates": "aftersales.telling:add_arguments",
+    "staff": f"{ENROLLING}:add_staff_arguments",
+    "branch": f"{ENROLLING}:add_branch_arguments",
 }
 
 
@@ -90,6 +93,8 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     add("ready", _ready, "ask the server or worker at AFTERSALES_OPERATIONS_PORT whether it can do its work")
     add("migrate", _migrate, "bring the database to this version")
     add("setup", _setup, "the first service centre and the first sign-in of an empty installation")
+    add("staff", _enrol, "add colleagues, list them, end and begin their access, make new passwords")
+    add("branch", _enrol, "add service centres, and list them")
     add("import", _import, "take in a CSV file of customers, products, units or past repairs")
     saving = add("backup", _backup, "back up the embedded database and the files, while everything goes on")
     saving.add_argument("folder", type=Path)
@@ -164,6 +169,10 @@ def _ready(settings: Settings, _: argparse.Namespace) -> int:
 
 def _setup(settings: Settings, chosen: argparse.Namespace) -> None:
     pkgutil.resolve_name(f"{SETTING_UP}:run")(settings, chosen)
+
+
+def _enrol(settings: Settings, chosen: argparse.Namespace) -> None:
+    pkgutil.resolve_name(f"{ENROLLING}:run_{chosen.name}")(settings, chosen)
 
 
 def _import(settings: Settings, chosen: argparse.Namespace) -> int:

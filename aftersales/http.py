@@ -37,6 +37,10 @@ STAFF_COOKIE = "aftersales"
 CUSTOMER_COOKIE = "aftersales_case"
 API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Where somebody may go who has to choose a password first.
+BEFORE_OWN_PASSWORD = frozenset(
+    {"/desk/account", "/desk/account/password", "/sign-out", "/api/v1/session", "/api/v1/me"}
+)
 T = TypeVar("T")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -161,10 +165,15 @@ class StaffRoute(_WorkRoute):
     signed_out = staticmethod(_sign_in)
 
     async def caller(self, request: Request, session: AsyncSession, token: str) -> tuple[Scope, str] | None:
-        """Whoever signed in with this cookie."""
+        """Whoever signed in with this cookie.
+
+        Raises Forbidden (`auth.password_first`) where they have yet to choose a password of their own.
+        """
         found = services(request)
         who = await sessions.signed_in(session, found.registry, found.settings, token, clock.now())
         request.state.who = who
+        if who is not None and who.must_change and request.url.path not in BEFORE_OWN_PASSWORD:
+            raise Forbidden("auth.password_first", "Choose a password of your own first, on your account’s page.")
         return (who.scope, who.csrf_token) if who is not None else None
 
 
@@ -256,6 +265,12 @@ def refuse_cross_site(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and own_path(request, origin) is None:
         raise Forbidden("auth.cross_site", "This request came from another site.")
+
+
+def refuse_key(request: Request, in_form: str = "") -> None:
+    """Raise Invalid (`idempotency.secret`) where a key asks to keep an answer that must not be kept."""
+    if request.headers.get("idempotency-key") or in_form:
+        raise Invalid("idempotency.secret", "This answer holds a secret and is not kept: send no Idempotency-Key.")
 
 
 def _is_form(request: Request) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from sqlalchemy import exists, select, text
 
 from aftersales import phones
@@ -13,10 +12,10 @@ from aftersales.auth import cleaning, passwords
 from aftersales.auth.models import Branch, Grant, Staff
 from aftersales.auth.permissions import MANAGER
 from aftersales.auth.rules import password_problem
+from aftersales.auth.schemas import Code, Country, Currency, Login, Postcode, Zone
 from aftersales.errors import Conflict, Forbidden
 from aftersales.fields import Line, Strict
 from aftersales.ids import new_id
-from aftersales.money import MINOR_DIGITS
 from aftersales.scope import ActorKind
 
 if TYPE_CHECKING:
@@ -25,45 +24,19 @@ if TYPE_CHECKING:
 _LOCK = 0x666F756E64
 
 
-def _upper(value: Any) -> Any:
-    return value.strip().upper() if isinstance(value, str) else value
-
-
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
-def _country(code: str) -> str:
-    if code not in phones.REGIONS:
-        raise ValueError("give the two letters of a country, such as IN")
-    return code
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("give a time zone by its name, such as Asia/Kolkata")
-    return name
-
-
-def _currency(code: str) -> str:
-    if code not in MINOR_DIGITS:
-        raise ValueError(f"give one of {', '.join(sorted(MINOR_DIGITS))}")
-    return code
-
-
 class FoundingIn(Strict):
     """The service centre (`branch` is its name) and its `manager`. The phone is read as `country` dials it."""
 
-    country: Annotated[str, BeforeValidator(_upper), AfterValidator(_country)]
+    country: Country
     branch: Line
-    code: Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2,5}$")]
+    code: Code
     phone: Line
     address: Line
-    postcode: Annotated[Line, Field(max_length=20)]
-    timezone: Annotated[str, AfterValidator(_zone)]
-    currency: Annotated[str, BeforeValidator(_upper), AfterValidator(_currency)]
+    postcode: Postcode
+    timezone: Zone
+    currency: Currency
     manager: Line
-    login: Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{2,64}$")]
+    login: Login
     password: Annotated[str, Field(repr=False)]
 
     @model_validator(mode="after")

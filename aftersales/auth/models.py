@@ -35,7 +35,10 @@ class Branch(Base):
 
 
 class Staff(Base):
-    """A person who works here. `branch_id` is where they are at home; `login` is kept in lower case."""
+    """A person who works here. `branch_id` is where they are at home; `login` is kept in lower case.
+
+    With `must_change` the password was made for them: it opens nothing but the page where they choose their own.
+    """
 
     __tablename__ = "staff"
 
@@ -47,6 +50,7 @@ class Staff(Base):
     language: Mapped[str] = mapped_column(server_default=text("'en'"))
     branch_id: Mapped[UUID] = mapped_column(ForeignKey("branch.id"))
     password_hash: Mapped[str]
+    must_change: Mapped[bool] = mapped_column(server_default=text("false"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[Instant] = mapped_column(server_default=text("now()"))
 

@@ -10,6 +10,7 @@ from aftersales.auth.permissions import (
     MANAGER,
     PERMISSIONS,
     SERVICE_ENGINEER,
+    STAFF,
     TECHNICIAN,
 )
 from aftersales.i18n import N_
@@ -29,7 +30,7 @@ MODULE = Module(
         Role(TECHNICIAN, N_("Technician"), _NONE, assigned_only=True),
         Role(SERVICE_ENGINEER, N_("Service engineer"), _NONE),
         Role(FINANCE, N_("Finance"), _NONE),
-        Role(MANAGER, N_("Service manager"), frozenset({CLIENTS})),
+        Role(MANAGER, N_("Service manager"), frozenset({CLIENTS, STAFF})),
     ),
     listings=LISTINGS,
     timers=(TimerHandler(cleaning.TIMER, cleaning.on_timer),),

@@ -10,5 +10,9 @@ FINANCE = "finance"
 MANAGER = "manager"
 
 CLIENTS = "api_client.manage"
+STAFF = "staff.manage"
 
-PERMISSIONS = (Permission(CLIENTS, N_("Let programs work by the API, and stop them")),)
+PERMISSIONS = (
+    Permission(CLIENTS, N_("Let programs work by the API, and stop them")),
+    Permission(STAFF, N_("Add colleagues and service centres, and say who may do what")),
+)

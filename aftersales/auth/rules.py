@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from aftersales.auth.permissions import STAFF
 from aftersales.i18n import N_
 from aftersales.scope import Actor, ActorKind, Scope
 
@@ -41,6 +42,32 @@ def staff_scope(staff_id: UUID, held: Iterable[Held], roles: Mapping[str, Role])
         for permission in role.permissions:
             grants[permission] = _wider(grants.get(permission, frozenset()), one.branch_id)
     return Scope(Actor(ActorKind.STAFF, staff_id), grants, assigned_only=narrowed)
+
+
+def holds(scope: Scope, permission: str, branch_id: UUID | None) -> bool:
+    """Whether the permission is held in this branch, or with None in every one."""
+    branches = scope.branches(permission)
+    return branches is None or (branch_id is not None and branch_id in branches)
+
+
+def may_grant(scope: Scope, role: Role | None, branch_id: UUID | None) -> bool:
+    """Whether the caller may give or take this role there: never one that can do what they cannot do there themselves.
+
+    None is a role that no loaded module declares: what it will allow one day nobody knows, so it takes the right to
+    grant in every branch.
+    """
+    if role is None:
+        return holds(scope, STAFF, None)
+    return all(holds(scope, permission, branch_id) for permission in (STAFF, *role.permissions))
+
+
+def lost(before: Iterable[UUID | None], after: Iterable[UUID | None], others: Iterable[UUID | None]) -> bool:
+    """Whether a place (None: all of them) would be left without anybody who may look after its people.
+
+    `before` and `after` are where one person may, `others` where anybody else who works here may.
+    """
+    kept = {*after, *others}
+    return None not in kept and bool(set(before) - kept)
 
 
 def client_scope(client_id: UUID, permissions: Iterable[str], branch_id: UUID | None, maker: Scope) -> Scope:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.auth import cleaning, clients, limits, passwords, repository, sessions
 from aftersales.auth.models import Staff
-from aftersales.auth.permissions import CLIENTS
+from aftersales.auth.permissions import CLIENTS, STAFF
 from aftersales.auth.rules import password_problem
 from aftersales.auth.schemas import ClientIn
 from aftersales.errors import Forbidden, Invalid
@@ -83,7 +83,7 @@ async def change_password(
 ) -> PasswordChange:
     """Set a new password and end the person's other sessions; `token` is the session that asks.
 
-    Raises Invalid (`auth.password_weak`).
+    Raises Invalid (`auth.password_weak`, and `auth.password_same` for one that was to be changed and is not).
     """
     person = await session.get_one(Staff, staff_id)
     if (problem := password_problem(new, person.login)) is not None:
@@ -94,7 +94,10 @@ async def change_password(
     if not await passwords.verify(person.password_hash, current):
         return PasswordChange()
     await limits.give_back(session, attempts)
-    person.password_hash = await passwords.hashed(new)
+    if person.must_change and new == current:
+        problem = "This is the one you were given. Choose one that nobody else knows."
+        raise Invalid("auth.password_same", problem, errors=[{"field": "new", "problem": problem}])
+    person.password_hash, person.must_change = await passwords.hashed(new), False
     await sessions.end_others(session, staff_id, token)
     await session.flush()
     return PasswordChange(done=True)
@@ -139,7 +142,7 @@ async def add_client(work: Work, body: ClientIn) -> str:
 
 def may_be_given(work: Work, permission: str) -> bool:
     """Whether this member of staff may give the permission to a program: their own, but not that of letting more in."""
-    return permission != CLIENTS and work.scope.can(permission)
+    return permission not in (CLIENTS, STAFF) and work.scope.can(permission)
 
 
 async def revoke_client(work: Work, client_id: UUID) -> None:

@@ -26,7 +26,10 @@ TOUCH_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The member of staff behind a request; `branch_*` and `timezone` are those of their own branch."""
+    """The member of staff behind a request; `branch_*` and `timezone` are those of their own branch.
+
+    With `must_change` they have to choose a password of their own before anything else.
+    """
 
     scope: Scope
     staff_id: UUID
@@ -37,6 +40,7 @@ class SignedIn:
     language: str
     csrf_token: str
     roles: tuple[str, ...]
+    must_change: bool = False
 
 
 # Whoever finds the row locked is in no hurry to move the expiry: another request of the same person is doing it.
@@ -50,7 +54,7 @@ _SIGNED_IN = text(
         UPDATE staff_session s SET seen_at = :now, expires_at = least(:idle_until, s.ends_at)
         FROM due WHERE s.token_hash = due.token_hash
     )
-    SELECT p.id, p.name, p.language, p.branch_id, b.name AS branch_name, b.timezone,
+    SELECT p.id, p.name, p.language, p.branch_id, p.must_change, b.name AS branch_name, b.timezone,
         ARRAY(SELECT g.role FROM staff_grant g WHERE g.staff_id = p.id ORDER BY g.role, g.id) AS roles,
         ARRAY(SELECT g.branch_id FROM staff_grant g WHERE g.staff_id = p.id ORDER BY g.role, g.id) AS branches
     FROM staff_session s JOIN staff p ON p.id = s.staff_id JOIN branch b ON b.id = p.branch_id
@@ -109,12 +113,18 @@ async def signed_in(
         language=row.language,
         csrf_token=csrf.token(settings.signing_key, token),
         roles=tuple(dict.fromkeys(one.role for one in held)),
+        must_change=row.must_change,
     )
 
 
 async def end(session: AsyncSession, token: str) -> None:
     """Sign out: the token opens nothing any more. Nothing happens if it did not before."""
     await session.execute(delete(StaffSession).where(StaffSession.token_hash == tokens.digest(token)))
+
+
+async def end_all(session: AsyncSession, staff_id: UUID) -> None:
+    """End every session of the person."""
+    await session.execute(delete(StaffSession).where(StaffSession.staff_id == staff_id))
 
 
 async def end_others(session: AsyncSession, staff_id: UUID, token: str) -> None:

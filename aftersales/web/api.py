@@ -52,6 +52,7 @@ class Me(BaseModel):
     """Who is signed in: a person, or a program with a token (`client`), whose `staff_id` is its maker's.
 
     A person's session sends `csrf_token` as `X-CSRF-Token` with everything that is not a GET; a program has none.
+    With `must_change_password` everything else answers 403 `auth.password_first` until they have, on the desk.
     """
 
     kind: Literal["staff", "client"]
@@ -63,10 +64,11 @@ class Me(BaseModel):
     timezone: str
     permissions: list[str]
     csrf_token: str
+    must_change_password: bool
 
 
 class BranchOut(BaseModel):
-    """A service centre."""
+    """A service centre. `latitude` and `longitude` are in degrees, both or neither."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -78,6 +80,8 @@ class BranchOut(BaseModel):
     postcode: str
     timezone: str
     currency: str
+    latitude: float | None
+    longitude: float | None
 
 
 class StaffOut(BaseModel):
@@ -233,4 +237,5 @@ def _me(who: SignedIn) -> Me:
         timezone=who.timezone,
         permissions=sorted(who.scope.grants),
         csrf_token=who.csrf_token,
+        must_change_password=who.must_change,
     )

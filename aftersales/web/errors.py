@@ -160,10 +160,10 @@ def answer(request: Request, error: Problem, *, headers: dict[str, str] | None =
             headers=headers,
             media_type="application/problem+json",
         )
-    if isinstance(error, Unauthenticated) and not request.url.path.startswith("/track"):
+    if (way := _way_in(request, error)) is not None:
         if request.headers.get("hx-request"):
-            return Response(status_code=204, headers={"HX-Redirect": "/sign-in"})
-        return RedirectResponse("/sign-in", 303)
+            return Response(status_code=204, headers={"HX-Redirect": way})
+        return RedirectResponse(way, 303)
     customer = request.url.path.startswith(PLACES)
     language = _language(request, customer=customer)
     words = for_customer(error, language) if customer else {"title": error.title, "detail": error.detail}
@@ -190,6 +190,14 @@ def _language(request: Request, *, customer: bool) -> str:
     if customer:
         return reading(request)
     return desk_language(request) if getattr(request.state, "who", None) is not None else reading(request, DESK)
+
+
+def _way_in(request: Request, error: Problem) -> str | None:
+    """Where staff are sent instead of being refused: to sign in, or to choose a password first."""
+    if error.code == "auth.password_first":
+        return "/desk/account"
+    signed_out = isinstance(error, Unauthenticated) and not request.url.path.startswith("/track")
+    return "/sign-in" if signed_out else None
 
 
 def _ways_on(error: Problem, *, customer: bool) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from aftersales.promises import terms as targets
 from rma import terms as return_terms
 from tests.factories.auth import PASSWORD
 from tests.factories.bodies import body_for
+from tests.factories.colleagues import CENTRE
 from tests.factories.places import Furnished
 from warranty import terms as warranty_terms
 
@@ -97,6 +98,14 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
     return {
         "POST /api/v1/session": SIGN_IN,
         "POST /api/v1/webhooks/{webhook_id}/replay": {"message_id": str(new_id())},
+        "POST /api/v1/branches": CENTRE | {"code": "GCB"},
+        "PUT /api/v1/branches/{branch_id}": CENTRE,
+        "POST /api/v1/accounts": {
+            "login": "swapna",
+            "name": "Swapna Devi",
+            "branch_id": at.named["branch_id"],
+            "grants": [],
+        },
         "POST /api/v1/customers": {"people": [PERSON]},
         "POST /api/v1/customers/{customer_id}/people": PERSON,
         "POST /api/v1/customers/{customer_id}/addresses": ADDRESS,

@@ -29,13 +29,14 @@ class Gate:
 
     `own`: the address names something of one branch or household, which others cannot see. `about`: it names something
     of the whole company, seen with this permission, or by whoever sees a document about it, as a technician sees the
-    household they are sent to.
+    household they are sent to. `everywhere`: the permission is to be held in all branches, where nobody here holds one.
     """
 
     caller: Caller
     permission: str | None = None
     own: bool = False
     about: str | None = None
+    everywhere: bool = False
 
 
 OPEN = Gate(Caller.ANYONE)
@@ -50,6 +51,11 @@ def anywhere(permission: str) -> Gate:
     return Gate(Caller.STAFF, permission)
 
 
+def everywhere(permission: str) -> Gate:
+    """For staff who hold it in all branches: tests/http/test_accounts_http.py lets one in."""
+    return Gate(Caller.STAFF, permission, everywhere=True)
+
+
 def known(about: str, permission: str | None = None) -> Gate:
     """For staff who hold `about` or see a document about what is named, and who hold `permission` if there is one."""
     return Gate(Caller.STAFF, permission, about=about)
@@ -62,6 +68,8 @@ def here(permission: str | None) -> Gate:
 
 API = "/api/v1"
 _OF_WEBHOOKS = ("rotate", "pause", "resume", "end", "replay")
+_OF_ACCOUNTS = ("disable", "enable", "reset_password")
+_OF_COLLEAGUES = ("", "/give", "/take", "/disable", "/enable", "/reset")
 GATES: Mapping[str, Gate] = {
     "GET /": OPEN,
     "GET /healthz": OPEN,
@@ -80,6 +88,24 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/me": SIGNED_IN,
     f"GET {API}/branches": SIGNED_IN,
     f"GET {API}/staff": SIGNED_IN,
+    f"POST {API}/branches": everywhere("staff.manage"),
+    f"GET {API}/branches/{{branch_id}}": SIGNED_IN,
+    f"PUT {API}/branches/{{branch_id}}": here("staff.manage"),
+    "GET /desk/branches": anywhere("staff.manage"),
+    "POST /desk/branches": anywhere("staff.manage"),
+    "GET /desk/branches/{branch_id}": here("staff.manage"),
+    "POST /desk/branches/{branch_id}": here("staff.manage"),
+    # Of which colleagues: tests/http/test_accounts_http.py.
+    f"GET {API}/accounts": anywhere("staff.manage"),
+    f"POST {API}/accounts": here("staff.manage"),
+    f"GET {API}/accounts/{{staff_id}}": anywhere("staff.manage"),
+    f"PUT {API}/accounts/{{staff_id}}": here("staff.manage"),
+    f"PUT {API}/accounts/{{staff_id}}/grants": anywhere("staff.manage"),
+    **{f"POST {API}/accounts/{{staff_id}}/{v}": anywhere("staff.manage") for v in _OF_ACCOUNTS},
+    "GET /desk/staff": anywhere("staff.manage"),
+    "POST /desk/staff": anywhere("staff.manage"),
+    "GET /desk/staff/{staff_id}": anywhere("staff.manage"),
+    **{f"POST /desk/staff/{{staff_id}}{v}": anywhere("staff.manage") for v in _OF_COLLEAGUES},
     f"GET {API}/search": SIGNED_IN,
     f"GET {API}/policies": SIGNED_IN,
     f"GET {API}/cases/{{case_id}}/clocks": here("promises.view"),
@@ -282,7 +308,7 @@ def let_in(gate: Gate, method: str, who: Person, at: Place) -> bool:
     if gate.caller is Caller.CUSTOMER:
         theirs = who.case_id is not None and (not gate.own or who.case_id == at.case_id)
         return theirs and not (who.read_only and method != "GET")
-    if who.branch_id is None:
+    if who.branch_id is None or gate.everywhere:
         return False
     held = gate.permission is None or gate.permission in who.permissions
     seen = who.branch_id == at.branch_id and (who.assigned is None or at.case_id in who.assigned)

@@ -18,12 +18,14 @@ router = staff_router()
 NEW_HELP = N_("At least {count} characters; a few words in a row are easy to remember.").format(count=MIN_PASSWORD)
 DONE = N_("Your password is changed. Everywhere else you were signed in, you no longer are.")
 CHOSEN = N_("From now on you read the desk in this language.")
+FIRST = N_("Choose a password of your own. Until you have, the one you were given opens only this page.")
 
 
 @router.get("/desk/account", include_in_schema=False)
 async def account(work: WorkDep, request: Request, done: bool = False, chosen: bool = False) -> Response:
     """The page."""
-    return await _show(request, work, flash=DONE if done else CHOSEN if chosen else "")
+    first = FIRST if request.state.who.must_change else ""
+    return await _show(request, work, flash=first or (DONE if done else CHOSEN if chosen else ""))
 
 
 @router.post("/desk/account/language", include_in_schema=False)

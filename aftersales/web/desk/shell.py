@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy import func, literal, select
 
-from aftersales.auth.permissions import CLIENTS
+from aftersales.auth.permissions import CLIENTS, STAFF
 from aftersales.http import services
 from aftersales.i18n import N_, joined
 from aftersales.inbox import repository as inbox
@@ -56,6 +56,9 @@ async def desk(
     if work.scope.can("outbox.view"):
         stuck = {"label": N_("Stuck deliveries"), "url": "/desk/deliveries", "current": current == "deliveries"}
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
+    if work.scope.can(STAFF):
+        nav.append({"label": "Colleagues", "url": "/desk/staff", "current": current == "staff"})
+        nav.append({"label": "Service centres", "url": "/desk/branches", "current": current == "branches"})
     if work.scope.can(CLIENTS):
         nav.append({"label": N_("API clients"), "url": "/desk/api-clients", "current": current == "api-clients"})
     if work.scope.can(WEBHOOKS):

@@ -43,6 +43,7 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "url": "https://hooks.example/aftersales",
         "events": ["case.*"],
         "number": "C-7F3A-91B2",
+        "grants": [],
         **given,
     }
     body: dict[str, Any] = {}

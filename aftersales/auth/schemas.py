@@ -50,10 +50,24 @@ def _language(code: str) -> str:
 Country = Annotated[str, BeforeValidator(_upper), AfterValidator(_country)]
 Code = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2,5}$", title="Short name")]
 Postcode = Annotated[Line, Field(max_length=20)]
-Zone = Annotated[str, Field(max_length=60, title="Time zone"), AfterValidator(_zone)]
-Currency = Annotated[str, BeforeValidator(_upper), Field(max_length=3), AfterValidator(_currency)]
+Zone = Annotated[
+    str, Field(title="Time zone", json_schema_extra={"enum": [*sorted(available_timezones())]}), AfterValidator(_zone)
+]
+Currency = Annotated[
+    str,
+    BeforeValidator(_upper),
+    Field(title="Currency", json_schema_extra={"enum": [*sorted(MINOR_DIGITS)]}),
+    AfterValidator(_currency),
+]
 Login = Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{2,64}$", title="Sign-in name")]
-DeskLanguage = Annotated[str, Field(max_length=10, title="Language of the desk"), AfterValidator(_language)]
+DeskLanguage = Annotated[
+    str,
+    Field(
+        title="Language of the desk",
+        json_schema_extra={"enum": [one.code for one in LANGUAGES.values() if one.desk]},
+    ),
+    AfterValidator(_language),
+]
 
 
 class ClientIn(Strict):

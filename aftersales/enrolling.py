@@ -25,6 +25,8 @@ from aftersales.work import Work
 
 M = TypeVar("M", bound=BaseModel)
 PAGE = 200
+# The command itself is `name` among what was understood.
+_SAID = "said_"
 OF_BRANCH = (
     ("code", "its short name of 2 to 5 letters, with which its numbers begin", True),
     ("name", "its name", True),
@@ -49,7 +51,7 @@ def add_staff_arguments(command: argparse.ArgumentParser) -> None:
     about = "a new colleague; the first password is made, and shown this once"
     one = what.add_parser("add", help=about, description=about)
     one.add_argument("--login", required=True, help="the name they sign in with")
-    one.add_argument("--name", required=True, help="their name")
+    one.add_argument("--name", required=True, dest=_SAID + "name", help="their name")
     one.add_argument("--branch", required=True, metavar="CODE", help="their own centre")
     one.add_argument("--language", default="en", help="the language of their desk")
     told = "a role in one centre, or without @CODE in all; as often as needed"
@@ -64,7 +66,7 @@ def add_branch_arguments(command: argparse.ArgumentParser) -> None:
     what = command.add_subparsers(dest="what", required=True, metavar="WHAT")
     one = what.add_parser("add", help="a further service centre", description="a further service centre")
     for option, about, needed in OF_BRANCH:
-        one.add_argument(f"--{option}", required=needed, help=about)
+        one.add_argument(f"--{option}", required=needed, dest=_SAID + option, help=about)
     what.add_parser("list", help="every service centre", description="every service centre")
 
 
@@ -108,7 +110,7 @@ async def _add_staff(work: Work, chosen: argparse.Namespace) -> list[str]:
     for said in chosen.grant:
         role, at, code = said.partition("@")
         grants.append({"role": role, "branch_id": _coded(codes, code) if at else None})
-    given = {"login": chosen.login, "name": chosen.name, "language": chosen.language}
+    given = {"login": chosen.login, "name": getattr(chosen, _SAID + "name"), "language": chosen.language}
     body = _understood(AccountIn, given | {"branch_id": _coded(codes, chosen.branch), "grants": grants})
     _, password = await staffing.add(work, body)
     return [f"{body.name} signs in at {work.settings.base_url} as {body.login}.", _shown(password)]
@@ -136,7 +138,7 @@ async def _of_one(work: Work, chosen: argparse.Namespace) -> list[str]:
 
 
 async def _add_branch(work: Work, chosen: argparse.Namespace) -> list[str]:
-    values = {option: getattr(chosen, option) for option, *_ in OF_BRANCH}
+    values = {option: getattr(chosen, _SAID + option) for option, *_ in OF_BRANCH}
     body = _understood(BranchIn, {name: value for name, value in values.items() if value is not None})
     await centres.add(work, body)
     return [f"{body.name} ({body.code}) is added. Now add its colleagues: aftersales staff add --branch {body.code} …"]

@@ -39,7 +39,7 @@ API = "/api/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Where somebody may go who has to choose a password first.
 BEFORE_OWN_PASSWORD = frozenset(
-    {"/desk/account", "/desk/account/password", "/sign-out", "/api/v1/session", "/api/v1/me"}
+    {"/desk/account", "/desk/account/password", "/desk/account/language", "/sign-out", "/api/v1/session", "/api/v1/me"}
 )
 T = TypeVar("T")
 

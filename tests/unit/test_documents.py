@@ -227,7 +227,8 @@ def test_the_job_sheet_is_in_its_readers_language(language: str) -> None:
     for message in ours:
         words = say(message, language)
         assert words != message
-        missing = [one for one in re.findall(r"[^\W\d_]{3,}", words) if one not in found]
+        # Urdu is written letter by letter, each with its own text beside it.
+        missing = [one for one in re.findall(r"[^\W\d_]{3,}", words) if one not in found.replace(" ", "")]
         assert not missing, f"{message}: {missing}"
     plain = reader.pages[0].extract_text()
     assert TELUGU.split(maxsplit=1)[0] in found

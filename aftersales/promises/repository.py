@@ -10,7 +10,7 @@ from sqlalchemy import Text, cast, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.auth.models import Branch
+from aftersales.auth.models import Branch, Staff
 from aftersales.policies.models import Policy
 from aftersales.promises.models import CaseClock, CaseTargets, ClockNotice, WorkHours
 from aftersales.scope import Scope
@@ -62,6 +62,16 @@ class HoursView:
     version: int
     hours: Mapping[str, Any]
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One version of a service centre's hours, and who made it; nobody's name for what the system made."""
+
+    version: int
+    hours: Mapping[str, Any]
+    made_at: datetime
+    made_by: str | None
 
 
 _NEWEST = (
@@ -193,6 +203,18 @@ async def hours_of(session: AsyncSession, _scope: Scope, branch_id: UUID) -> Hou
     )
     row = (await session.execute(query)).one_or_none()
     return None if row is None else HoursView(*row)
+
+
+async def versions(session: AsyncSession, _scope: Scope, branch_id: UUID, *, limit: int = 20) -> list[VersionView]:
+    """The hours of a service centre, the newest version first."""
+    query = (
+        select(WorkHours.version, WorkHours.hours, WorkHours.made_at, Staff.name)
+        .outerjoin(Staff, Staff.id == WorkHours.made_by)
+        .where(WorkHours.branch_id == branch_id)
+        .order_by(WorkHours.version.desc())
+        .limit(limit)
+    )
+    return [VersionView(*row) for row in await session.execute(query)]
 
 
 async def add_hours(session: AsyncSession, _scope: Scope, made: HoursView, made_by: UUID | None) -> bool:

@@ -111,6 +111,8 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/cases/{{case_id}}/clocks": here("promises.view"),
     f"GET {API}/promises/due": anywhere("promises.view"),
     "GET /desk/promises": anywhere("promises.view"),
+    "GET /desk/hours": anywhere("promises.manage"),
+    "POST /desk/hours/{branch_id}": here("promises.manage"),
     "GET /desk/promises/report": anywhere("promises.view"),
     f"GET {API}/public/response-times": OPEN,
     "GET /waiting": OPEN,

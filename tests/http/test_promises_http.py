@@ -15,7 +15,7 @@ from aftersales.promises.service import hours
 from aftersales.promises.terms import publish_all
 from aftersales.scope import SYSTEM
 from aftersales.status.machine import WaitsOn
-from tests.factories.world import API, World, refused
+from tests.factories.world import API, World, csrf_of, refused
 
 ALWAYS: dict[str, Any] = {
     "tz": "UTC",
@@ -144,3 +144,27 @@ async def test_the_list_reads_along_its_index(shop: World) -> None:
         sql = query.compile(session.bind, compile_kwargs={"literal_binds": True})
         plan = "\n".join(row[0] for row in await session.execute(text(f"EXPLAIN {sql}".replace(":", "\\:"))))
     assert "ix_case_clock_due" in plan
+
+
+async def test_hours_are_set_on_the_desk_and_kept_as_versions(shop: World) -> None:
+    desk = shop.by("manager")
+    page = await desk.get("/desk/hours")
+    assert page.status_code == 200, page.text
+    form = {"csrf": csrf_of(page.text), "mon": "09:30-13:00, 14:00-18:30", "off": "sat 2, 4", "holidays": "2027-01-26"}
+    wrong = await desk.post(f"/desk/hours/{shop.here}", data=form | {"tue": "nine to five"})
+    assert wrong.status_code == 422
+    assert "is not a span such as 09:30-18:00" in wrong.text
+    assert 'value="nine to five"' in wrong.text
+    [(before,)] = await shop.rows("SELECT max(version) FROM work_hours WHERE branch_id = :id", id=shop.here)
+    done = await desk.post(f"/desk/hours/{shop.here}", data=form)
+    assert done.status_code == 303, done.text
+    [(version, kept)] = await shop.rows(
+        "SELECT version, hours FROM work_hours WHERE branch_id = :id ORDER BY version DESC LIMIT 1", id=shop.here
+    )
+    assert version == before + 1
+    assert kept["weekly"] == {"mon": [["09:30", "13:00"], ["14:00", "18:30"]]}
+    assert kept["nth_weekday_off"] == [{"weekday": "sat", "nth": [2, 4]}]
+    shown = (await desk.get(f"/desk/hours?branch={shop.here}")).text
+    assert f"Version {version}" in shown
+    assert 'value="09:30-13:00, 14:00-18:30"' in shown
+    assert (await shop.by("coordinator").get("/desk/hours")).status_code == 403

@@ -49,7 +49,8 @@ By = Literal["all", "centre", "category", "technician"]
 
 
 class ReportFilters(BaseModel):
-    """Days of the service centre's own calendar, the last included; the last four weeks if none are given."""
+    """Days of the service centre's own calendar, the last included; up to today, from four weeks before, if none
+    are given."""
 
     since: Day | None = None
     until: Day | None = None
@@ -63,7 +64,7 @@ class ReportFilters(BaseModel):
 
     def span(self, today: date) -> tuple[date, date]:
         """The first day and the last."""
-        until = self.until or (min(today, self.since + timedelta(days=DAYS - 1)) if self.since else today)
+        until = self.until or (min(today, self.since + timedelta(days=LONGEST - 1)) if self.since else today)
         return self.since or until - timedelta(days=DAYS - 1), until
 
 

@@ -94,7 +94,12 @@ async def embedded(request: Request, lang: Lang = "") -> Response:
 async def _shown(request: Request, template: str, language: str, **context: Any) -> Response:
     _ = translator(language).gettext
     rows = [
-        {"name": _(CHANNELS[one.channel]), "words": waiting.said(one, language), "sample": one.sample}
+        {
+            "name": _(CHANNELS[one.channel]),
+            "words": waiting.said(one, language),
+            "sample": one.sample,
+            "counted": one.sample >= waiting.MINIMUM,
+        }
         for one in await _waits(request)
     ]
     fixed = {"csrf": "", "flash": "", "problem": None, "lang": language, "rows": rows, "days": waiting.SPAN.days}

@@ -146,6 +146,7 @@ async def test_the_page_and_the_fragment_speak_every_language(shop: World) -> No
         assert "<script" not in piece.text
         assert "frame-ancestors *" in piece.headers["content-security-policy"]
         assert (language == "en") == ("nine in ten" in piece.text)
+        assert (language == "en") == ("<small>Requests counted: 5</small>" in piece.text)
     with shop.statements() as seen:
         await nobody.get("/waiting")
     assert len(seen) <= 3

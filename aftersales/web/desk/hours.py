@@ -121,7 +121,7 @@ def _fields(values: Mapping[str, str], faults: Mapping[str, str]) -> list[dict[s
             "label": label,
             "kind": kind,
             "help": text,
-            "rows": 6,
+            "rows": 2 if name == "off" else 6,
             "required": False,
             "maxlength": LONGEST,
             "value": values.get(name, ""),

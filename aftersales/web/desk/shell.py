@@ -45,10 +45,10 @@ async def desk(
             | ({"count_text": capped(owed)} if owed else {})
         )
     if work.scope.can(PROMISES):
-        due = {"label": "Promises", "url": "/desk/promises", "current": current == "promises"}
+        due = {"label": N_("Promises"), "url": "/desk/promises", "current": current == "promises"}
         nav.append(due | ({"count_text": capped(breaking)} if breaking else {}))
     if work.scope.can(HOURS):
-        nav.append({"label": "Working hours", "url": "/desk/hours", "current": current == "hours"})
+        nav.append({"label": N_("Working hours"), "url": "/desk/hours", "current": current == "hours"})
     if work.scope.can("updates.view"):
         nav.append({"label": N_("Outgoing"), "url": "/desk/outgoing", "current": current == "outgoing"})
         nav.append({"label": N_("Texts"), "url": "/desk/texts", "current": current == "texts"})

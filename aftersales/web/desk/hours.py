@@ -89,7 +89,7 @@ async def _show(
     context = await desk(
         request,
         work,
-        "hours",
+        "promises",
         problem=ui_problem(problem) if problem else None,
         tabs=[{"label": one.name, "url": f"{HOME}?branch={one.id}", "current": one.id == centre.id} for one in centres],
         zone=_zone(versions[0].hours if versions else {}, centre.timezone),

@@ -11,7 +11,7 @@ from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import format_day_time
 from aftersales.promises import watchlist
 from aftersales.promises.panels import NAMES, OWNERS
-from aftersales.promises.permissions import VIEW
+from aftersales.promises.permissions import MANAGE, VIEW
 from aftersales.promises.targets import Clock
 from aftersales.promises.watchlist import DueRow, Notice, Place, Which
 from aftersales.web.desk.shell import capped, desk
@@ -57,6 +57,7 @@ async def due_page(
         filters=await _filters(work, show, branch),
         rows=[_row(one, show, request.state.who.timezone) for one in found],
         late=show == "late",
+        hours_url="/desk/hours" if work.scope.can(MANAGE) else "",
         next_url=f"{HOME}?{urlencode({'show': show, 'after': str(found[-1].place)} | kept)}"
         if len(found) == PAGE
         else "",

@@ -13,7 +13,6 @@ from aftersales.inbox import repository as inbox
 from aftersales.inbox.permissions import ANSWER
 from aftersales.outbox.models import Delivery
 from aftersales.promises import watchlist
-from aftersales.promises.permissions import MANAGE as HOURS
 from aftersales.promises.permissions import VIEW as PROMISES
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
@@ -47,8 +46,6 @@ async def desk(
     if work.scope.can(PROMISES):
         due = {"label": N_("Promises"), "url": "/desk/promises", "current": current == "promises"}
         nav.append(due | ({"count_text": capped(breaking)} if breaking else {}))
-    if work.scope.can(HOURS):
-        nav.append({"label": N_("Working hours"), "url": "/desk/hours", "current": current == "hours"})
     if work.scope.can("updates.view"):
         nav.append({"label": N_("Outgoing"), "url": "/desk/outgoing", "current": current == "outgoing"})
         nav.append({"label": N_("Texts"), "url": "/desk/texts", "current": current == "texts"})

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -122,9 +122,11 @@ def _write(found: Found, language: str, translations: dict[str, str | tuple[str,
     write(found, language)
     catalog = catalogue(found.package, language)
     fresh = Catalog(locale=language)
-    for message in catalog:
-        if message.id:
-            name = cast("str", message.id[0] if isinstance(message.id, tuple) else message.id)
-            string = translations.get(name, message.string)
-            fresh.add(message.id, string, auto_comments=message.auto_comments)
+    for name, where in found.every.items():
+        key = found.key(name)
+        known = catalog.get(key)
+        # Outside the desk's languages staff's words are not asked for, yet kept when somebody gives them.
+        if known is not None or name in translations:
+            string = translations.get(name, known.string if known is not None else empty(fresh, key))
+            fresh.add(key, string, auto_comments=[where])
     save(found.package, language, fresh)

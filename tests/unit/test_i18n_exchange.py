@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from aftersales.i18n.catalogues import catalogue
 from aftersales.i18n.checks import faults, left_in_english, placeholders
 from aftersales.i18n.exchange import export, take
-from aftersales.i18n.extract import main
+from aftersales.i18n.extract import extract, main
 from aftersales.i18n.upkeep import Found, missing
+from aftersales.registry import load_registry
 
 
 @pytest.fixture
@@ -83,6 +84,18 @@ def test_what_comes_back_is_in_the_catalogue(wordy: Found, tmp_path: Path) -> No
     assert missing(wordy, "hi") == ["For staff alone"], "what was there stays"
 
 
+def test_words_of_staff_are_kept_in_a_language_that_the_desk_is_not_offered_in(wordy: Found, tmp_path: Path) -> None:
+    file = tmp_path / "ur.json"
+    entry = {"package": wordy.package, "message": "For staff alone", "translation": "صرف عملے کے لیے"}
+    file.write_text(json.dumps([entry]), "utf-8")
+    assert take([wordy], "ur", file) == 0
+    assert "For staff alone" not in missing(wordy, "ur")
+    export([wordy], "ur", file)
+    answered(file, {"Quite new": "بالکل نیا"})
+    assert take([wordy], "ur", file) == 0
+    assert "For staff alone" not in missing(wordy, "ur"), "and by the next file too"
+
+
 def test_what_cannot_be_right_is_refused_one_by_one(
     wordy: Found, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,4 +165,5 @@ def test_only_a_language_that_is_known_is_exported(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         main(["--export", "en", str(tmp_path / "x.json")])
     assert main(["--export", "cy", str(tmp_path / "x.json")]) == 0
-    assert len(json.loads((tmp_path / "x.json").read_text("utf-8"))) > 200
+    lacking = [found for found in extract(load_registry()) if missing(found, "cy", customers_only=True)]
+    assert bool(json.loads((tmp_path / "x.json").read_text("utf-8"))) is bool(lacking)

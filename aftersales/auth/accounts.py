@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from aftersales.auth.models import Branch, Grant, Staff
 from aftersales.auth.permissions import STAFF
 from aftersales.errors import NotFound
+from aftersales.i18n import N_
 from aftersales.scope import Scope
 
 
@@ -70,7 +71,7 @@ def looked_after(scope: Scope) -> ColumnElement[bool]:
 
 def unknown() -> NotFound:
     """The answer to an id of nobody whom the caller looks after."""
-    return NotFound("auth.unknown_staff", "No such colleague, or they are not yours to look after.")
+    return NotFound("auth.unknown_staff", N_("No such colleague, or they are not yours to look after."))
 
 
 async def _held(session: AsyncSession, people: Iterable[UUID]) -> dict[UUID, list[GrantView]]:

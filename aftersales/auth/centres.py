@@ -14,6 +14,7 @@ from aftersales.auth.permissions import STAFF
 from aftersales.auth.rules import holds
 from aftersales.auth.schemas import BranchChange, BranchIn
 from aftersales.errors import Conflict, Forbidden, Invalid, NotFound
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.scope import ActorKind
 
@@ -34,12 +35,15 @@ async def add(work: Work, body: BranchIn) -> UUID:
     Raises Forbidden (`auth.everywhere_only`), Invalid (`auth.phone`) and Conflict (`auth.code_taken`).
     """
     if not may_add(work):
-        said = "A service centre is added by who looks after the colleagues of all of them."
+        said = N_("A service centre is added by who looks after the colleagues of all of them.")
         raise Forbidden("auth.everywhere_only", said)
     values = _values(work, body)
     await work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     if await work.session.scalar(select(Branch.id).where(Branch.code == body.code)) is not None:
-        raise Conflict("auth.code_taken", f"There is a service centre {body.code} already. Choose other letters.")
+        raise Conflict(
+            "auth.code_taken",
+            N_("There is a service centre {code} already. Choose other letters.").format(code=body.code),
+        )
     branch = Branch(id=new_id(), **values)
     work.session.add(branch)
     await work.session.flush()
@@ -49,7 +53,7 @@ async def add(work: Work, body: BranchIn) -> UUID:
 async def change(work: Work, branch_id: UUID, body: BranchChange) -> None:
     """What it is from now on. Raises NotFound, Forbidden without the permission there, and Invalid (`auth.phone`)."""
     if work.actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
-        raise Forbidden("auth.people_only", "Only a person changes a service centre.")
+        raise Forbidden("auth.people_only", N_("Only a person changes a service centre."))
     work.scope.require(STAFF, branch_id)
     branch = await work.session.get(Branch, branch_id, with_for_update=True)
     if branch is None:
@@ -73,5 +77,5 @@ def _phone(work: Work, written: str) -> str:
     try:
         return phones.normalise(written, work.settings.country)
     except ValueError:
-        problem = f"This is not a phone number in {work.settings.country}; begin with + for another country’s."
+        problem = N_("This is not a phone number here; begin with + for another country’s.")
         raise Invalid("auth.phone", problem, errors=[{"field": "phone", "problem": problem}]) from None

@@ -95,7 +95,7 @@ async def change_password(
         return PasswordChange()
     await limits.give_back(session, attempts)
     if person.must_change and new == current:
-        problem = "This is the one you were given. Choose one that nobody else knows."
+        problem = N_("This is the one you were given. Choose one that nobody else knows.")
         raise Invalid("auth.password_same", problem, errors=[{"field": "new", "problem": problem}])
     person.password_hash, person.must_change = await passwords.hashed(new), False
     await sessions.end_others(session, staff_id, token)

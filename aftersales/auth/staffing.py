@@ -20,6 +20,7 @@ from aftersales.auth.permissions import STAFF
 from aftersales.auth.rules import Held, lost, may_grant
 from aftersales.auth.schemas import AccountChange, AccountIn, GrantIn
 from aftersales.errors import Conflict, Forbidden, Invalid
+from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.scope import ActorKind
 
@@ -45,7 +46,7 @@ async def add(work: Work, body: AccountIn) -> tuple[UUID, str]:
     wanted = {Held(one.role, one.branch_id) for one in body.grants}
     _refuse_beyond(work, wanted)
     if await work.session.scalar(select(Staff.id).where(Staff.login == body.login)) is not None:
-        raise Conflict("auth.login_taken", "Somebody signs in with this name already. Choose another.")
+        raise Conflict("auth.login_taken", N_("Somebody signs in with this name already. Choose another."))
     staff_id, password = new_id(), _made()
     work.session.add(
         Staff(
@@ -147,7 +148,7 @@ async def reset_password(work: Work, staff_id: UUID) -> str:
 async def _begin(work: Work) -> None:
     """One at a time: of two who disable each other, the second sees what the first has done."""
     if work.actor.kind not in (ActorKind.STAFF, ActorKind.SYSTEM):
-        raise Forbidden("auth.people_only", "Only a person says who works here.")
+        raise Forbidden("auth.people_only", N_("Only a person says who works here."))
     work.scope.require(STAFF)
     await work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
@@ -165,10 +166,12 @@ async def _below(work: Work, staff_id: UUID) -> Staff:
     """Somebody else, who holds nothing that the caller does not: whoever sets a password could use it."""
     person = await _person(work, staff_id)
     if work.scope.staff_id == staff_id:
-        raise Forbidden("auth.not_yourself", "Not for yourself. Your own password is changed on your account’s page.")
+        raise Forbidden(
+            "auth.not_yourself", N_("Not for yourself. Your own password is changed on your account’s page.")
+        )
     work.scope.require(STAFF, person.branch_id)
     if not all(may_grant(work.scope, _role(work, one), one.branch_id) for one in await _held(work, staff_id)):
-        raise Forbidden("auth.beyond_you", "They may do more than you. Ask somebody who may do as much.")
+        raise Forbidden("auth.beyond_you", N_("They may do more than you. Ask somebody who may do as much."))
     return person
 
 
@@ -181,17 +184,18 @@ async def _known_branches(work: Work, wanted: Iterable[UUID | None]) -> None:
     ids = {one for one in wanted if one is not None}
     known = set(await work.session.scalars(select(Branch.id).where(Branch.id.in_(ids)))) if ids else set()
     if ids - known:
-        problem = "No such service centre."
+        problem = N_("No such service centre.")
         raise Invalid("auth.unknown_branch", problem, errors=[{"field": "branch_id", "problem": problem}])
 
 
 def _refuse_beyond(work: Work, more: Iterable[Held], less: Iterable[Held] = ()) -> None:
     for one in more:
         if one.role not in work.registry.roles:
-            problem = f"There is no role {one.role!r}. Choose one of {', '.join(sorted(work.registry.roles))}."
+            known = ", ".join(sorted(work.registry.roles))
+            problem = N_("There is no role “{role}”. Choose one of {known}.").format(role=one.role, known=known)
             raise Invalid("auth.unknown_role", problem, errors=[{"field": "role", "problem": problem}])
     if not all(may_grant(work.scope, _role(work, one), one.branch_id) for one in (*more, *less)):
-        problem = "You can give and take only what you may do yourself in the same place."
+        problem = N_("You can give and take only what you may do yourself in the same place.")
         raise Invalid("auth.not_yours", problem, errors=[{"field": "role", "problem": problem}])
 
 
@@ -201,7 +205,7 @@ async def _refuse_last(work: Work, staff_id: UUID, before: Iterable[Held], after
     others = await work.session.scalars(query.where(Grant.staff_id != staff_id).distinct())
     were, stay = ([one.branch_id for one in held if one.role in roles] for held in (before, after))
     if lost(were, stay, others):
-        said = "Nobody else could look after colleagues there. Give another person that right first."
+        said = N_("Nobody else could look after colleagues there. Give another person that right first.")
         raise Conflict("auth.last_manager", said)
 
 

@@ -13,6 +13,7 @@ from aftersales.auth.repository import BranchView
 from aftersales.auth.schemas import BranchChange, BranchIn
 from aftersales.errors import Problem
 from aftersales.http import WorkDep, staff_router
+from aftersales.i18n import N_
 from aftersales.web.desk.shell import desk
 from aftersales.web.forms import validated
 from aftersales.web.legal import ui_problem
@@ -24,23 +25,23 @@ HOME = "/desk/branches"
 Values = dict[str, str]
 # name, label, longest, whether it may be left out, what helps
 ASKED = (
-    ("name", "Name", 120, False, ""),
-    ("phone", "Phone", 40, False, "Customers are told this number."),
-    ("address", "Address", 120, False, "On one line."),
-    ("postcode", "Postcode", 20, False, ""),
-    ("timezone", "Time zone", 60, False, "By its name, such as Asia/Kolkata."),
-    ("currency", "Currency", 3, False, "Three letters. What was billed keeps its own."),
-    ("latitude", "Latitude", 12, True, "In degrees, such as 17.4937; for planning ways."),
-    ("longitude", "Longitude", 12, True, "In degrees, such as 78.3993."),
+    ("name", N_("Name"), 120, False, ""),
+    ("phone", N_("Phone"), 40, False, N_("Customers are told this number.")),
+    ("address", N_("Address"), 120, False, N_("On one line.")),
+    ("postcode", N_("Postcode"), 20, False, ""),
+    ("timezone", N_("Time zone"), 60, False, N_("By its name, such as Asia/Kolkata.")),
+    ("currency", N_("Currency"), 3, False, N_("Three letters. What was billed keeps its own.")),
+    ("latitude", N_("Latitude"), 12, True, N_("In degrees, such as 17.4937; for planning ways.")),
+    ("longitude", N_("Longitude"), 12, True, N_("In degrees, such as 78.3993.")),
 )
-CODE = ("code", "Short name", 5, False, "2 to 5 letters. Its numbers begin with it, and it stays.")
+CODE = ("code", N_("Short name"), 5, False, N_("2 to 5 letters. Its numbers begin with it, and it stays."))
 
 
 @router.get(HOME, include_in_schema=False)
 async def branches(work: WorkDep, request: Request, added: bool = False) -> Response:
     """The page."""
     work.scope.require(STAFF)
-    return await _list(request, work, flash="The centre is added. Now add its colleagues." if added else "")
+    return await _list(request, work, flash=N_("The centre is added. Now add its colleagues.") if added else "")
 
 
 @router.post(HOME, include_in_schema=False)
@@ -61,7 +62,7 @@ async def add(work: WorkDep, request: Request) -> Response:
 async def branch(work: WorkDep, request: Request, branch_id: UUID, done: bool = False) -> Response:
     """One of them."""
     work.scope.require(STAFF, branch_id)
-    return await _one(request, work, branch_id, flash="It is changed." if done else "")
+    return await _one(request, work, branch_id, flash=N_("It is changed.") if done else "")
 
 
 @router.post(HOME + "/{branch_id}", include_in_schema=False)

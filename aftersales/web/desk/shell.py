@@ -57,8 +57,8 @@ async def desk(
         stuck = {"label": N_("Stuck deliveries"), "url": "/desk/deliveries", "current": current == "deliveries"}
         nav.append(stuck | ({"count_text": capped(dead), "alert": True} if dead else {}))
     if work.scope.can(STAFF):
-        nav.append({"label": "Colleagues", "url": "/desk/staff", "current": current == "staff"})
-        nav.append({"label": "Service centres", "url": "/desk/branches", "current": current == "branches"})
+        nav.append({"label": N_("Colleagues"), "url": "/desk/staff", "current": current == "staff"})
+        nav.append({"label": N_("Service centres"), "url": "/desk/branches", "current": current == "branches"})
     if work.scope.can(CLIENTS):
         nav.append({"label": N_("API clients"), "url": "/desk/api-clients", "current": current == "api-clients"})
     if work.scope.can(WEBHOOKS):

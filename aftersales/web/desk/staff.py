@@ -14,7 +14,7 @@ from aftersales.auth.rules import holds
 from aftersales.auth.schemas import AccountChange, AccountIn, GrantIn
 from aftersales.errors import Problem
 from aftersales.http import WorkDep, refuse_key, staff_router
-from aftersales.i18n import LANGUAGES
+from aftersales.i18n import DESK, N_
 from aftersales.web.desk.shell import desk
 from aftersales.web.forms import validated
 from aftersales.web.legal import ui_problem
@@ -26,20 +26,24 @@ HOME = "/desk/staff"
 PAGE = 50
 EVERYWHERE = "all"
 DONE = {
-    "changed": "It is changed.",
-    "given": "They may do this from now on.",
-    "taken": "They may not do this any more.",
-    "disabled": "They are signed out and cannot sign in any more.",
-    "enabled": "They can sign in again, with the password they had.",
+    "changed": N_("It is changed."),
+    "given": N_("They may do this from now on."),
+    "taken": N_("They may not do this any more."),
+    "disabled": N_("They are signed out and cannot sign in any more."),
+    "enabled": N_("They can sign in again, with the password they had."),
 }
 VERBS = {
-    "reset": ("Make a new password", "It is shown once. They are signed out everywhere and choose their own.", False),
+    "reset": (
+        N_("Make a new password"),
+        N_("It is shown once. They are signed out everywhere and choose their own."),
+        False,
+    ),
     "disable": (
-        "End their access",
-        "Signed out at once; their programs stop. Their work keeps their name.",
+        N_("End their access"),
+        N_("Signed out at once; their programs stop. Their work keeps their name."),
         True,
     ),
-    "enable": ("Let them in again", "With the password they had, and everything that they hold.", False),
+    "enable": (N_("Let them in again"), N_("With the password they had, and everything that they hold."), False),
 }
 Values = dict[str, str]
 
@@ -162,8 +166,8 @@ async def _list(
     found = await accounts.accounts(work.session, work.scope, after=after, limit=PAGE)
     places, given = await _places(work), values or {}
     fields = [
-        _text("name", "Name", given, 120, "As customers and colleagues read it."),
-        _text("login", "Sign-in name", given, 64, "2 to 64 small letters or digits without spaces; it stays."),
+        _text("name", N_("Name"), given, 120, N_("As customers and colleagues read it.")),
+        _text("login", N_("Sign-in name"), given, 64, N_("2 to 64 small letters or digits without spaces; it stays.")),
         *_person(given | {"branch_id": given.get("branch_id") or str(request.state.who.branch_id)}, places),
         *_grant(work, given, places),
     ]
@@ -203,7 +207,7 @@ async def _one(
         problem=ui_problem(problem) if problem else None,
         person=_row(work, found),
         grants=[_held(work, here, one) for one in found.grants],
-        form={"url": here, "fields": [_text("name", "Name", now, 120), *_person(now, places)]},
+        form={"url": here, "fields": [_text("name", N_("Name"), now, 120), *_person(now, places)]},
         give={"url": f"{here}/give", "fields": _grant(work, given, places)},
         actions=[] if oneself else [_action(here, verb) for verb in ("reset", "disable" if found.active else "enable")],
     )
@@ -227,15 +231,15 @@ def _select(name: str, label: str, values: Values, options: list[dict[str, str]]
 
 
 def _person(values: Values, places: list[dict[str, str]]) -> list[dict[str, Any]]:
-    languages = [{"value": code, "label": one.name} for code, one in LANGUAGES.items() if one.desk]
-    at = _select("branch_id", "Own centre", values, places)
-    return [at, _select("language", "Language of the desk", {"language": "en"} | values, languages)]
+    languages = [{"value": code, "label": one.name} for code, one in DESK.items()]
+    at = _select("branch_id", N_("Own centre"), values, places)
+    return [at, _select("language", N_("Language of the desk"), {"language": "en"} | values, languages)]
 
 
 def _grant(work: Work, values: Values, places: list[dict[str, str]]) -> list[dict[str, Any]]:
     roles = [{"value": name, "label": one.label} for name, one in work.registry.roles.items() if one.permissions]
-    everywhere = [{"value": EVERYWHERE, "label": "In all centres"}] if holds(work.scope, STAFF, None) else []
-    return [_select("role", "Role", values, roles), _select("where", "Where", values, [*everywhere, *places])]
+    everywhere = [{"value": EVERYWHERE, "label": N_("In all centres")}] if holds(work.scope, STAFF, None) else []
+    return [_select("role", N_("Role"), values, roles), _select("where", N_("Where"), values, [*everywhere, *places])]
 
 
 def _said(values: Values) -> dict[str, str | None]:
@@ -244,9 +248,9 @@ def _said(values: Values) -> dict[str, str | None]:
 
 
 def _row(work: Work, one: AccountView) -> dict[str, Any]:
-    state = ("done", "No access") if not one.active else ("open", "Works here")
+    state = ("done", N_("No access")) if not one.active else ("open", N_("Works here"))
     if one.active and one.must_change:
-        state = ("waiting", "Has yet to choose a password")
+        state = ("waiting", N_("Has yet to choose a password"))
     return {
         "name": one.name,
         "login": one.login,
@@ -254,13 +258,16 @@ def _row(work: Work, one: AccountView) -> dict[str, Any]:
         "page_url": f"{HOME}/{one.id}",
         "category": state[0],
         "state_text": state[1],
-        "roles": [f"{_label(work, held)} · {held.branch or 'all centres'}" for held in one.grants],
+        "roles": [
+            N_("{role} · {where}").format(role=_label(work, held), where=held.branch or N_("In all centres"))
+            for held in one.grants
+        ],
     }
 
 
 def _held(work: Work, here: str, held: GrantView) -> dict[str, Any]:
     where = EVERYWHERE if held.branch_id is None else str(held.branch_id)
-    role = {"role": _label(work, held), "where": held.branch or "In all centres"}
+    role = {"role": _label(work, held), "where": held.branch or N_("In all centres")}
     return role | {"take_url": f"{here}/take", "held": {"role": held.role, "where": where}}
 
 

@@ -82,7 +82,7 @@ async def test_a_colleague_is_added_listed_disabled_and_let_in_again(
         (("staff", "disable", "anitha"), "auth.last_manager: Nobody else could look after colleagues"),
         (("staff", "disable", "nobody"), "nobody signs in as nobody"),
         ((*LAKSHMI, "--grant", "coordinator@XYZ"), "there is no service centre 'XYZ'; there are BGP, SEC"),
-        ((*LAKSHMI, "--grant", "emperor"), "auth.unknown_role: There is no role 'emperor'"),
+        ((*LAKSHMI, "--grant", "emperor"), "auth.unknown_role: There is no role “emperor”"),
         ((*LAKSHMI, "--language", "xx"), "language: give one of en, te"),
         (CENTRE, "auth.code_taken: There is a service centre SEC already"),
         ((*CENTRE, "--code", "X1"), "code: "),

@@ -11,6 +11,7 @@ from bench.growth import growth
 from bench.handover import hand_over, wake_up
 from bench.report import Table, write
 from bench.starting import starting
+from bench.updating import handed, with_row, woken
 from bench.watching import watching
 
 FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "start")
@@ -34,9 +35,13 @@ async def _family(family: str, chosen: argparse.Namespace) -> list[Table]:
             if family == "beside":
                 return await beside(company, chosen.rounds, chosen.seconds, chosen.clients, chosen.pace)
             if family == "handover":
-                return [await hand_over(company, await company.repairs(5000), chosen.rounds)]
+                table = await hand_over(company, await company.repairs(5000), chosen.rounds)
+                row = await handed(company, 2000, chosen.rounds)
+                return [with_row(table, row, "Updates: 2,000 cases, from the change to a channel that does nothing.")]
             if family == "wakeup":
-                return [await wake_up(company, await company.repairs(20 * chosen.pace), chosen.pace)]
+                table = await wake_up(company, await company.repairs(20 * chosen.pace), chosen.pace)
+                row = await woken(company, 200, chosen.pace)
+                return [with_row(table, row, "Updates: 200 changes, one after the other, a channel that does nothing.")]
             if family == "live":
                 return [await watching(company)]
             return await starting(company, chosen.changes, chosen.clients)

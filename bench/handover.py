@@ -56,7 +56,7 @@ async def hand_over(company: Company, ids: Sequence[UUID], rounds: int) -> Table
     for number in range(rounds):
         print(f"  handing over, round {number + 1} of {rounds} …", flush=True)
         await company.settle()
-        raw = await _raw(company, ids)
+        raw = await raw_loop(company, ids)
         await company.settle()
         pairs.append((raw, await _through_the_worker(company, ids, THERE_AND_BACK[number % 2])))
     raws, ours = (statistics.median(side) for side in zip(*pairs, strict=True))
@@ -70,7 +70,8 @@ async def hand_over(company: Company, ids: Sequence[UUID], rounds: int) -> Table
     return Table("handover", "Outbox", ["", "raw loop /s", "worker /s", "ratio", "wanted"], [row], words)
 
 
-async def _raw(company: Company, ids: Sequence[UUID]) -> float:
+async def raw_loop(company: Company, ids: Sequence[UUID]) -> float:
+    """Deliveries per second that the barest loop leases and deletes, one for each of these streams."""
     dsn = company.server.dsn("aftersales", APPLICATION)
     links = [await asyncpg.connect(dsn) for _ in range(company.settings.worker_concurrency)]
     try:

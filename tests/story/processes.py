@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -23,6 +23,13 @@ SERVER, WORKERS = "server", ("worker-1", "worker-2")
 START_SECONDS = 90.0
 STOP_SECONDS = 60.0
 LAST_WORDS = 3000
+Around = Callable[[str], Awaitable[Mapping[str, str]]]
+"""What else a start is told about its surroundings, by its `carrier`: settings without their prefix."""
+
+
+async def nothing_else(carrier: str) -> Mapping[str, str]:
+    """The mail server is all there is."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +108,16 @@ class Process:
 class Plant:
     """What runs of one installation. Every process leads a session of its own and is ended by its own id."""
 
-    def __init__(self, settings: Settings, folder: Path, lease_seconds: float, servers: int = 1) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        lease_seconds: float,
+        servers: int = 1,
+        around: Around = nothing_else,
+    ) -> None:
         self.settings = settings
+        self._around = around
         self.lease_seconds = lease_seconds
         self.ports = {SERVER if number == 1 else f"{SERVER}-{number}": _free_port() for number in range(1, servers + 1)}
         self.arrivals: list[Arrival] = []
@@ -124,12 +139,13 @@ class Plant:
         box = Letterbox(carrier=carrier, arrivals=self.arrivals)
         box.on_data = box.write_down
         listening = await listen(box)
+        surroundings = await self._around(carrier)
         log = self._folder / f"{carrier}.log"
         with log.open("wb") as out:
             child = await asyncio.to_thread(
                 subprocess.Popen,
                 [sys.executable, "-m", "aftersales.cli", "run" if name in self.ports else "worker"],
-                env={**os.environ, **self._environment(name, box)},
+                env={**os.environ, **self._environment(name, box, surroundings)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -139,7 +155,7 @@ class Plant:
         self.running[name] = process
         return process
 
-    def _environment(self, name: str, box: Letterbox) -> dict[str, str]:
+    def _environment(self, name: str, box: Letterbox, surroundings: Mapping[str, str]) -> dict[str, str]:
         chosen = {
             "DATABASE_URL": str(self.settings.database_url),
             "SECRET_KEY": self.settings.signing_key.decode(),
@@ -149,6 +165,7 @@ class Plant:
             "PORT": str(self.ports.get(name, 8069)),
             "SMTP_URL": box.url,
             "WORKER_LEASE_SECONDS": str(self.lease_seconds),
+            **surroundings,
         }
         return {f"AFTERSALES_{name}": value for name, value in chosen.items()}
 
@@ -225,10 +242,15 @@ class Plant:
 
 @asynccontextmanager
 async def plant(
-    settings: Settings, folder: Path, lease_seconds: float, servers: int = 1, workers: Sequence[str] = WORKERS
+    settings: Settings,
+    folder: Path,
+    lease_seconds: float,
+    servers: int = 1,
+    workers: Sequence[str] = WORKERS,
+    around: Around = nothing_else,
 ) -> AsyncIterator[Plant]:
     """One server or more and these workers, started; the servers answer."""
-    made = Plant(settings, folder, lease_seconds, servers)
+    made = Plant(settings, folder, lease_seconds, servers, around)
     try:
         for name in (*made.ports, *workers):
             await made.start(name)

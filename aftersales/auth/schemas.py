@@ -48,18 +48,19 @@ def _language(code: str) -> str:
 
 
 Country = Annotated[str, BeforeValidator(_upper), AfterValidator(_country)]
-Code = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2,5}$", title="Short name")]
+# The pattern before what tidies: the other way round the description of the API does not say it.
+Code = Annotated[str, Field(pattern=r"^[A-Z]{2,5}$", title="Short name"), BeforeValidator(_upper)]
 Postcode = Annotated[Line, Field(max_length=20)]
 Zone = Annotated[
     str, Field(title="Time zone", json_schema_extra={"enum": [*sorted(available_timezones())]}), AfterValidator(_zone)
 ]
 Currency = Annotated[
     str,
-    BeforeValidator(_upper),
     Field(title="Currency", json_schema_extra={"enum": [*sorted(MINOR_DIGITS)]}),
+    BeforeValidator(_upper),
     AfterValidator(_currency),
 ]
-Login = Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{2,64}$", title="Sign-in name")]
+Login = Annotated[str, Field(pattern=r"^[^\s\x00-\x1f\x7f-\x9f]{2,64}$", title="Sign-in name"), BeforeValidator(_lower)]
 DeskLanguage = Annotated[
     str,
     Field(

@@ -9,11 +9,31 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales.fields import Day
 
+_DAY = {"type": "string", "format": "date"}
+_SHIFTS = {"type": "array", "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}}
+_SHAPE: dict[str, Any] = {
+    "properties": {
+        "tz": {"type": "string"},
+        "weekly": {"type": "object", "additionalProperties": _SHIFTS},
+        "holidays": {"type": "array", "items": _DAY},
+        "nth_weekday_off": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"weekday": {"type": "string"}, "nth": {"type": "array", "items": {"type": "integer"}}},
+                "additionalProperties": False,
+            },
+        },
+        "overrides": {"type": "object", "additionalProperties": _SHIFTS, "propertyNames": _DAY},
+    },
+    "additionalProperties": False,
+}
 Hours = Annotated[
     dict[str, Any],
     Field(
         description="`tz`, `weekly`, `holidays`, `nth_weekday_off` and `overrides`; all but `tz` may be absent.",
         examples=[{"tz": "Asia/Kolkata", "weekly": {"mon": [["09:30", "13:00"], ["14:00", "18:30"]]}}],
+        json_schema_extra=_SHAPE,
     ),
 ]
 

@@ -71,6 +71,8 @@ async def test_the_desk(site: Site) -> None:
     page = await site.staff("srinivas")
     cases = [await case_with(site, *one) for one in (("estimate", "sent"), ("case", "reopened"), ("invoice", "paid"))]
     customer = await site.company.id_of("SELECT customer_id FROM person WHERE name = 'Padma Venkateswarlu'")
+    colleague = await site.company.id_of("SELECT id FROM staff WHERE login = 'suresh'")
+    branch = await site.company.id_of("SELECT id FROM branch WHERE code = 'KKP'")
     await every(
         page,
         [
@@ -85,6 +87,10 @@ async def test_the_desk(site: Site) -> None:
             "/desk/new-case?q=70000 22339",
             "/desk/outgoing",
             "/desk/deliveries",
+            "/desk/staff",
+            f"/desk/staff/{colleague}",
+            "/desk/branches",
+            f"/desk/branches/{branch}",
             "/desk/nothing-here",
         ],
     )

@@ -5,7 +5,7 @@ import unicodedata
 
 from aftersales.i18n.languages import LANGUAGES, Language
 
-_VALUES = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
+_VALUES = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*(?::[^{}]*)?\}")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z’'.-]*[A-Za-z]")
 # Written in Latin letters in every language: brands, and what bills, phones and forms themselves say.
 _EVERYWHERE = frozenset(

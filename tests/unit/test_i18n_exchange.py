@@ -143,6 +143,8 @@ def test_a_file_of_something_else_changes_nothing(
         ("{amount}", "{amount}", "ur", ""),
         ("Ready", " ", "ur", "it is empty"),
         ("%(num)s of 100%%", "100%% में से", "hi", "its placeholders are [], not ['%(num)s']"),
+        ("Write {count:,} rows", "{count:,} पंक्तियाँ लिखें", "hi", ""),
+        ("Write {count:,} rows", "{count} पंक्तियाँ लिखें", "hi", "its placeholders are ['{count}'], not"),
     ],
 )
 def test_a_translation_is_looked_at(source: str, translation: str, language: str, wrong: str) -> None:

@@ -60,7 +60,7 @@ async def test_a_sign_in_is_recognised_in_one_statement(session: AsyncSession, s
     who = await sessions.signed_in(session, REGISTRY, settings, result.token, NOW + timedelta(minutes=6))
     assert len(statements) == 1
     assert who is not None
-    assert (who.staff_id, who.name, who.language) == (person.id, person.name, "te")
+    assert (who.staff_id, who.name, who.language) == (person.id, person.name, "en")
     assert (who.branch_id, who.branch_name, who.timezone) == (home.id, "Kukatpally", "Asia/Kolkata")
     assert who.roles == ("coordinator", "technician")
     assert who.scope.can("visit.accept", home.id)

@@ -7,6 +7,8 @@ from aftersales.status.machine import Category, WaitsOn
 
 SETTLED = frozenset({"cancel_pending", "cancelled", "merged"})
 OVER = frozenset({"resolved", "follow_up", "closed"})
+# Reached before work has begun: clocks need them, the case does not.
+BEFORE = frozenset({"acknowledged", "visit_wanted", "scheduled", "arrived", "in_hand"})
 OTHERS = frozenset({WaitsOn.PARTS, WaitsOn.SUPPLIER, WaitsOn.COURIER})
 
 
@@ -47,6 +49,6 @@ def _running(live: Sequence[Part], parts: Sequence[Part]) -> str:
         return "waiting"
     if any(part.waits_on in OTHERS for part in live) and not any(part.category is Category.OPEN for part in live):
         return "waiting"
-    begun = any(part.milestones - {"acknowledged", "visit_wanted", "scheduled"} for part in parts)
+    begun = any(part.milestones - BEFORE for part in parts)
     begun = begun or any(part.category is Category.TROUBLE for part in live)
     return "in_progress" if begun else "acknowledged"

@@ -57,6 +57,16 @@ _CUSTOMERS_PLACES = (
     "/repairs/documents.py",
     "/repairs/service/sheet.py",
     "/labels.py",
+    # Parts of cards that customers see, whichever page includes them.
+    "/macros/ui.html",
+    "/warranty/trace.html",
+    "/warranty/panels.py",
+    "/warranty/terms.py",
+    "/rma/answer.html",
+    "/rma/ask.html",
+    "/rma/rules.py",
+    "/rma/terms.py",
+    "/field_service/rules.py",
 )
 
 
@@ -67,7 +77,9 @@ def extract(registry: Registry) -> list[Found]:
     theirs = (*_CUSTOMERS_PLACES, *sorted(cards))
     for package in found.values():
         for message, plural, where in _marked(package.package, _MARKS):
-            package.add(message, where, customers=any(place in f"/{where}" for place in theirs), plural=plural)
+            package.add(
+                message, where, customers=any(place in f"/{package.package}/{where}" for place in theirs), plural=plural
+            )
         for message, _plural, where in _marked(package.package, dict.fromkeys(_REFUSALS, (2,))):
             package.add(message, where)
     for module in registry.modules:
@@ -100,7 +112,7 @@ def _beside(module: Module, found: Found) -> None:
     for role in module.roles:
         found.add(role.label, f"role {role.name}")
     for panel in module.panels:
-        found.add(panel.title, f"panel {panel.name}", customers=panel.place == "track")
+        found.add(panel.title, f"panel {panel.name}", customers=panel.place.startswith("track"))
     for listing in module.listings:
         found.add(listing.title, f"list {listing.name}")
     for holding in module.holdings:

@@ -38,7 +38,7 @@ FORBIDDEN = [
 ]
 KERNEL = (
     *("auth", "cases", "customers", "db", "files", "imports", "inbox", "outbox", "policies", "privacy", "products"),
-    *("search", "status", "updates", "voice", "webhooks"),
+    *("promises", "search", "status", "updates", "voice", "webhooks"),
 )
 BESIDE = {
     "aftersales/cases/service.py": "",

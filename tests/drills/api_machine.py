@@ -33,7 +33,7 @@ ELSEWHERE = "elsewhere"
 # Found no fault in the request, but in what is around it: a photo is missing, a code is wrong, money is due.
 GUARDS = (409, 422)
 # What only adds to a document is done whatever has happened since its reader read it.
-ADDS = ("note_added", "code_renewed")
+ADDS = ("note_added", "code_renewed", "we_wrote", "answer_settled", "called_back", "call_asked")
 # What is drawn must not depend on what the server said: a number, of which the remainder counts.
 PICK = st.integers(0, 2**16 - 1)
 T = TypeVar("T")

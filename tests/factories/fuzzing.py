@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import uvicorn
 
 from aftersales import clock
@@ -60,6 +61,9 @@ async def served(world: World) -> AsyncIterator[str]:
 
 async def fuzz(address: str, token: str, *options: str) -> tuple[int, str]:
     """Run schemathesis with these options: its exit code, and what it says."""
+    # Made once, and then kept: on a busy machine longer than schemathesis waits for it.
+    async with httpx.AsyncClient(timeout=120) as client:
+        (await client.get(f"{address}/api/v1/openapi.json")).raise_for_status()
     own = {"AFTERSALES_TOKEN": token, "PATH": os.defpath, "NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),

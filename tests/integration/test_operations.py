@@ -172,6 +172,7 @@ async def plant(company: World, tmp_path_factory: pytest.TempPathFactory) -> Asy
 def desk(plant: Plant, world: World) -> httpx.AsyncClient:
     token = world.tokens["manager"]
     return httpx.AsyncClient(
+        timeout=SECONDS,
         base_url=plant.address,
         cookies={STAFF_COOKIE: token},
         headers={"X-CSRF-Token": csrf.token(world.settings.signing_key, token)},

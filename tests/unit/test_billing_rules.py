@@ -80,6 +80,7 @@ def test_money_is_only_taken_by_who_may() -> None:
         "decline",
         "expire",
         "supersede",
+        "void",
     ]
     assert ESTIMATE.closed("declined")
     assert not ESTIMATE.closed("expired")

@@ -10,7 +10,8 @@ from aftersales.cases import repository as cases
 from aftersales.cases.machine import CASE
 from aftersales.cases.repository import CaseView
 from aftersales.customers import repository as customers
-from aftersales.i18n import language_or_default
+from aftersales.errors import Conflict
+from aftersales.i18n import N_, language_or_default
 from aftersales.ids import new_id
 from aftersales.inbox import repository
 from aftersales.inbox.permissions import ANSWER
@@ -97,11 +98,15 @@ async def write(work: Work, case_id: UUID, body: Write) -> None:
 
 
 async def settle_by_hand(work: Work, case_id: UUID, body: Settled) -> None:  # noqa: ARG001 - every verb takes a body
-    """The matter was settled in another way, such as by telephone: nobody waits for an answer any more."""
+    """The matter was settled in another way, such as by telephone: nobody waits for an answer any more.
+
+    Raises Conflict (`inbox.nobody_waits`) where nobody did.
+    """
     case = await cases.case(work.session, work.scope, case_id)
     work.scope.require(ANSWER, case.branch_id)
-    if await repository.end_tasks(work.session, work.scope, case_id, work.now, work.scope.staff_id):
-        await work.post(event(CASE, case_id, "answer_settled"))
+    if not await repository.end_tasks(work.session, work.scope, case_id, work.now, work.scope.staff_id):
+        raise Conflict("inbox.nobody_waits", N_("Nobody waits for an answer on this case. Look at it again."))
+    await work.post(event(CASE, case_id, "answer_settled"))
 
 
 async def way_back_card(work: Work, case_id: UUID) -> Mapping[str, Any] | None:

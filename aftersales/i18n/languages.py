@@ -164,7 +164,7 @@ _ALL = (
         script="Mlym",
         letters="malayalam",
         scripts=(("\u0d00", "\u0d7f"),),
-        offered=True,
+        offered=False,
     ),
     Language(
         code="mr",
@@ -225,7 +225,7 @@ _ALL = (
         letters="gurmukhi",
         scripts=(("\u0a00", "\u0a7f"),),
         courtesy="ਜੀ",
-        offered=True,
+        offered=False,
     ),
     Language(
         code="ur",

@@ -212,27 +212,6 @@ async def test_the_record_names_nobody_and_cannot_be_rewritten(company: World) -
     assert SYSTEM.actor.id is None
 
 
-async def test_by_the_api_one_customer_whole(company: World) -> None:
-    traces = await leave_traces(company)
-    path = f"{API}/customers/{traces.home.customer_id}/everything"
-    found = await company.by("manager").get(path)
-    assert found.status_code == 200
-    told = found.json()
-    assert told["number"] == number_of(traces.home.customer_id)
-    assert NAME in json.dumps(told["identity"], ensure_ascii=False)
-    packed = await company.by("manager").get(f"{path}.zip")
-    assert (packed.status_code, packed.headers["content-type"]) == (200, "application/zip")
-    assert packed.headers["cache-control"] == "private, no-store"
-    with zipfile.ZipFile(io.BytesIO(packed.content)) as inside:
-        assert json.loads(inside.read("customer.json")).keys() == told.keys()
-        assert any(name.startswith("files/") for name in inside.namelist())
-    for where in (path, f"{path}.zip"):
-        assert (await company.by("coordinator").get(where)).status_code == 403
-        assert (
-            await company.by("manager").get(where.replace(str(traces.home.customer_id), str(UUID(int=1))))
-        ).status_code == 404
-
-
 async def test_by_the_api_looked_at_then_erased_once(company: World) -> None:
     traces = await leave_traces(company)
     path = f"{API}/customers/{traces.home.customer_id}/erasures"
@@ -264,3 +243,25 @@ async def test_by_the_api_looked_at_then_erased_once(company: World) -> None:
     record = await desk.get(made.headers["location"])
     assert record.json() == made.json()
     assert [one for one in record.json()["lines"] if one["kept"]]
+
+
+# Last: it leaves the words of a customer who stays.
+async def test_by_the_api_one_customer_whole(company: World) -> None:
+    traces = await leave_traces(company)
+    path = f"{API}/customers/{traces.home.customer_id}/everything"
+    found = await company.by("manager").get(path)
+    assert found.status_code == 200
+    told = found.json()
+    assert told["number"] == number_of(traces.home.customer_id)
+    assert NAME in json.dumps(told["identity"], ensure_ascii=False)
+    packed = await company.by("manager").get(f"{path}.zip")
+    assert (packed.status_code, packed.headers["content-type"]) == (200, "application/zip")
+    assert packed.headers["cache-control"] == "private, no-store"
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as inside:
+        assert json.loads(inside.read("customer.json")).keys() == told.keys()
+        assert any(name.startswith("files/") for name in inside.namelist())
+    for where in (path, f"{path}.zip"):
+        assert (await company.by("coordinator").get(where)).status_code == 403
+        assert (
+            await company.by("manager").get(where.replace(str(traces.home.customer_id), str(UUID(int=1))))
+        ).status_code == 404

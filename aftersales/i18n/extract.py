@@ -61,6 +61,7 @@ _CUSTOMERS_PLACES = (
     "/macros/ui.html",
     "/warranty/trace.html",
     "/warranty/panels.py",
+    "/warranty/rules.py",
     "/warranty/terms.py",
     "/rma/answer.html",
     "/rma/ask.html",

@@ -165,6 +165,9 @@ class Plant:
             "PORT": str(self.ports.get(name, 8069)),
             "SMTP_URL": box.url,
             "WORKER_LEASE_SECONDS": str(self.lease_seconds),
+            # Every change its own letter, at any hour: what is killed must have been at work.
+            "MERGE_SECONDS": "0",
+            "QUIET_HOURS": "",
             **surroundings,
         }
         return {f"AFTERSALES_{name}": value for name, value in chosen.items()}

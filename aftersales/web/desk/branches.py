@@ -61,7 +61,7 @@ async def add(work: WorkDep, request: Request) -> Response:
 @router.get(HOME + "/{branch_id}", include_in_schema=False)
 async def branch(work: WorkDep, request: Request, branch_id: UUID, done: bool = False) -> Response:
     """One of them."""
-    work.scope.require(STAFF, branch_id)
+    work.scope.require(STAFF)
     return await _one(request, work, branch_id, flash=N_("It is changed.") if done else "")
 
 
@@ -116,6 +116,7 @@ async def _one(
     problem: Problem | None = None,
 ) -> Response:
     found = await auth.branch(work.session, work.scope, branch_id)
+    work.scope.require(STAFF, branch_id)
     context = await desk(
         request,
         work,

@@ -31,7 +31,7 @@ def small_ledger() -> Ledger:
     """A case that was opened and cancelled, of both of which its owner was told."""
     steps = [("receive", "received"), ("request_cancel", "cancel_pending"), ("confirm_cancel", "cancelled")]
     entries = [
-        Entry(CASE, version, CASE, version, "case", "status", verb, status, "staff")
+        Entry(CASE, version, CASE, version, "case", "status", verb, status, "staff", "customer")
         for version, (verb, status) in enumerate(steps, 1)
     ]
     promised = [
@@ -40,7 +40,7 @@ def small_ledger() -> Ledger:
     ]
     tells = told_of_cases()
     records = [
-        Record(CASE, entry.version, OWNER, tell.purpose, "sent", f"<{entry.version}@localhost>", 0)
+        Record(CASE, entry.version, OWNER, tell.purpose, "sent", f"<{entry.version}@localhost>", 0, tell.urgent)
         for entry in entries
         for tell in tells
         if tell.to == entry.to_status

@@ -245,7 +245,8 @@ class Story:
             crashes,
         )
         log.info("%s", told(found, self.team))
-        assert problems(found) == []
+        wrong = problems(found)
+        assert not wrong, "\n".join(wrong[:20])
         return found
 
 

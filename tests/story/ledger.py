@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     name: str
     to_status: str | None
     actor_kind: str
+    audience: str
 
 
 class Record(NamedTuple):
@@ -49,6 +50,7 @@ class Record(NamedTuple):
     state: str
     message_id: str
     repeats: int
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ async def read(
     entries = [
         Entry(*row)
         for row in await rows(
-            "SELECT stream_id, version, document_id, document_version, machine, kind, name, to_status, actor_kind "
+            "SELECT stream_id, version, document_id, document_version, machine, kind, name, to_status, actor_kind, audience "
             "FROM timeline_entry ORDER BY stream_id, version"
         )
     ]
@@ -94,7 +96,7 @@ async def read(
         if case_id in ours:
             people[case_id].append((person_id, role))
     records = await rows(
-        "SELECT stream_id, version, person_id, purpose, state, message_id, repeats FROM customer_update "
+        "SELECT stream_id, version, person_id, purpose, state, message_id, repeats, urgent FROM customer_update "
         "WHERE stream_id = ANY(:ours) ORDER BY stream_id, version, id",
         ours=list(ours),
     )
@@ -194,6 +196,7 @@ def _updates(ledger: Ledger) -> Iterator[str]:
             for entry in ledger.entries
             for tell in ledger.tells
             if tell.machine == entry.machine
+            and entry.audience == "customer"
             and (tell.to == entry.to_status if entry.kind == "status" else tell.event == entry.name)
             for person_id, role in ledger.people.get(entry.stream_id, ())
             if role in tell.roles
@@ -229,14 +232,15 @@ def _letters(ledger: Ledger) -> Iterator[str]:
 
 
 def _order(ledger: Ledger) -> Iterator[str]:
-    """The letters about one case came in the order of what they tell."""
+    """Each person's letters about one case came in the order of what they tell, urgent ones in an order of their own."""
     place = {record.message_id: record for record in ledger.records}
-    last: dict[UUID, int] = {}
+    last: dict[tuple[UUID, UUID, bool], int] = {}
     for arrival in ledger.arrivals:
         if (record := place.get(arrival.message_id)) is not None:
-            if record.version < last.get(record.stream_id, 0):
+            lane = record.stream_id, record.person_id, record.urgent
+            if record.version < last.get(lane, 0):
                 yield f"out of order: {record}"
-            last[record.stream_id] = record.version
+            last[lane] = record.version
 
 
 def doctored(ledger: Ledger) -> Iterator[tuple[str, str, Ledger]]:

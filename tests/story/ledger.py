@@ -85,8 +85,8 @@ async def read(
     entries = [
         Entry(*row)
         for row in await rows(
-            "SELECT stream_id, version, document_id, document_version, machine, kind, name, to_status, actor_kind, audience "
-            "FROM timeline_entry ORDER BY stream_id, version"
+            "SELECT stream_id, version, document_id, document_version, machine, kind, name, to_status, actor_kind, "
+            "audience FROM timeline_entry ORDER BY stream_id, version"
         )
     ]
     opened = {one.document_id for one in acknowledged}
@@ -232,7 +232,7 @@ def _letters(ledger: Ledger) -> Iterator[str]:
 
 
 def _order(ledger: Ledger) -> Iterator[str]:
-    """Each person's letters about one case came in the order of what they tell, urgent ones in an order of their own."""
+    """Each person's letters about a case came in the order of what they tell, urgent ones in an order of their own."""
     place = {record.message_id: record for record in ledger.records}
     last: dict[tuple[UUID, UUID, bool], int] = {}
     for arrival in ledger.arrivals:

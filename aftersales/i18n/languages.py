@@ -164,7 +164,7 @@ _ALL = (
         script="Mlym",
         letters="malayalam",
         scripts=(("\u0d00", "\u0d7f"),),
-        offered=False,
+        offered=True,
     ),
     Language(
         code="mr",
@@ -225,7 +225,7 @@ _ALL = (
         letters="gurmukhi",
         scripts=(("\u0a00", "\u0a7f"),),
         courtesy="ਜੀ",
-        offered=False,
+        offered=True,
     ),
     Language(
         code="ur",

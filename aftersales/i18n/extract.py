@@ -155,18 +155,17 @@ def main(arguments: Iterable[str] | None = None) -> int:
         "--import", nargs=2, metavar=("LANG", "FILE"), dest="take", help="take translations from a file"
     )
     chosen = parser.parse_args(None if arguments is None else list(arguments))
-    every = extract(load_registry())
-    if chosen.export:
-        return exchange.export(every, _language(parser, chosen.export[0]), Path(chosen.export[1]))
-    if chosen.take:
-        return exchange.take(every, _language(parser, chosen.take[0]), Path(chosen.take[1]))
-    return _report(every, fresh=chosen.write)
+    if not (chosen.export or chosen.take):
+        return _report(extract(load_registry()), fresh=chosen.write)
+    language, file = chosen.export or chosen.take
+    _known(parser, language)
+    move = exchange.export if chosen.export else exchange.take
+    return move(extract(load_registry()), language, Path(file))
 
 
-def _language(parser: argparse.ArgumentParser, code: str) -> str:
+def _known(parser: argparse.ArgumentParser, code: str) -> None:
     if code not in LANGUAGES or code == DEFAULT:
         parser.error(f"{code} is not a language to translate into: {', '.join(c for c in LANGUAGES if c != DEFAULT)}")
-    return code
 
 
 def _report(every: list[Found], *, fresh: bool) -> int:

@@ -35,14 +35,17 @@ TRACKED = (("estimate", "sent"), ("visit", "confirmed"), ("warranty_claim", "den
 AXE = Axe()
 
 
-async def look(page: Page, what: str) -> list[str]:
-    """What is wrong with a page: on the desk in light, on a phone in dark; never wider than the screen."""
+async def look(page: Page, what: str, *, markup: bool = True) -> list[str]:
+    """What is wrong with a page: on the desk in light, on a phone in dark; never wider than the screen.
+
+    Its `markup` is the same in languages of one direction: looked at in one of them, it need not be in the others.
+    """
     found = []
     for scheme, size in (("light", DESKTOP), ("dark", PHONE)):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         await page.set_viewport_size({"width": size["width"], "height": size["height"]})
-        result = await AXE.run(page)
-        for violation in result.response["violations"]:
+        violations = (await AXE.run(page)).response["violations"] if markup else []
+        for violation in violations:
             places = "; ".join(str(node["target"]) for node in violation["nodes"][:3])
             found.append(f"{what} {scheme}: {violation['id']} at {places}")
         wide = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -124,7 +127,7 @@ async def test_the_customers_page(site: Site, language: str) -> None:
         await page.goto(await site.link(await case_with(site, machine, status)))
         await page.goto(f"/track/language/{language}")
         await page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
-        assert await look(page, f"track {language} {machine} {status}") == []
+        assert await look(page, f"track {language} {machine} {status}", markup=language in ("en", "te", "ur")) == []
         if LANGUAGES[language].scripts:
             words = await english_words(page)
             assert not words, f"{machine} {status}: {words}"

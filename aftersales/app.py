@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from importlib.resources import as_file, files
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -47,7 +48,7 @@ from aftersales.web.desk import (
     webhooks,
 )
 from aftersales.web.edge import BodyLimit, Headers, Traced
-from aftersales.web.openapi import describe
+from aftersales.web.openapi import RESPONSES, describe
 from aftersales.web.render import Templates
 from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
@@ -112,7 +113,7 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     app.state.services = Services(settings, database, registry, Numbers(database))
     app.state.templates = Templates(registry)
     app.state.live = hub
-    _include(app, registry)
+    app.router.routes += _routes(registry).routes
     web_errors.install(app)
     describe(app)
     app.add_middleware(BodyLimit, json_bytes=settings.body_max_bytes, upload_bytes=settings.upload_max_bytes)
@@ -125,7 +126,12 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     return app
 
 
-def _include(app: FastAPI, registry: Registry) -> None:
+@lru_cache(maxsize=8)
+def _routes(registry: Registry) -> APIRouter:
+    """Everything that the loaded modules offer. Built once for a registry, however many applications serve it: what
+    becomes of its parameters takes a second to work out.
+    """
+    made = APIRouter()
     verbs, forms = actions.routers(registry)
     files, downloads = lists.routers(registry)
     api = [
@@ -140,14 +146,15 @@ def _include(app: FastAPI, registry: Registry) -> None:
     # First, for routers are tried one after the other, and programs ask most. Each by itself: a router inside a router
     # is searched twice for every request.
     for router in api:
-        app.include_router(router, prefix="/api/v1", responses=web_errors.RESPONSES)
+        made.include_router(router, prefix="/api/v1", responses=RESPONSES)
     for module in registry.modules:
         for router in module.pages:
-            app.include_router(router, include_in_schema=False)
-    app.include_router(forms, prefix="/desk", include_in_schema=False)
-    app.include_router(downloads, prefix="/desk", include_in_schema=False)
-    app.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
-    app.include_router(track.router)
-    app.include_router(waiting.pages)
+            made.include_router(router, include_in_schema=False)
+    made.include_router(forms, prefix="/desk", include_in_schema=False)
+    made.include_router(downloads, prefix="/desk", include_in_schema=False)
+    made.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
+    made.include_router(track.router)
+    made.include_router(waiting.pages)
     for part in DESK:
-        app.include_router(part.router)
+        made.include_router(part.router)
+    return made

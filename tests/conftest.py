@@ -1,11 +1,17 @@
 """What every test may ask for."""
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from aftersales.config import Settings, load_settings
+
+# Tests start dozens of processes, each of which would compile the whole product again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = [
     "tests.fixtures.database",
@@ -16,6 +22,13 @@ pytest_plugins = [
     "tests.fixtures.world",
     "tests.fixtures.voice",
 ]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays to the end: looking through it for garbage again and again took a sixth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")

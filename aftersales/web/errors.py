@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -22,39 +21,6 @@ from aftersales.web.refusals import BACK, PLACES, for_customer, reading
 from aftersales.web.render import base_shell, desk_language, page
 
 log = logging.getLogger("aftersales.http")
-
-
-class ProblemOut(BaseModel):
-    """RFC 9457. `code` is stable and safe to program against; further members depend on it."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = "about:blank"
-    status: int
-    code: str
-    title: str
-    detail: str
-    request_id: str
-    errors: list[dict[str, Any]] = Field(default_factory=list, description="With 422: field, problem, what would help")
-    legal: list[str] = Field(default_factory=list, description="With 409 `status.illegal`: the verbs that are possible")
-    document_status: str | None = Field(default=None, description="With 409 and 412: where the document stands")
-
-
-_EXAMPLE: dict[str, Any] = {"model": ProblemOut, "content": {"application/problem+json": {}}}
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    code: _EXAMPLE | {"description": text}
-    for code, text in {
-        401: "Not signed in",
-        403: "Permission, CSRF token or origin missing",
-        404: "Unknown, or not yours to see",
-        409: "Not possible in the present state; `legal` names what is",
-        412: "Changed since you read it",
-        413: "Too large",
-        422: "Values or headers are wrong",
-        429: "Too many attempts",
-        503: "The database does not answer",
-    }.items()
-}
 
 
 def install(app: FastAPI) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from types import CodeType
 from typing import Any
 
 from fastapi import Request, Response
 from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined, pass_eval_context, select_autoescape
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.filters import do_join
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -33,6 +35,23 @@ from aftersales.i18n.words import as_pattern
 from aftersales.registry import Registry
 
 
+class _Compiled(BytecodeCache):
+    """What templates compile to, for as long as the process lives: it is the same in every language."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
 class Templates:
     """One environment per language: a message is never half in one and half in another."""
 
@@ -53,6 +72,7 @@ class Templates:
                 trim_blocks=True,
                 lstrip_blocks=True,
                 auto_reload=False,
+                bytecode_cache=_COMPILED,
                 # Words that wait for their reader find them here, wherever in a page they are put.
                 finalize=_in(language),
             )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from io import BytesIO
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from aftersales.ids import new_id
 from aftersales.module import Module
 from aftersales.outbox import worker
 from aftersales.products.models import Brand, Category, Product, Unit
-from aftersales.registry import Registry, load_registry
+from aftersales.registry import Registry
 from aftersales.scope import SYSTEM, Actor, ActorKind, Scope
 from aftersales.status import documents
 from aftersales.status.changes import NewDocument, event, move, open_document
@@ -33,6 +34,7 @@ from aftersales.work import Work
 from rma import terms as return_terms
 from rma.module import MODULE as RMA
 from tests.factories.auth import add_branch, add_person, add_staff
+from tests.factories.registries import kernel
 from warranty import terms
 from warranty.module import MODULE as WARRANTY
 
@@ -55,10 +57,11 @@ WORKSHOP = Machine(
 """As much of a repair order as warranty listens to, so that these tests need no other module."""
 
 
+@cache
 def registry() -> Registry:
     """The kernel, warranty, returns and the workshop."""
     workshop = Module(name="workshop", title="Workshop", package="tests", machines=(WORKSHOP,))
-    return Registry([*load_registry([]).modules, WARRANTY, RMA, workshop])
+    return Registry([*kernel().modules, WARRANTY, RMA, workshop])
 
 
 @dataclass(frozen=True, slots=True)

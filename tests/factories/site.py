@@ -14,8 +14,8 @@ from aftersales.auth import csrf, links, sessions
 from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
-from aftersales.registry import load_registry
 from tests.factories.auth import add_branch, add_staff
+from tests.factories.registries import kernel
 from tests.fixtures.database import TestDatabase
 
 ADDRESS = "http://localhost:8069"
@@ -60,7 +60,7 @@ class Site:
 async def open_site(fresh: TestDatabase, settings: Settings) -> AsyncIterator[Site]:
     """The kernel's application on a database of its own."""
     settings = settings.model_copy(update={"database_url": fresh.app_url})
-    app = create_app(settings, registry=load_registry([]))
+    app = create_app(settings, registry=kernel())
     database: Database = app.state.services.database
     async with database.unit_of_work() as session:
         branch = await add_branch(session)

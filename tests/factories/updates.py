@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -60,6 +61,7 @@ TELLS = (
 TELLING = Module(name="telling", title="Telling", package="aftersales", machines=(JOB,), tells=TELLS)
 
 
+@cache
 def registry() -> Registry:
     """The kernel, and a module that tells of jobs."""
     return Registry([*load_registry([]).modules, TELLING])

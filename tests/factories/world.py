@@ -31,7 +31,7 @@ from aftersales.outbox.worker import drain
 from aftersales.products import service as products
 from aftersales.products.models import Category
 from aftersales.products.schemas import BrandIn, ProductIn
-from aftersales.registry import Registry, load_registry
+from aftersales.registry import Registry
 from aftersales.scope import SYSTEM
 from aftersales.status.changes import NewDocument, open_document
 from aftersales.status.engine import LIVE
@@ -40,6 +40,7 @@ from aftersales.work import Work
 from tests.factories.auth import add_branch, add_staff
 from tests.factories.customers import Shelf, add_household, add_unit
 from tests.factories.entitlement import publish
+from tests.factories.registries import everything
 from tests.factories.site import Site
 from tests.fixtures.database import TestDatabase
 
@@ -229,7 +230,7 @@ ROLES = ("coordinator", "technician", "finance", "manager", "service_engineer")
 async def open_world(clone: TestDatabase, settings: Settings) -> AsyncIterator[World]:
     """The company on a database of its own."""
     settings = settings.model_copy(update={"database_url": clone.app_url})
-    registry = load_registry()
+    registry = everything()
     app = create_app(settings, registry=registry)
     database: Database = app.state.services.database
     await publish(database, settings)

@@ -70,8 +70,16 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-async def town(company: World) -> Town:
-    company.registry.roles = {**company.registry.roles, TRAINEE.name: TRAINEE}
+async def town(company: World) -> AsyncIterator[Town]:
+    roles = company.registry.roles
+    company.registry.roles = {**roles, TRAINEE.name: TRAINEE}
+    try:
+        yield await _town(company)
+    finally:
+        company.registry.roles = roles
+
+
+async def _town(company: World) -> Town:
     technician = company.staff["technician"].id
     here = await furnish(company, "Sita Devi", "+919849012399", company.here, technician)
     there = await furnish(company, "Gita Rani", "+919849012398", company.there, None)

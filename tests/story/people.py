@@ -19,7 +19,8 @@ from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.demo import fill
 from aftersales.outbox.worker import drain
-from aftersales.registry import Registry, load_registry
+from aftersales.registry import Registry
+from tests.factories.registries import everything
 from tests.fixtures.database import TestDatabase
 from tests.fixtures.demo import filled
 
@@ -146,7 +147,7 @@ async def company(
     if copied:
         await filled(fresh, settings)
     settings = settings.model_copy(update={"database_url": fresh.app_url, "demo": True})
-    registry = load_registry()
+    registry = everything()
     app = create_app(settings, registry=registry)
     database: Database = app.state.services.database
     await fill(database, registry, settings)

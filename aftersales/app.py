@@ -46,12 +46,14 @@ from aftersales.web.desk import (
     texts,
     today,
     webhooks,
+    wishes,
 )
 from aftersales.web.edge import BodyLimit, Headers, Traced
 from aftersales.web.openapi import RESPONSES, describe
 from aftersales.web.render import Templates
 from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
+from aftersales.web.track import preferences
 
 PREFIXES = ("/api/v1", "/desk", "/track")
 DESK = (
@@ -79,6 +81,7 @@ DESK = (
     lists,
     live,
     health,
+    wishes,
 )
 
 
@@ -155,6 +158,7 @@ def _routes(registry: Registry) -> APIRouter:
     made.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
     made.include_router(track.router)
     made.include_router(waiting.pages)
+    made.include_router(preferences.router)
     for part in DESK:
         made.include_router(part.router)
     return made

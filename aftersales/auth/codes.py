@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ARRAY, TIMESTAMP, String, Uuid, bindparam, select, text, update
+from sqlalchemy import ARRAY, TIMESTAMP, String, Uuid, bindparam, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,7 +30,7 @@ from aftersales.outbox.schedule import schedule
 if TYPE_CHECKING:
     from aftersales.work import Work
 
-ARRIVAL, HAND_OVER, APPROVAL = "arrival", "hand_over", "approval"
+ARRIVAL, HAND_OVER, APPROVAL, PREFERENCES = "arrival", "hand_over", "approval", "preferences"
 JOB = "updates.code"
 DIGITS = 6
 TTL = timedelta(minutes=15)
@@ -172,14 +172,18 @@ async def check(
     return bool(right)
 
 
-async def consume(session: AsyncSession, *, purpose: str, subject_id: UUID, now: datetime) -> bool:
-    """Use the subject's codes of this purpose up, in the transaction of what they were given for.
+async def consume(
+    session: AsyncSession, *, purpose: str, subject_id: UUID, now: datetime, person_id: UUID | None = None
+) -> bool:
+    """Use the subject's codes of this purpose up (of that person, if one is named), together with what they are for.
 
     One answer is enough, whoever gave it. False means that somebody else was quicker: the code is spent, refuse.
     """
+    whose = OneTimeCode.person_id == person_id if person_id is not None else true()
     spent = await session.scalars(
         update(OneTimeCode)
         .where(OneTimeCode.subject_id == subject_id, OneTimeCode.purpose == purpose, OneTimeCode.consumed_at.is_(None))
+        .where(whose)
         .values(consumed_at=now)
         .returning(OneTimeCode.id)
     )

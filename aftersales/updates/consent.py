@@ -1,6 +1,6 @@
 """What people agreed to and refused, and how they want to be reached. The ledger only grows; its last word decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from uuid import UUID
@@ -12,10 +12,12 @@ from aftersales.errors import Invalid
 from aftersales.ids import new_id
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.models import Consent, Preference
-from aftersales.updates.policy import ANY, PROMOTIONAL, SERVICE
+from aftersales.updates.policy import ANY, PROMOTIONAL, SERVICE, consent
 from aftersales.work import Work
 
 SOURCES = frozenset({"page", "desk", "reply", "import"})
+EVERYTHING, NEWS, NOTHING = LEVELS = ("all", "news", "none")
+"""What somebody wants by a channel: news of their requests and offers, the news alone, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,49 @@ async def choose(work: Work, person_id: UUID, chosen: Wishes) -> None:
     await work.session.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
 
 
+async def choose_ways(
+    work: Work, person_id: UUID, channels: Sequence[str], wanted: Mapping[str, str], *, source: str
+) -> None:
+    """Keep the order of channels, and what is wanted by each: one of `LEVELS`.
+
+    Whoever names a channel and says no more agrees to its news. The ledger gains a row, with `source`, for what
+    changes alone. Raises Invalid like `choose` (`updates.channels`), and for what is no level (`updates.consent`).
+    """
+    before = await wishes(work, person_id)
+    await choose(work, person_id, Wishes(tuple(channels), before.quiet))
+    check(tuple(wanted), ways_on(work.registry, work.settings).order)
+    ledger = [(one.channel, one.purpose, one.given) for one in await said(work, person_id)]
+    for channel in dict.fromkeys((*channels, *wanted)):
+        for purpose, given in _changes(ledger, channel, wanted.get(channel)):
+            await record(work, person_id, given=given, source=source, channel=channel, purpose=purpose)
+
+
+def _changes(ledger: Sequence[tuple[str, str, bool]], channel: str, wanted: str | None) -> list[tuple[str, bool]]:
+    if wanted not in (None, *LEVELS):
+        raise Invalid("updates.consent", f"Say for each channel one of these: {', '.join(LEVELS)}.")
+    news, offers = consent(ledger, channel, SERVICE), consent(ledger, channel, PROMOTIONAL)
+    if wanted is None:
+        return [] if news is True else [(SERVICE, True)]
+    said_of_news = [(SERVICE, wanted != NOTHING)] if (news is not False) is (wanted == NOTHING) else []
+    return said_of_news + (
+        [(PROMOTIONAL, wanted == EVERYTHING)] if (offers is True) is not (wanted == EVERYTHING) else []
+    )
+
+
+def level(ledger: Sequence[tuple[str, str, bool]], channel: str) -> str:
+    """What they want by the channel, of `LEVELS`; of who said nothing the news alone."""
+    if consent(ledger, channel, SERVICE) is False:
+        return NOTHING
+    return EVERYTHING if consent(ledger, channel, PROMOTIONAL) is True else NEWS
+
+
 def check(channels: Sequence[str], on: Sequence[str]) -> None:
     """Raise Invalid (`updates.channels`) unless each is on and named once."""
     if set(channels) - set(on) or len(set(channels)) != len(channels):
         raise Invalid("updates.channels", f"Name each channel once, of these: {', '.join(on)}.")
 
 
-async def said(work: Work, person_id: UUID) -> Sequence[Consent]:
-    """The ledger of a person, the oldest first; the caller may see the person."""
-    query = select(Consent).where(Consent.person_id == person_id).order_by(Consent.id)
+async def said(work: Work, *people: UUID) -> Sequence[Consent]:
+    """The ledger of these people, the oldest first; the caller may see them."""
+    query = select(Consent).where(Consent.person_id.in_(people)).order_by(Consent.id)
     return (await work.session.scalars(query)).all()

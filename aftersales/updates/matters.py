@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from aftersales.auth.models import Branch, Staff
 from aftersales.cases.models import MatterPerson
 from aftersales.customers.models import Customer, Person, PersonPhone
+from aftersales.customers.repository import MAX_PEOPLE
 from aftersales.errors import NotFound
 from aftersales.i18n import language_or_default
 from aftersales.module import Posted
@@ -210,6 +211,12 @@ async def people(session: AsyncSession, scope: Scope, stream_id: UUID, customer_
     first = _ONE.where(Person.customer_id == customer_id).order_by(Person.position, Person.id)
     household = (await session.execute(first.limit(1))).all()
     return [PersonRow(row[0], ("owner",), *row[1:]) for row in household]
+
+
+async def household(session: AsyncSession, customer_id: UUID) -> list[PersonRow]:
+    """Everybody in a household that the caller may see, without their parts."""
+    query = _ONE.where(Person.customer_id == customer_id).order_by(Person.position, Person.id).limit(MAX_PEOPLE)
+    return [PersonRow(row[0], (), *row[1:]) for row in (await session.execute(query)).all()]
 
 
 async def person(session: AsyncSession, person_id: UUID) -> PersonRow:

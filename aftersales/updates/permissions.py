@@ -6,14 +6,16 @@ from aftersales.module import Permission, Role
 VIEW = "updates.view"
 RETRY = "updates.retry"
 REGISTER = "updates.register"
+WISHES = "updates.wishes"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See what customers were told")),
     Permission(RETRY, N_("Send a message to a customer again")),
     Permission(REGISTER, N_("Keep the templates that SMS and WhatsApp providers know")),
+    Permission(WISHES, N_("Note how a customer wants to be reached")),
 )
 
-_BOTH = frozenset({VIEW, RETRY})
+_BOTH = frozenset({VIEW, RETRY, WISHES})
 _VIEW = frozenset({VIEW})
 
 ROLES = (

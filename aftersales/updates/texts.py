@@ -89,6 +89,28 @@ _ALL = (
         ),
         push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
     ),
+    CodeText(
+        "code.preferences",
+        subject=N_("Your code for changing how we reach you"),
+        body=N_(
+            "{name}, with this code you change how we reach you: {code}\n\n"
+            "Enter it on the page where you asked for it. It is good until {until}, and nothing changes before you "
+            "enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, do not use it, and call "
+            "{phone}."
+        ),
+        sms=N_(
+            "{code} is your code for changing how we reach you, good until {until}. Tell it to nobody, not even to us."
+        ),
+        whatsapp=N_(
+            "*{code}* is your code for changing how we reach you. Enter it on the page where you asked for it. It is "
+            "good until {until}.\n\nTell it to nobody, not even to us."
+        ),
+        voice=N_(
+            "This is your code for changing how we reach you: {code}. Once more: {code}. "
+            "Tell it to nobody, not even to us."
+        ),
+        push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
+    ),
 )
 
 CODE_TEXTS: Mapping[str, CodeText] = {text.text.removeprefix("code."): text for text in _ALL}

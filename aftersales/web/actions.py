@@ -153,17 +153,21 @@ async def check_code(request: Request, scope: Scope, action: Action, document_id
 
     Raises Invalid (`auth.code_wrong`).
     """
-    if action.code is None:
-        return
+    if action.code is not None:
+        await check_digits(request, action.code, document_id, given, scope.person_id)
+
+
+async def check_digits(request: Request, purpose: str, subject_id: UUID, given: str, person_id: UUID | None) -> None:
+    """The same for a code of this purpose; of this person, if one is named. Raises Invalid (`auth.code_wrong`)."""
     found = services(request)
     async with found.database.unit_of_work() as session:
         right = await codes.check(
             session,
             found.settings,
-            purpose=action.code,
-            subject_id=document_id,
+            purpose=purpose,
+            subject_id=subject_id,
             given=given,
-            person_id=scope.person_id,
+            person_id=person_id,
             now=request.state.work.now,
         )
     if not right:

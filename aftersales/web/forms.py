@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from aftersales.money import parse_major
 
 BLANK_ROWS = 4
 _INDEXED = re.compile(r"(?P<list>[a-z_]+)\.(?P<row>\d{1,2})\.(?P<field>[a-z_]+)")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 Field = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
@@ -238,3 +239,21 @@ def invalid(errors: Sequence[Any]) -> Invalid:
     named = ", ".join(sorted({str(f["field"]) for f in found if f["field"]}))
     what = named or N_("the body")
     return Invalid("http.invalid", N_("Correct these and send again: {what}.").format(what=what), errors=found)
+
+
+def hours(start: str, end: str) -> tuple[time, time] | None:
+    """Hours on the clock as `<input type="time">` sends them; None where both are empty.
+
+    Raises Invalid (`updates.hours`) for one without the other, and for what is no time.
+    """
+    given = start.strip()[:5], end.strip()[:5]
+    if not any(given):
+        return None
+    if not all(_CLOCK.fullmatch(one) for one in given):
+        raise Invalid("updates.hours", N_("Give both hours as 21:00 and 08:00, or leave both empty."))
+    return time.fromisoformat(given[0]), time.fromisoformat(given[1])
+
+
+def ordered(form: FormData, names: Sequence[str]) -> tuple[str, ...]:
+    """What was chosen in these fields, in their order, without those that choose nothing (`none`)."""
+    return tuple(value for name in names if (value := str(form.get(name, ""))) not in ("", "none"))

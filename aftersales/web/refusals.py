@@ -20,6 +20,8 @@ _BY_CODE: Mapping[str, str] = {
     "auth.csrf": N_("This page was open for too long. Load it again, then repeat what you did."),
     "auth.code_used": N_("This code has been used already. Look at where it stands now."),
     "track.may_not_approve": N_("Only the owner or the payer can answer this. Ask them, or call us."),
+    "updates.channels": N_("Choose each way once."),
+    "updates.hours": N_("Give both hours, or leave both empty."),
     "track.words": N_("Write a few words first, but no more than a page."),
 }
 _BY_STATUS: Mapping[int, str] = {

@@ -98,7 +98,7 @@ async def test_a_passport_holds_the_units_life(company: World, lived: Home) -> N
 async def test_a_household_is_seen_whole(company: World, lived: Home) -> None:
     html = await shown(company.by("manager"), f"/desk/customers/{lived.customer_id}")
     wanted = ["cases", "units", "repairs", "visits", "claims", "returns", "estimates", "invoices", "payments"]
-    assert SECTION.findall(html) == [*wanted, "messages", "files"]
+    assert SECTION.findall(html) == [*wanted, "messages", "wishes", "files"]
     assert f"/desk/units/{lived.unit_id}" in html
     assert "431234567890" in html
 
@@ -130,7 +130,7 @@ async def test_documents_of_another_branch_stay_there(company: World, lived: Hom
     assert SECTION.findall(html) == [], "the unit is the company's, its documents are the branch's"
     assert lived.serial in html
     html = await shown(elsewhere, f"/desk/customers/{lived.customer_id}")
-    assert SECTION.findall(html) == ["units"]
+    assert SECTION.findall(html) == ["units", "wishes"]
     assert (await elsewhere.get(f"/desk/units/{lived.unit_id}/lists/repairs")).status_code == 404
 
 

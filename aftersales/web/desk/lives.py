@@ -30,6 +30,7 @@ from aftersales.updates.permissions import VIEW as SEE_UPDATES
 from aftersales.web.desk.cases import case_rows
 from aftersales.web.desk.entries import PHOTOS, entries, photo, title_of, told_block
 from aftersales.web.desk.shell import desk
+from aftersales.web.desk.wishes import of_household
 from aftersales.web.panels import chapters
 from aftersales.web.render import page
 from aftersales.work import Work
@@ -107,6 +108,7 @@ OWN = (
     Panel("customer", "cases", "Cases", "desk/life/cases.html", _cases, "case.view", 0),
     Panel("customer", "units", "Units", "desk/life/units.html", _units, "", 10),
     Panel("customer", "messages", "What they were told", "desk/life/messages.html", _messages, SEE_UPDATES, 80),
+    Panel("customer", "wishes", "How they are reached", "desk/life/wishes.html", of_household, SEE_UPDATES, 85),
     Panel("customer", "files", "Photos and files", "desk/life/files.html", _files, "", 90),
     Panel("unit", "cases", "Cases", "desk/life/cases.html", _cases, "case.view", 0),
     Panel("unit", "files", "Photos and files", "desk/life/files.html", _files, "", 90),

@@ -34,7 +34,14 @@ async def frame(request: Request, work: Work, case: cases.CaseView, language: st
     names = await auth.staff_names(system.session, system.scope, [case.owner_id]) if case.owner_id else {}
     shell = base_shell(request, language) | {
         "languages": [
-            {"code": code, "name": known.name, "url": f"/track/language/{code}", "current": code == language}
+            {
+                "code": code,
+                "name": known.name,
+                "url": f"/track/language/{code}",
+                "current": code == language,
+                # A printed link changes nothing: there the choice is the browser's alone.
+                "kept": not work.scope.read_only,
+            }
             for code, known in OFFERED.items()
         ]
     }

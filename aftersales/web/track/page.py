@@ -26,6 +26,7 @@ from aftersales.web.panels import panels
 from aftersales.web.refusals import LANGUAGE_COOKIE, for_customer
 from aftersales.web.track import told
 from aftersales.web.track.frame import frame, language_of, reader, secure, shown
+from aftersales.web.track.preferences import keep_language
 from aftersales.work import Work
 
 router = APIRouter()
@@ -91,6 +92,17 @@ async def choose_language(work: CustomerWorkDep, request: Request, code: str) ->
     return response
 
 
+@pages.post("/track/language/{code}", include_in_schema=False)
+async def keep_chosen_language(work: CustomerWorkDep, code: str) -> Response:
+    """The language of the page and of whatever we write to this person from now on."""
+    if code not in OFFERED:
+        raise NotFound("http.language", "We do not write this language yet.")
+    await keep_language(work, code)
+    response = RedirectResponse("/track", 303)
+    response.delete_cookie(LANGUAGE_COOKIE, samesite="lax", httponly=True)
+    return response
+
+
 @pages.post("/track/reply", include_in_schema=False)
 async def reply(work: CustomerWorkDep, request: Request) -> Response:
     """The customer's own words, onto the case."""
@@ -136,7 +148,11 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         "reply": None if work.scope.read_only else _reply(_),
         "documents": [],
         "asks": await _asks(work, found),
-        "preferences": {"text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)}},
+        "preferences": {
+            "text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)},
+            "url": "/track/preferences",
+            "label": _("How we reach you"),
+        },
         "told": told.offer(work),
         "live_url": f"/track/live?since={await _reached(work)}",
         "problem": for_customer(problem, language) if problem is not None else None,

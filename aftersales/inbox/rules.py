@@ -10,8 +10,6 @@ from uuid import UUID
 from aftersales.promises.worktime import WorkCalendar
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat")
-WINDOW = timedelta(hours=24)
-"""How long after a message WhatsApp lets us answer in words of our own."""
 QUESTION_LASTS = timedelta(days=2)
 MAX_CHOICES = 9
 
@@ -102,10 +100,3 @@ def due(now: datetime, zone: str, minutes: int, hours: str) -> datetime:
     opens, _, closes = hours.partition("-")
     calendar = WorkCalendar.from_dict({"tz": zone, "weekly": {day: [[opens, closes]] for day in DAYS}})
     return calendar.deadline(now, minutes=minutes) or now + timedelta(days=1)
-
-
-def window_until(channel: str, last: datetime | None, now: datetime) -> datetime | None:
-    """Until when the channel takes words of our own; None where it no longer does. Only WhatsApp closes."""
-    if channel != "whatsapp":
-        return datetime.max.replace(tzinfo=now.tzinfo)
-    return last + WINDOW if last is not None and now < last + WINDOW else None

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aftersales.updates.channels import Receipt
 from aftersales.updates.machine import UpdateState, after
 from aftersales.updates.models import CustomerUpdate, UpdateAttempt
+from aftersales.updates.policy import Reason
 from aftersales.updates.repository import reached
 
 _MESSAGE_ID = re.compile(r"<?update\.([0-9a-f]{32})(?:\.(\d{1,6}))?(?:@|$)")
@@ -31,6 +33,13 @@ class Noted:
     state: UpdateState
     changed: bool
     present: bool
+
+
+class NotYet(Enum):
+    """Why nothing was noted: there is no such letter, or what became of our handing it over is not written down yet."""
+
+    UNKNOWN = "unknown"
+    UNDER_WAY = "under_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +91,38 @@ async def turn_to(
     reached(session, update.channel, UpdateState.QUEUED)
 
 
-async def receipt(session: AsyncSession, said: Receipt) -> Noted | None:
-    """Note what became of a letter; None if there is none such, or none yet that had been taken."""
+async def receipt(session: AsyncSession, said: Receipt) -> Noted | NotYet:
+    """Note what became of a letter that had been taken.
+
+    `doubled` counts again or less by what is known now: what came back was not read, what was read after all was.
+    """
     ours = _MESSAGE_ID.match(said.message_id or said.provider_id)
     if ours:
         update, former = await _by_key(session, UUID(ours[1]), int(ours[2] or 0))
     else:
         update, former = await _by_provider(session, said.provider_id)
     if update is None:
-        return None
+        return NotYet.UNKNOWN
     about = former or update
     if about.state in (UpdateState.QUEUED, UpdateState.SENDING, UpdateState.RETRYING):
-        return None
+        return NotYet.UNDER_WAY
     old = UpdateState(about.state)
     state = after(old, UpdateState(said.became))
     if state is not old:
         _note(about, state, said)
         reached(session, about.channel, state)
-        if former is not None and old is UpdateState.BOUNCED and state in _ARRIVED:
-            update.doubled += 1
+        if former is not None:
+            update.doubled = max(0, update.doubled + _twice(former, old, state))
         # Read anew by the next receipt of the same request.
         await session.flush()
     return Noted(update, state, state is not old, former is None)
+
+
+def _twice(former: UpdateAttempt, old: UpdateState, state: UpdateState) -> int:
+    """By how many more channels they may have read it, now that this turn has become `state`."""
+    if old is UpdateState.BOUNCED and state in _ARRIVED:
+        return 1
+    return -1 if state is UpdateState.BOUNCED and former.reason == Reason.NO_RECEIPT else 0
 
 
 def _note(about: CustomerUpdate | UpdateAttempt, state: UpdateState, said: Receipt) -> None:

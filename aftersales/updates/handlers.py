@@ -11,7 +11,7 @@ from aftersales.outbox.retry import Retry
 from aftersales.updates import receipts, sending, service
 from aftersales.work import Work
 
-LEASE = timedelta(minutes=2)
+LEASE = sending.LEASE
 MAX_ATTEMPTS = 20
 # However long a provider asks us to wait: by then its limits have gone, or it will say so again.
 LONGEST = timedelta(hours=6)

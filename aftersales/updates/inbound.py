@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import schedule
@@ -34,6 +37,12 @@ async def keep(work: Work, messages: Sequence[Inbound]) -> list[UUID]:
         for inbound_id in set(new) - silent:
             await schedule(work.session, TAKE, inbound_id.hex, due_at=work.now, data={"inbound_id": str(inbound_id)})
     return new
+
+
+async def last_heard(session: AsyncSession, channel: str, address: str) -> datetime | None:
+    """When somebody last wrote to us from this address by the channel. For the worker alone: it has no caller."""
+    query = select(InboundMessage.at).where(InboundMessage.channel == channel, InboundMessage.sender == address)
+    return await session.scalar(query.order_by(InboundMessage.received_at.desc()).limit(1))
 
 
 def _row(work: Work, message: Inbound) -> dict[str, Any]:

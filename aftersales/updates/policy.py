@@ -27,6 +27,18 @@ RECEIPT_WITHIN: Mapping[str, timedelta] = {
 """How long a receipt may be out before an urgent text goes by the next channel too. E-mail and mailbox send none."""
 
 
+WINDOW = timedelta(hours=24)
+"""How long after a customer's message WhatsApp takes words of our own."""
+
+
+class Wording(StrEnum):
+    """How a channel is given a text: in our own words, as the template its provider has approved, or not at all."""
+
+    OWN = "own"
+    TEMPLATE = "template"
+    CLOSED = "closed"
+
+
 class Reason(StrEnum):
     """Why somebody is not told, or not yet, or why a telling ended badly. Stable codes."""
 
@@ -188,6 +200,29 @@ def consent(said: Sequence[tuple[str, str, bool]], channel: str, purpose: str) -
     """What they said last that is about this channel and purpose; None if they never did."""
     about = (given for one, what, given in reversed(said) if one in (channel, ANY) and what in (purpose, ANY))
     return next(about, None)
+
+
+def window_until(channel: str, last: datetime | None, now: datetime) -> datetime | None:
+    """Until when the channel takes words of our own after what they wrote `last`; None where it no longer does.
+
+    Only WhatsApp closes.
+    """
+    if channel != WHATSAPP:
+        return datetime.max.replace(tzinfo=now.tzinfo)
+    return last + WINDOW if last is not None and now < last + WINDOW else None
+
+
+def wording(channel: str, last: datetime | None, now: datetime, *, approved: bool) -> Wording:
+    """How a text is said by the channel to somebody who wrote there `last`; `approved`: its provider has a template.
+
+    On WhatsApp our own words while they are taken, and otherwise the template or nothing. Elsewhere a template that is
+    known is always named.
+    """
+    if channel == WHATSAPP and window_until(channel, last, now) is not None:
+        return Wording.OWN
+    if approved:
+        return Wording.TEMPLATE
+    return Wording.CLOSED if channel == WHATSAPP else Wording.OWN
 
 
 def _against(person: Recipient, text: Text) -> Reason | None:

@@ -6,24 +6,36 @@ good, the same transaction that notes it has the update go by the next one of it
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from aftersales.auth import codes, links, short_links
 from aftersales.auth.models import OneTimeCode
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import attempts, matters, repository, service, templates
+from aftersales.updates import attempts, inbound, matters, repository, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matters import PersonRow
-from aftersales.updates.policy import MAILBOX, RECEIPT_WITHIN, SMS, Reason, address, quiet_until
+from aftersales.updates.policy import (
+    MAILBOX,
+    RECEIPT_WITHIN,
+    SMS,
+    WHATSAPP,
+    Reason,
+    Wording,
+    address,
+    quiet_until,
+    wording,
+)
 from aftersales.updates.render import addressed, revealed
 from aftersales.updates.repository import Claimed, Outcome
 from aftersales.work import Work
 
 NO_RECEIPT = "updates.no_receipt"
+LEASE = timedelta(minutes=2)
+"""How long one attempt is nobody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,11 @@ async def _written(work: Work, claimed: Claimed, channel: Channel, person: Perso
         if kept is None or not codes.alive(kept, now):
             return Prepared(claimed, channel, Reject(Reason.CODE_EXPIRED, ""))
         code = codes.value(work.settings, kept)
+    template = await templates.approved(work, claimed, channel.name) if channel.name in service.REGISTERED else None
+    last = await inbound.last_heard(session, channel.name, where) if channel.name == WHATSAPP else None
+    said = wording(channel.name, last, now, approved=template is not None)
+    if said is Wording.CLOSED:
+        return Prepared(claimed, channel, Reject(Reason.WINDOW_CLOSED, ""))
     link = await links.issue(session, stream_id=claimed.stream_id, person_id=person.id, now=now)
     url = links.url(work.settings, link)
     if channel.name == SMS:
@@ -127,18 +144,17 @@ async def _written(work: Work, claimed: Claimed, channel: Channel, person: Perso
         words=revealed(claimed.words, link=url, code=code),
         link=url,
         urgent=claimed.urgent,
-        registered=await _registered(work, claimed, channel.name, link=url, code=code),
+        registered=_registered(template if said is Wording.TEMPLATE else None, claimed, link=url, code=code),
     )
     return Prepared(claimed, channel, letter)
 
 
-async def _registered(work: Work, claimed: Claimed, channel: str, *, link: str, code: str | None) -> Registered | None:
-    """The template that the channel's provider knows the text by, if it has approved one."""
-    if channel not in service.REGISTERED:
+def _registered(template: str | None, claimed: Claimed, *, link: str, code: str | None) -> Registered | None:
+    """The template by which the channel's provider knows the text, with what stands in it."""
+    if template is None:
         return None
-    name = await templates.approved(work, claimed, channel)
     values = tuple(revealed(value, link=link, code=code) for value in claimed.arguments)
-    return None if name is None else Registered(name, claimed.language, values)
+    return Registered(template, claimed.language, values)
 
 
 def _outcome(claimed: Claimed, answer: Answer | Held, *, last: bool) -> Outcome:

@@ -11,8 +11,8 @@ from aftersales.customers.models import Person
 from aftersales.outbox.models import Delivery
 from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.status.changes import move
-from aftersales.updates import attempts, receipts, service
-from aftersales.updates.channels import Receipt, Received, Retry, Sent
+from aftersales.updates import attempts, inbound, receipts, sending, service
+from aftersales.updates.channels import Inbound, Receipt, Received, Retry, Sent
 from aftersales.updates.models import CustomerUpdate, Preference, PushSubscription
 from tests.factories.channels import Wire
 from tests.factories.updates import JOB, World
@@ -114,11 +114,61 @@ async def test_a_receipt_that_is_quicker_than_our_note_is_looked_at_again(town: 
     assert await waiting(town, receipts.EARLY) == 1
     await town.settle()
     assert (await fresh(town, update)).state == "read"
-    # One that nobody knows afterwards either is dropped.
+    # One that nobody knows a lease later either is dropped.
     await heard(town, Receipt("of nobody", Received.READ, clock.now()))
+    for left in (1, 0):
+        await town.due()
+        await town.settle()
+        assert await waiting(town, receipts.EARLY) == left
+
+
+async def test_a_receipt_outlasts_a_killed_worker(town: World) -> None:
+    town = over(town, Wire("sms"))
+    [update] = await told(town, "noted")
+    # Taken by the provider, and its worker killed before that was written down.
+    await town.change(CustomerUpdate, update.id, state="sending", provider_id=None, sent_at=None)
+    await heard(town, Receipt("", Received.DELIVERED, clock.now(), message_id=str(update.message_id).strip("<>")))
+    for look in range(4):
+        async with town.database.sessions() as session:
+            [due] = await session.scalars(select(Delivery.due_at).where(Delivery.subscriber == receipts.EARLY))
+        assert look == 0 or due - clock.now() > sending.LEASE * 0.9, "no sooner than somebody else may take it up"
+        await town.due()
+        await town.settle()
+        assert await waiting(town, receipts.EARLY) == 1, "it is kept"
+    await town.change(CustomerUpdate, update.id, state="sent", provider_id="later")
     await town.due()
     await town.settle()
+    assert (await fresh(town, update)).state == "delivered"
     assert await waiting(town, receipts.EARLY) == 0
+
+
+async def test_what_came_back_after_all_was_not_read_twice(town: World) -> None:
+    town = over(town, Wire("sms"), Wire("email"))
+    [update] = await told(town, "start")
+    await town.due()
+    await town.settle()
+    assert (await fresh(town, update)).doubled == 1, "no receipt came in time"
+    for _ in range(2):
+        await heard(town, receipt(update, "bounced", "switched off for days"))
+        assert (await fresh(town, update)).doubled == 0
+    await heard(town, receipt(update, "read"))
+    assert (await fresh(town, update)).doubled == 1
+
+
+async def test_whatsapp_takes_our_own_words_for_a_day_and_then_a_template_alone(town: World) -> None:
+    whatsapp, email = Wire("whatsapp"), Wire("email")
+    town = over(town, whatsapp, email)
+    [update] = await told(town, "noted")
+    assert (update.channel, whatsapp.letters) == ("email", []), "they never wrote, and no template is approved"
+    async with town.database.sessions() as session:
+        [former] = (await attempts.before(session, [update.id]))[update.id]
+    assert former.reason == "window_closed"
+    hello = Inbound("whatsapp", "wamid.1", PADMA, clock.now() - timedelta(hours=23), "hello")
+    async with town.work() as work:
+        await inbound.keep(work, [hello])
+    [update] = await told(town, "noted")
+    assert update.channel == "whatsapp"
+    assert [one.registered for one in whatsapp.letters if one.message_id == update.message_id] == [None]
 
 
 async def test_an_urgent_text_without_a_receipt_goes_another_way_too(town: World) -> None:

@@ -14,7 +14,6 @@ from aftersales.inbox.rules import (
     due,
     nearest,
     pin_code,
-    window_until,
     without_quote,
 )
 
@@ -94,12 +93,3 @@ def test_an_answer_is_promised_in_open_hours() -> None:
     saturday_evening = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
     monday = due(saturday_evening, "Asia/Kolkata", 120, "09:30-18:30")
     assert monday == datetime(2026, 11, 30, 5, 30, tzinfo=UTC), "half an hour is left on Saturday, Sunday is closed"
-
-
-def test_only_whatsapp_closes_after_a_day() -> None:
-    assert window_until("sms", None, NOW) is not None
-    assert window_until("whatsapp", None, NOW) is None
-    assert window_until("whatsapp", datetime(2026, 11, 26, 5, 59, tzinfo=UTC), NOW) is None
-    assert window_until("whatsapp", datetime(2026, 11, 26, 6, 1, tzinfo=UTC), NOW) == datetime(
-        2026, 11, 27, 6, 1, tzinfo=UTC
-    )

@@ -25,11 +25,14 @@ from aftersales.updates.policy import (
     Reason,
     Recipient,
     Text,
+    Wording,
     address,
     concerned,
     consent,
     decide,
     quiet_until,
+    window_until,
+    wording,
 )
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -272,3 +275,30 @@ def test_quiet_hours_always_end_within_a_day(start: time, end: time, now: dateti
 def test_every_reason_has_a_sentence() -> None:
     assert set(REASONS) == set(Reason)
     assert all(sentence.endswith(".") for sentence in REASONS.values())
+
+
+def test_only_whatsapp_closes_after_a_day() -> None:
+    assert window_until(SMS, None, NOON) is not None
+    assert window_until(WHATSAPP, None, NOON) is None
+    assert window_until(WHATSAPP, NOON - timedelta(hours=24), NOON) is None
+    assert window_until(WHATSAPP, NOON - timedelta(hours=23), NOON) == NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("channel", "hours_ago", "approved", "said"),
+    [
+        (WHATSAPP, 1, True, Wording.OWN),
+        (WHATSAPP, 1, False, Wording.OWN),
+        (WHATSAPP, 25, True, Wording.TEMPLATE),
+        (WHATSAPP, 25, False, Wording.CLOSED),
+        (WHATSAPP, None, True, Wording.TEMPLATE),
+        (WHATSAPP, None, False, Wording.CLOSED),
+        (SMS, None, True, Wording.TEMPLATE),
+        (SMS, None, False, Wording.OWN),
+    ],
+)
+def test_our_own_words_or_the_registered_ones(
+    channel: str, hours_ago: int | None, *, approved: bool, said: Wording
+) -> None:
+    last = None if hours_ago is None else NOON - timedelta(hours=hours_ago)
+    assert wording(channel, last, NOON, approved=approved) is said

@@ -15,7 +15,7 @@ from aftersales.i18n import N_, language_or_default
 from aftersales.ids import new_id
 from aftersales.inbox import repository
 from aftersales.inbox.permissions import ANSWER
-from aftersales.inbox.rules import due, window_until
+from aftersales.inbox.rules import due
 from aftersales.inbox.schemas import Settled, Write
 from aftersales.inbox.service import replies
 from aftersales.inbox.service.replies import To
@@ -24,6 +24,7 @@ from aftersales.status.changes import event
 from aftersales.status.machine import Audience
 from aftersales.status.timeline import EntryView
 from aftersales.updates.channels.ways import ways_on
+from aftersales.updates.policy import window_until
 from aftersales.work import Work
 
 LOOKED_AT = 100

@@ -7,7 +7,7 @@ own.
 
 import itertools
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -46,6 +46,7 @@ from tests.fixtures.database import TestDatabase
 
 API = "/api/v1"
 _serials = itertools.count(1000)
+_FOUNDED = ("here", "there", "shelf", "staff", "tokens", "home", "neighbours")
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -78,6 +79,10 @@ class World:
     neighbours: Home
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     bare: dict[str, UUID] = field(default_factory=dict)
+
+    def founded(self) -> dict[str, Any]:
+        """What there is by now, for `open_world` on a copy of this database."""
+        return {name: getattr(self, name) for name in _FOUNDED}
 
     def client(self, cookie: str | None = None, token: str = "") -> httpx.AsyncClient:
         """A browser or program with this cookie and its CSRF token."""
@@ -227,15 +232,31 @@ ROLES = ("coordinator", "technician", "finance", "manager", "service_engineer")
 
 
 @asynccontextmanager
-async def open_world(clone: TestDatabase, settings: Settings) -> AsyncIterator[World]:
-    """The company on a database of its own."""
+async def open_world(
+    clone: TestDatabase, settings: Settings, founded: Mapping[str, Any] | None = None
+) -> AsyncIterator[World]:
+    """The company on a database of its own: founded now, or a copy of one that was."""
     settings = settings.model_copy(update={"database_url": clone.app_url})
-    registry = everything()
-    app = create_app(settings, registry=registry)
+    app = create_app(settings, registry=everything())
     database: Database = app.state.services.database
+    try:
+        world = World(app, database, settings, everything(), **(founded or await _found(database, settings)))
+        if founded is None:
+            world.home = await add_home(world, "Padma Venkateswarlu", "+919849012312", "GW75-901")
+            world.neighbours = await add_home(world, "Ravi Teja", "+919849012313", "GW75-902")
+            await world.settle()
+        yield world
+        for client in world.clients:
+            await client.aclose()
+    finally:
+        await database.dispose()
+
+
+async def _found(database: Database, settings: Settings) -> dict[str, Any]:
+    """Branches, staff and a product; nobody lives there yet."""
     await publish(database, settings)
     async with database.unit_of_work() as session:
-        work = Work(session, SYSTEM, registry, Numbers(database), settings, clock.now())
+        work = Work(session, SYSTEM, everything(), Numbers(database), settings, clock.now())
         here, there = await add_branch(session, "KKP"), await add_branch(session, "MNK")
         staff = {role: await add_staff(session, here, (role, here.id), login=role) for role in ROLES}
         staff["second"] = await add_staff(session, here, ("technician", here.id), name="Naveen")
@@ -248,21 +269,12 @@ async def open_world(clone: TestDatabase, settings: Settings) -> AsyncIterator[W
         )
         shelf = Shelf(await products.add_product(work, wash), brand.id, category)
     nobody = Home(new_id(), new_id(), new_id(), new_id(), new_id(), "")
-    world = World(app, database, settings, registry, here.id, there.id, shelf, staff, tokens, nobody, nobody)
-    try:
-        world.home = await add_home(world, "Padma Venkateswarlu", "+919849012312")
-        world.neighbours = await add_home(world, "Ravi Teja", "+919849012313")
-        await world.settle()
-        yield world
-    finally:
-        for client in world.clients:
-            await client.aclose()
-        await database.dispose()
+    return dict(zip(_FOUNDED, (here.id, there.id, shelf, staff, tokens, nobody, nobody), strict=True))
 
 
-async def add_home(world: World, name: str, phone: str) -> Home:
+async def add_home(world: World, name: str, phone: str, serial: str = "") -> Home:
     """A household with a washing machine, and a case about it at the branch here."""
-    serial = f"GW75-{next(_serials)}"
+    serial = serial or f"GW75-{next(_serials)}"
     async with world.work() as work:
         made = await add_household(work, name, phone)
         [person] = await customers.people(work.session, SYSTEM, made.id)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from aftersales.i18n.languages import LANGUAGES, Language
 
@@ -24,8 +25,14 @@ def placeholders(text: str) -> list[str]:
 
 def faults(source: str, translation: str, language: str) -> list[str]:
     """What is wrong with one translation, each as a sentence; nothing if it can be used."""
+    return list(_faults(source, translation, language))
+
+
+# The page of all texts looks at each of ten thousand translations again and again.
+@lru_cache(maxsize=32_768)
+def _faults(source: str, translation: str, language: str) -> tuple[str, ...]:
     if not translation.strip():
-        return ["it is empty"]
+        return ("it is empty",)
     written = LANGUAGES[language]
     found = []
     wanted, given = placeholders(source), placeholders(translation)
@@ -35,7 +42,7 @@ def faults(source: str, translation: str, language: str) -> list[str]:
     said = _VALUES.sub(" ", translation)
     if any(letter.isalpha() for letter in _VALUES.sub("", source)):
         found += _script(_VALUES.sub(" ", source), said, written)
-    return found
+    return tuple(found)
 
 
 def left_in_english(text: str, *, known: str = "") -> list[str]:
@@ -47,13 +54,13 @@ def left_in_english(text: str, *, known: str = "") -> list[str]:
 def _script(source: str, said: str, written: Language) -> list[str]:
     found = []
     if not written.scripts:
-        foreign = sorted({letter for letter in said if letter.isalpha() and not _latin(letter)})
+        foreign = sorted({letter for letter in set(said) if letter.isalpha() and not _latin(letter)})
         if said.split() == source.split() and len(said.split()) > 2:
             found.append("it is the English words")
     else:
         if any(letter.isalpha() for letter in said) and not written.written_in(said) and left_in_english(said):
             found.append(f"it has no letter of {written.script}")
-        foreign = sorted({letter for letter in said if _stranger(letter, written)})
+        foreign = sorted({letter for letter in set(said) if _stranger(letter, written)})
         if english := left_in_english(said):
             found.append(f"left in English: {', '.join(english)}")
     return [*found, *([f"letters of another script: {' '.join(foreign)}"] if foreign else [])]

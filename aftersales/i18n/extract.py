@@ -6,7 +6,8 @@ labels, titles, update texts, and the fields of forms.
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -19,7 +20,8 @@ from aftersales.module import Action, Module
 from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import By, Machine
 
-_METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
+_PYTHON = [("**.py", "python")]
+_METHODS = [("**/templates/**.html", "jinja2.ext:babel_extract"), *_PYTHON]
 # What a refusal says is its second argument. Customers read refusals in words of their own (web/refusals.py).
 _REFUSALS = (
     "Conflict",
@@ -71,26 +73,43 @@ _CUSTOMERS_PLACES = (
 )
 
 
+Marked = tuple[str, str | None, str]
+"""A message, its plural, and the file."""
+
+
 def extract(registry: Registry) -> list[Found]:
     """Everything to translate, by package: the kernel first, then the loaded modules."""
     found = {name: Found(name) for name in packages()}
     cards = {f"/templates/{p.template}" for m in registry.modules for p in m.panels if p.place.startswith("track")}
     theirs = (*_CUSTOMERS_PLACES, *sorted(cards))
     for package in found.values():
-        for message, plural, where in _marked(package.package, _MARKS):
+        for message, plural, where in _marked(package.package):
             package.add(
                 message, where, customers=any(place in f"/{package.package}/{where}" for place in theirs), plural=plural
             )
-        for message, _plural, where in _marked(package.package, dict.fromkeys(_REFUSALS, (2,))):
+        for message, _plural, where in _refused(package.package):
             package.add(message, where)
     for module in registry.modules:
         _declared(module, found[module.package.partition(".")[0]])
     return list(found.values())
 
 
-def _marked(package: str, marks: Mapping[str, tuple[int, ...] | None]) -> Iterator[tuple[str, str | None, str]]:
+# Reading every file takes seconds: once in a process.
+@cache
+def _marked(package: str) -> Sequence[Marked]:
+    return tuple(_read(package, _METHODS, _MARKS))
+
+
+@cache
+def _refused(package: str) -> Sequence[Marked]:
+    return tuple(_read(package, _PYTHON, dict.fromkeys(_REFUSALS, (2,))))
+
+
+def _read(
+    package: str, methods: list[tuple[str, str]], marks: Mapping[str, tuple[int, ...] | None]
+) -> Iterator[Marked]:
     root = Path(str(catalogue_path(package, DEFAULT))).parents[3]
-    for name, _, message, _, _ in extract_from_dir(str(root), _METHODS, keywords=marks):
+    for name, _, message, _, _ in extract_from_dir(str(root), methods, keywords=marks):
         one, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, None)
         if one:
             yield one, plural, Path(name).as_posix()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from string import ascii_lowercase
 
 from aftersales.auth.codes import DIGITS
@@ -16,7 +17,8 @@ _DAYS = tuple(datetime(2026, month, day, 5, 45, tzinfo=UTC) for month in range(1
 _MOST = Money("INR", 999_999_99)
 
 
-def samples(language: str, link: str) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def samples(language: str, link: str) -> Mapping[str, str]:
     """A value for every name that a text of ours may use, as long as it gets. What people are called is free: `ROOM`.
 
     A name that a module adds and that is not here counts as `ROOM` letters in `filled`.

@@ -245,6 +245,7 @@ GATES: Mapping[str, Gate] = {
     "POST /desk/new-case": here("case.open"),
     "GET /desk/texts": anywhere("updates.view"),
     "GET /desk/texts/{text}": anywhere("updates.view"),
+    "POST /desk/texts/{text}/test": anywhere("updates.view"),
     "GET /desk/texts/templates.csv": anywhere("updates.register"),
     "POST /desk/texts/templates": anywhere("updates.register"),
     "GET /desk/outgoing": anywhere("updates.view"),

@@ -1,8 +1,17 @@
 """The pages of texts: every cell as a customer gets it, and the templates that go out and come back."""
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
+import httpx
+import pytest
+from sqlalchemy import text
+
+from aftersales.updates.channels import Reject
+from aftersales.updates.policy import Reason
 from aftersales.web.desk.texts import NAMES
+from tests.factories.channels import Wire, wired
 from tests.factories.world import World
 
 
@@ -59,3 +68,55 @@ async def test_templates_go_out_and_come_back(company: World) -> None:
     assert (await coordinator.get("/desk/texts/templates.csv")).status_code == 403
     refused = await coordinator.post("/desk/texts/templates", files={"file": ("t.csv", b"x", "text/csv")})
     assert refused.status_code == 403
+
+
+@pytest.fixture
+async def over(company: World) -> AsyncIterator[dict[str, Wire]]:
+    """The company with e-mail and SMS that live in the test, and a manager who can be reached by both."""
+    services = company.app.state.services
+    wires = {name: Wire(name) for name in ("email", "sms")}
+    settings = company.settings.model_copy(update={"channels": "email,sms"})
+    company.app.state.services = replace(services, registry=wired(company.registry, *wires.values()), settings=settings)
+    async with company.database.unit_of_work() as session:
+        values = {"email": "manager@example.org", "phone": "+919800000001", "id": company.staff["manager"].id}
+        await session.execute(text("UPDATE staff SET email = :email, phone = :phone WHERE id = :id"), values)
+        nobody = {"id": company.staff["coordinator"].id}
+        await session.execute(text("UPDATE staff SET email = NULL WHERE id = :id"), nobody)
+        await session.execute(text("DELETE FROM rate_limit"))
+    yield wires
+    company.app.state.services = services
+
+
+async def tried(desk: httpx.AsyncClient, name: str, **cell: str) -> httpx.Response:
+    return await desk.post(f"/desk/texts/{name}/test", data={"channel": "email", "language": "en"} | cell)
+
+
+async def test_one_sends_oneself_a_test(company: World, over: dict[str, Wire]) -> None:
+    desk = company.by("manager")
+    told = await company.rows("SELECT count(*) FROM customer_update")
+    answer = await tried(desk, "case.received", case=str(company.home.case_id))
+    assert (answer.status_code, "A test has gone to manager@example.org" in answer.text) == (200, True)
+    [letter] = over["email"].letters
+    [row] = await company.rows("SELECT number FROM document WHERE id = :id", id=company.home.case_id)
+    assert letter.to_address == "manager@example.org"
+    assert letter.subject.startswith("[TEST] ")
+    assert letter.words.startswith("[TEST] ")
+    assert row.number in letter.words
+    assert "/c/" not in letter.words, "no link that opens a customer's page"
+    assert await company.rows("SELECT count(*) FROM customer_update") == told
+    over["email"].answer = lambda _: Reject(Reason.BAD_ADDRESS, "550 nobody")
+    refused = await tried(desk, "case.received", language="te")
+    assert "550 nobody" in refused.text
+    assert "The other side refused it" in refused.text
+
+
+async def test_a_test_is_refused_honestly(company: World, over: dict[str, Wire]) -> None:
+    desk = company.by("manager")
+    off = await tried(desk, "case.received", channel="whatsapp")
+    assert (off.status_code, "This channel is off" in off.text) == (409, True)
+    nowhere = await tried(company.by("coordinator"), "case.received")
+    assert (nowhere.status_code, "You have no address or number" in nowhere.text) == (409, True)
+    assert (await tried(desk, "no.such")).status_code == 404
+    statuses = [(await tried(desk, "case.received", channel="sms")).status_code for _ in range(6)]
+    assert statuses == [200] * 5 + [429]
+    assert len(over["sms"].letters) == 5

@@ -1,22 +1,25 @@
 """Every text to customers: where it stands, how it reads on each channel, and the templates that providers know."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import File, Query, Request, Response, UploadFile
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, StreamingResponse
 
 from aftersales.cases.repository import CaseFilter, listed
-from aftersales.errors import Problem, TooLarge
-from aftersales.http import WorkDep, staff_router
+from aftersales.errors import Conflict, Problem, TooLarge, TooMany
+from aftersales.http import WorkDep, refuse_key, staff_router
 from aftersales.i18n import DEFAULT, LANGUAGES, N_, OFFERED, joined, several
-from aftersales.updates import matrix, preview, registrations
+from aftersales.updates import matrix, preview, registrations, trial
+from aftersales.updates.channels import Answer, Reject, Retry, Sent
 from aftersales.updates.checks import Finding
 from aftersales.updates.matrix import REGISTERED, Cell
 from aftersales.updates.permissions import REGISTER, VIEW
+from aftersales.updates.policy import REASONS
 from aftersales.updates.preview import Shown
+from aftersales.updates.trial import Trial
 from aftersales.web.desk.case import PARTS
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
@@ -33,6 +36,11 @@ NAMES = {
     "voice": N_("Voice call"),
     "push": N_("Push message"),
 }
+MARKED = N_("A test has gone to {address}, marked as one. It stands on nobody's record.")
+UNMARKED = N_("It has gone to {address} as it is registered: a registered text cannot be marked as a test.")
+PUT_OFF = N_("The other side put it off. It is not tried again: send it once more later.")
+REFUSED = N_("The other side refused it")
+NOT_KEPT = {"Cache-Control": "no-store"}
 TAKEN = N_("The file has been taken in.")
 
 
@@ -76,11 +84,48 @@ async def one(
     case: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """One text as a channel says it, of a real case if one is chosen."""
+    return page(request, "desk/text.html", await _cell(work, request, text, (channel, language, case)))
+
+
+@router.post("/desk/texts/{text}/test", include_in_schema=False)
+async def send_test(work: WorkDep, request: Request, text: str) -> Response:
+    """The shown cell to whoever asks, by the same channel; the page then says what became of it."""
+    refuse_key(request)
     work.scope.require(VIEW)
+    form = await request.form()
+    channel, language, case = (str(form.get(name, ""))[:40] for name in ("channel", "language", "case"))
+    context = await _cell(work, request, text, (channel, language, case))
+    try:
+        made = await trial.prepare(work, text, channel, language, _id(case))
+    except (Conflict, TooMany) as problem:
+        context["problem"] = ui_problem(problem)
+        return page(request, "desk/text.html", context, status=problem.status)
+    # The letter is handed over when this request's own transaction has ended: a slow server holds none open.
+    return StreamingResponse(_tried(request, made, context), media_type="text/html", headers=NOT_KEPT)
+
+
+async def _tried(request: Request, made: Trial, context: dict[str, Any]) -> AsyncIterator[bytes]:
+    became = await made.hand_over()
+    answer = page(request, "desk/text.html", context | _became(made, became))
+    yield bytes(answer.body)
+
+
+def _became(made: Trial, answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Sent):
+        words = MARKED if made.marked else UNMARKED
+        return {"flash": words.format(address=made.letter.to_address)}
+    title = PUT_OFF if isinstance(answer, Retry) else REFUSED
+    why = REASONS.get(answer.reason, "") if isinstance(answer, Reject) else ""
+    return {"problem": {"title": title, "detail": joined([why, answer.detail], " "), "fields": [], "id": "test"}}
+
+
+async def _cell(work: Work, request: Request, text: str, cell: tuple[str, str, str]) -> dict[str, Any]:
+    work.scope.require(VIEW)
+    channel, language, case = cell
     case_id = _id(case)
     shown = await preview.preview(work, text, channel, language, case_id)
     cells = await registrations.cells(work, languages=[language], channels=[channel], named=[shown.brand], text=text)
-    context = await desk(
+    return await desk(
         request,
         work,
         "texts",
@@ -93,9 +138,9 @@ async def one(
         registration=cells[0].registration,
         found=cells[0].found,
         filters={"url": f"/desk/texts/{text}", "fields": await _fields(work, channel, language, case)},
+        test={"url": f"/desk/texts/{text}/test", "channel": channel, "case": case},
         problems=[],
     )
-    return page(request, "desk/text.html", context)
 
 
 async def _list(work: Work, request: Request, *, flash: str = "", problem: Problem | None = None) -> Response:

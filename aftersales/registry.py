@@ -27,6 +27,7 @@ from aftersales.module import (
 from aftersales.ports.charges import Charges, NoCharges
 from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
+from aftersales.ports.promises import NoPromises, Promises
 from aftersales.ports.replacements import NoReplacements, Replacements
 from aftersales.status.machine import By, Machine
 
@@ -46,6 +47,7 @@ class Ports:
     charges: Charges
     logistics: Logistics
     replacements: Replacements
+    promises: Promises
 
 
 class Registry:
@@ -103,7 +105,7 @@ class Registry:
 
         Machines of modules that are switched off are not held against those who listen to them.
         """
-        return sorted({*self._edges(), *self._names(), *self._cued(), *self._templates()})
+        return sorted({*self._edges(), *self._names(), *self._cued(), *self._stated(), *self._templates()})
 
     def _edges(self) -> Iterable[str]:
         for machine in self.machines.values():
@@ -162,6 +164,11 @@ class Registry:
                 frozenset({tell.to} if tell.to else ()),
                 frozenset({tell.event} if tell.event else ()),
             )
+
+    def _stated(self) -> Iterable[str]:
+        for tell in self.tells:
+            if tell.states and not tell.alone:
+                yield f"update {tell.text} holds a promise, so it stands alone"
 
     def _templates(self) -> Iterable[str]:
         for module in self.modules:
@@ -229,7 +236,7 @@ def _merged(groups: Iterable[Sequence[Role]]) -> Mapping[str, Role]:
 
 
 def _ports(modules: Sequence[Module]) -> Ports:
-    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements())
+    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements(), NoPromises())
     provided = _unique("port", (pair for module in modules for pair in module.provides.items()))
     known = {field.name for field in fields(Ports)}
     if unknown := sorted(provided.keys() - known):

@@ -157,7 +157,13 @@ CASE = Machine(
             button=N_("Add photos or a document"),
         ),
         EventKind("call_asked", N_("Asked to be called"), audience=Audience.CUSTOMER, data=frozenset({"by"})),
-        EventKind("called_back", N_("Called the customer back"), audience=Audience.CUSTOMER),
+        EventKind(
+            "called_back",
+            N_("Called the customer back"),
+            audience=Audience.CUSTOMER,
+            milestones=frozenset({"called"}),
+        ),
+        EventKind("no_news", N_("Said that there is no news yet"), audience=Audience.CUSTOMER),
         EventKind(
             "customer_wrote",
             N_("The customer wrote"),

@@ -1,7 +1,9 @@
 """What customers are told about their case. The kernel adds the link and the phone where a text names neither."""
 
 from aftersales.i18n import N_
-from aftersales.module import Tell
+from aftersales.module import Stated, Tell
+
+_NEXT_WORD = (Stated("next_update", "next_word"),)
 
 TELLS = (
     Tell(
@@ -9,21 +11,49 @@ TELLS = (
         text="case.received",
         to="received",
         roles=("owner", "caller"),
+        alone=True,
+        states=_NEXT_WORD,
         subject=N_("We have received your request {number}"),
         body=N_(
             "{name}, we have received your request about your {product}. Its number is {number}.\n\n"
-            "{owner} looks after it from now on, and we write to you as soon as the next step is fixed."
+            "{owner} looks after it from now on, and we write to you as soon as the next step is fixed.\n\n"
+            "You hear from us again by {next_word}, also if nothing is new."
         ),
-        sms=N_("we have your request {number} about your {product}. We tell you the next step soon. Follow it: {link}"),
+        sms=N_("we have your request {number}. You hear from us again by {next_word}. Follow it: {link}"),
         whatsapp=N_(
             "We have received your request about your {product}. Its number is *{number}*.\n\n"
-            "{owner} looks after it from now on and tells you the next step as soon as it is fixed."
+            "{owner} looks after it from now on and tells you the next step as soon as it is fixed.\n\n"
+            "You hear from us again by {next_word}, also if nothing is new."
         ),
         voice=N_(
             "We have received your request about your {product}. {owner} looks after it from now on. "
-            "We tell you the next step as soon as it is fixed."
+            "We tell you the next step as soon as it is fixed. "
+            "You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("{owner} looks after it. You hear from us when the next step is fixed."),
+        push=N_("{owner} looks after it. You hear from us again by {next_word}."),
+    ),
+    Tell(
+        machine="case",
+        text="case.no_news",
+        event="no_news",
+        roles=("owner", "caller"),
+        alone=True,
+        states=_NEXT_WORD,
+        subject=N_("No news yet about your {product}"),
+        body=N_(
+            "{name}, there is no news about your {product} yet. {owner} keeps at it.\n\n"
+            "You hear from us again by {next_word}, also if nothing is new."
+        ),
+        sms=N_("there is no news about your {product} yet. You hear from us again by {next_word}. See {link}"),
+        whatsapp=N_(
+            "There is no news about your {product} yet. {owner} keeps at it.\n\n"
+            "You hear from us again by {next_word}, also if nothing is new."
+        ),
+        voice=N_(
+            "There is no news about your {product} yet. {owner} keeps at it. "
+            "You hear from us again by {next_word}, also if nothing is new."
+        ),
+        push=N_("We keep at it. You hear from us again by {next_word}."),
     ),
     Tell(
         machine="case",

@@ -12,6 +12,7 @@ from aftersales.i18n.formats import (
     format_day_time,
     format_instant,
     format_money,
+    format_zone,
     language_name,
     left_to_right,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "format_day_time",
     "format_instant",
     "format_money",
+    "format_zone",
     "joined",
     "language_called",
     "language_name",

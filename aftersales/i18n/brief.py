@@ -26,6 +26,13 @@ def brief_day(at: datetime, zone: str, language: str) -> str:
     return babel_date(at.astimezone(ZoneInfo(zone)).date(), "EEE d MMM", locale=language_or_default(language))
 
 
+def brief_instant(at: datetime, zone: str, language: str) -> str:
+    """A day and a time in at most thirty characters: `Sat 28 Nov, 6 PM`."""
+    local, clock = at.astimezone(ZoneInfo(zone)), brief_clock(at, zone)
+    whole = f"{brief_day(at, zone, language)}, {clock}"
+    return whole if len(whole) <= ROOM else f"{local.day}.{local.month}., {clock}"
+
+
 def brief_window(start: datetime, end: datetime, zone: str, language: str) -> str:
     """A window of one day in at most thirty characters: `Sat 28 Nov, 4-6 PM`, `Sat 28 Nov, 11 AM-1:30 PM`."""
     first, last = (at.astimezone(ZoneInfo(zone)) for at in (start, end))

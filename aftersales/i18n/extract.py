@@ -49,6 +49,7 @@ _CUSTOMERS_PLACES = (
     "/i18n/brief.py",
     "/updates/render.py",
     "/updates/service.py",
+    "/updates/stating.py",
     "/updates/texts.py",
     "/inbox/texts.py",
     "/tells.py",

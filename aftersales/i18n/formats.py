@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_time as babel_time
+from babel.dates import get_timezone_name
 from babel.numbers import format_currency
 
 from aftersales.i18n.languages import LANGUAGES, Language, language_or_default
@@ -47,6 +48,11 @@ def format_clock(at: datetime, zone: str, language: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     time = babel_time(local.time(), words.whole_hours if local.minute == 0 else "h:mm", locale=words.code)
     return words.clock.format(time=time, part=words.part_of_day(local.hour))
+
+
+def format_zone(zone: str, language: str) -> str:
+    """The zone as its people call it: `India Standard Time`."""
+    return get_timezone_name(ZoneInfo(zone), locale=_written(language).code)
 
 
 def format_instant(at: datetime, zone: str, language: str, *, home: str | None = None, year: bool = False) -> str:

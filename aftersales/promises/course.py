@@ -31,7 +31,8 @@ class Step:
     """One entry of the timeline as clocks see it.
 
     `document` is the key of what it is about, None for the case itself, whose status only follows. `stand` is there
-    when a status was reached, `told` when the customer can read the entry and it is ours, `priority` when that changed.
+    when a status was reached, `told` when the customer can read the entry and it is ours, `priority` when that changed,
+    `happened` what an event is declared to reach.
     """
 
     version: int
@@ -40,6 +41,7 @@ class Step:
     stand: Stand | None = None
     told: bool = False
     priority: str | None = None
+    happened: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

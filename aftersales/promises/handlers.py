@@ -6,18 +6,28 @@ from uuid import UUID
 
 from aftersales.module import Posted
 from aftersales.outbox.schedule import rearm
-from aftersales.promises.service import clocks, hours
+from aftersales.promises.clock import Clock, State
+from aftersales.promises.service import clocks, hours, keeping
 from aftersales.work import Work
 
 
 async def on_change(work: Work, posted: Posted) -> None:
-    """Whatever happens on a case may start, stop or pause a clock."""
+    """Whatever happens on a case may start, stop or pause a clock, and end a promise."""
     await clocks.refresh(work, posted.stream_id)
+    await keeping.settle(work, posted.stream_id)
 
 
 async def on_watch(work: Work, data: Mapping[str, Any]) -> None:
     """The moment has come at which a clock of the case `data["case_id"]` says something else by itself."""
-    await clocks.refresh(work, UUID(data["case_id"]))
+    case_id = UUID(data["case_id"])
+    readings = await clocks.refresh(work, case_id)
+    if any(one.clock is Clock.NEXT_UPDATE and one.state is State.LATE for one in readings):
+        await keeping.fell_silent(work, case_id)
+
+
+async def on_due(work: Work, data: Mapping[str, Any]) -> None:
+    """The time of the promise `data["promise_id"]` has come."""
+    await keeping.look(work, UUID(data["case_id"]), UUID(data["promise_id"]))
 
 
 async def on_hours(work: Work, data: Mapping[str, Any]) -> None:

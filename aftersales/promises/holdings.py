@@ -13,6 +13,7 @@ HOLDINGS = (
                 "case_targets.facts",
                 "case_targets.rule",
                 *(f"case_clock.{name}" for name in ("clock", "shape", "state", "pauses", "spent", "former")),
+                *(f"promise_step.{name}" for name in ("step", "kind", "text", "language", "basis")),
                 *(f"clock_notice.{name}" for name in ("clock", "kind", "to")),
             }
         ),

@@ -1,9 +1,10 @@
-"""Working hours, and what the clocks of each case said when they were last read."""
+"""Working hours, what the clocks of each case said when they were last read, and the ledger of promises."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -102,4 +103,65 @@ class ClockNotice(Base):
             unique=True,
             postgresql_where=text("withdrawn_at IS NULL"),
         ),
+    )
+
+
+class PromiseStep(Base):
+    """One step in the life of a promise: that it was made, or how it ended. Rows are only added, never rewritten.
+
+    A row that says `made` begins a promise and has its id; every other repeats what was promised, so that each row can
+    be read alone. `version` is the entry of the timeline that it follows from: of the change that the message was
+    about, or of the fact that ended it, at `fact_at`; neither where the time passed and nothing came. `update_id` is
+    the message that carries it (no foreign key: messages go with their person, the ledger stays), `basis` a code of
+    where the time came from, `replaced_by` the promise that took its place.
+    """
+
+    __tablename__ = "promise_step"
+
+    id: Mapped[UuidPk]
+    promise_id: Mapped[UUID]
+    step: Mapped[str]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("stream.id"))
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    kind: Mapped[str]
+    starts_at: Mapped[Instant | None]
+    due_at: Mapped[Instant]
+    at: Mapped[Instant]
+    version: Mapped[int | None]
+    fact_at: Mapped[Instant | None]
+    text: Mapped[str]
+    language: Mapped[str]
+    basis: Mapped[str]
+    update_id: Mapped[UUID]
+    replaced_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("step IN ('made', 'kept', 'broken', 'replaced', 'withdrawn')", name="step"),
+        CheckConstraint("(step = 'made') = (id = promise_id)", name="made_begins"),
+        CheckConstraint("(step = 'replaced') = (replaced_by IS NOT NULL)", name="replaced_by"),
+        CheckConstraint("starts_at <= due_at", name="window"),
+        # One beginning and one end each.
+        Index("uq_promise_step_end", "promise_id", unique=True, postgresql_where=sql("step <> 'made'")),
+        Index(
+            "uq_promise_step_made",
+            *("case_id", "version", "kind"),
+            unique=True,
+            postgresql_where=sql("step = 'made'"),
+        ),
+        Index("ix_promise_step_case_id", "case_id", "at"),
+    )
+
+
+class OpenPromise(Base):
+    """A promise that has not ended: what is watched. It goes with its end, so that the watch costs by what is open."""
+
+    __tablename__ = "open_promise"
+
+    promise_id: Mapped[UUID] = mapped_column(ForeignKey("promise_step.id"), primary_key=True)
+    case_id: Mapped[UUID]
+    due_at: Mapped[Instant]
+
+    __table_args__ = (
+        Index("ix_open_promise_due", "due_at", "promise_id"),
+        Index("ix_open_promise_case_id", "case_id"),
     )

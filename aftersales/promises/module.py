@@ -10,6 +10,7 @@ from aftersales.promises.report import LISTINGS
 from aftersales.promises.routes import api
 from aftersales.promises.service.clocks import WATCH
 from aftersales.promises.service.hours import RECALCULATE
+from aftersales.promises.service.keeping import DUE, Ledger
 from aftersales.status.machine import Audience
 
 # Of the case's own changes those that move a clock: notes and new owners move none.
@@ -30,9 +31,18 @@ MODULE = Module(
         Subscriber("promises", handlers.on_change, apart_from=frozenset({CASE.name})),
         Subscriber("promises.case", handlers.on_change, machine=CASE.name, to=_REACHED, events=_SAID),
     ),
-    timers=(TimerHandler(WATCH, handlers.on_watch), TimerHandler(RECALCULATE, handlers.on_hours)),
-    panels=(Panel("case.right", "clocks", N_("Clocks"), "desk/clocks.html", panels.card, VIEW, rank=15),),
+    timers=(
+        TimerHandler(WATCH, handlers.on_watch),
+        TimerHandler(RECALCULATE, handlers.on_hours),
+        TimerHandler(DUE, handlers.on_due),
+    ),
+    panels=(
+        Panel("case.right", "promises", N_("Promises"), "desk/ledger.html", panels.ledger, VIEW, rank=14),
+        Panel("case.right", "clocks", N_("Clocks"), "desk/clocks.html", panels.card, VIEW, rank=15),
+        Panel("track.next", "promised", N_("What we have promised"), "track/promised.html", panels.promised, rank=20),
+    ),
     demo=(DemoPart(12, demo.fill_targets), DemoPart(92, demo.fill)),
     listings=LISTINGS,
     holdings=HOLDINGS,
+    provides={"promises": Ledger()},
 )

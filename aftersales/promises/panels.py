@@ -1,4 +1,4 @@
-"""The clocks as a card of the case page."""
+"""The clocks and the ledger as cards of the case page, and what is promised as the customer sees it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -6,7 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from aftersales.i18n import N_
+from aftersales.promises import records
 from aftersales.promises.clock import Clock, Reading, State
+from aftersales.promises.ledger import End, Kind
+from aftersales.promises.records import PromiseView
 from aftersales.promises.service import clocks
 from aftersales.promises.targets import Shape
 from aftersales.status.machine import Category, WaitsOn
@@ -36,6 +39,29 @@ STATES = {
     State.BROKEN: (Category.TROUBLE, N_("Broken")),
     State.WITHDRAWN: (Category.DONE, N_("No longer wanted")),
 }
+
+
+KINDS = {
+    Kind.NEXT_UPDATE: N_("Next word"),
+    Kind.VISIT_WINDOW: N_("Visit"),
+    Kind.COMPLETION: N_("Completion"),
+    Kind.REFUND: N_("Refund"),
+    Kind.CALL_BACK: N_("Call back"),
+}
+ENDS = {
+    "": (Category.OPEN, N_("Open")),
+    End.KEPT: (Category.DONE, N_("Kept")),
+    End.BROKEN: (Category.TROUBLE, N_("Broken")),
+    End.REPLACED: (Category.WAITING, N_("Replaced by a later one")),
+    End.WITHDRAWN: (Category.DONE, N_("No longer owed")),
+}
+BASES = {
+    "targets": N_("from the targets"),
+    "usual": N_("from the usual two working days"),
+    "agreed": N_("as agreed"),
+}
+_SHOWN = 8
+_APOLOGY = timedelta(days=7)
 
 
 async def card(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
@@ -80,3 +106,41 @@ def spoken(spent: timedelta) -> str:
         if minutes >= 60
         else N_("{minutes} min").format(minutes=minutes)
     )
+
+
+async def ledger(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """What the customer was told of when, and what became of it; None where nothing was promised."""
+    found = await records.of_case(work.session, work.scope, case_id)
+    return {"promises": [_line(one) for one in found[:_SHOWN]], "zone": found[0].zone} if found else None
+
+
+def _line(one: PromiseView) -> dict[str, Any]:
+    category, label = ENDS[End(one.end) if one.end else ""]
+    return {
+        "name": KINDS[one.kind],
+        "category": str(category),
+        "state": label,
+        "starts": one.starts_at,
+        "due": one.due_at,
+        "said": one.said_at,
+        "language": one.language,
+        "basis": BASES.get(one.basis, one.basis),
+        "came": one.fact_at,
+        "late": one.end == End.BROKEN,
+    }
+
+
+async def promised(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """What stands, for the customer; and what was not kept of late, for an apology hides nothing."""
+    found = await records.of_case(work.session, work.scope, case_id)
+    open_ = [one for one in found if one.end is None]
+    broken = [one for one in found if one.end == End.BROKEN and one.due_at > work.now - _APOLOGY][:1]
+    if not open_ and not broken:
+        return None
+    shown = [*broken, *sorted(open_, key=lambda one: one.due_at)]
+    return {
+        "promises": [
+            {"kind": str(one.kind), "starts": one.starts_at, "due": one.due_at, "broken": one.end is not None}
+            for one in shown
+        ],
+    }

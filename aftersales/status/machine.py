@@ -102,6 +102,7 @@ class EventKind:
     """Something worth recording that moves no status. `states` limits when it may happen (empty: in any).
 
     `label` says that it happened; `button` is what a person presses to make it happen, where that reads otherwise.
+    `milestones` are facts that the kernel understands: called.
     """
 
     name: str
@@ -112,6 +113,7 @@ class EventKind:
     states: frozenset[str] = frozenset()
     route: str = ""
     button: str = ""
+    milestones: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", N_(self.label))

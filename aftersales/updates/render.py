@@ -143,11 +143,16 @@ def arguments(text: Text, channel: str, language: str, values: Mapping[str, str]
 
 def fitting(channel: str, values: Mapping[str, str]) -> dict[str, str]:
     """The values as the channel says them: short ones and none over thirty characters in an SMS, spoken ones aloud."""
-    kind = _KINDS.get(channel)
-    fit = {name: values.get(f"{name}{kind}", value) for name, value in values.items()}
+    fit = in_full(channel, values)
     if channel == SMS:
         return {name: value if name == BRAND else fitted(value) for name, value in fit.items()}
     return fit
+
+
+def in_full(channel: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values as the channel says them, however long they are."""
+    kind = _KINDS.get(channel)
+    return {name: values.get(f"{name}{kind}", value) for name, value in values.items()}
 
 
 def placeholders(text: str) -> frozenset[str]:

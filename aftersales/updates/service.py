@@ -1,6 +1,6 @@
 """From a posted change to records of who is told what. Sending is `sending.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,11 @@ from aftersales.i18n.brief import brief_clock, spelled
 from aftersales.ids import new_id
 from aftersales.module import Posted, Tell
 from aftersales.outbox.schedule import schedule
+from aftersales.ports.promises import Saying
 from aftersales.scope import ActorKind
 from aftersales.status import engine
 from aftersales.status.machine import Audience
-from aftersales.updates import attempts, matters, render, repository
+from aftersales.updates import attempts, matters, render, repository, stating
 from aftersales.updates.attempts import Said, message_id
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState, sources
@@ -71,6 +72,7 @@ async def tell(work: Work, posted: Posted) -> None:
     matter = await matters.matter(work.session, work.scope, posted.document_id)
     people = await matters.people(work.session, work.scope, posted.stream_id, matter.customer_id)
     rows: dict[tuple[UUID, str], dict[str, Any]] = {}
+    said: list[Saying] = []
     for one in tells:
         letters = Letters(work, posted, one, matter)
         for decision, person in _decisions(work, one, posted, people):
@@ -87,7 +89,9 @@ async def tell(work: Work, posted: Posted) -> None:
                     "code_id": None,
                     "code_key": None,
                 }
-    await _keep(work, list(rows.values()))
+                said.extend(letters.sayings(rows[key]))
+    new = await _keep(work, list(rows.values()))
+    await work.ports.promises.said(work, posted, [one for one in said if one.update_id in new])
 
 
 class Letters:
@@ -96,6 +100,8 @@ class Letters:
     def __init__(self, work: Work, posted: Posted, text: Tell, matter: Matter) -> None:
         self._work, self._posted, self._text, self._matter = work, posted, text, matter
         self._asked: dict[str, Mapping[str, str]] = {}
+        self._times: list[stating.Time] | None = None
+        self._given: dict[str, Mapping[str, str]] = {}
 
     async def to(self, decision: Decision, person: PersonRow) -> Said | None:
         """None where nothing is said, nor could be said by telephone instead."""
@@ -105,11 +111,21 @@ class Letters:
 
     async def by(self, channel: str, person: PersonRow, language: str) -> Said:
         """The words as the channel says them."""
+        if self._times is None:
+            self._times = await stating.times(self._work, self._posted, self._text)
         if language not in self._asked:
             asked = self._text.variables
-            self._asked[language] = await asked(self._work, self._posted, language) if asked else {}
+            answered = await asked(self._work, self._posted, language) if asked else {}
+            self._asked[language] = {**stating.values(self._times, self._matter.zone, language), **answered}
         values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[language]}
+        self._given[language] = values
         return _said(self._text, channel, language, values)
+
+    def sayings(self, row: Mapping[str, Any]) -> list[Saying]:
+        """The times that a record which has just been written states; none where nobody is told."""
+        if row["state"] is UpdateState.WITHHELD or not self._times:
+            return []
+        return stating.sayings(self._times, self._text.text, row, self._given[row["language"]])
 
 
 def brand(work: Work, matter: Matter) -> str:
@@ -178,9 +194,10 @@ def _row(work: Work, decision: Decision, words: Said | None) -> dict[str, Any]:
     }
 
 
-async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> None:
+async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> Collection[UUID]:
+    """Write the records and have them sent; those that were not there yet."""
     if not rows:
-        return
+        return ()
     window = work.settings.merge_window
     for row in rows:
         if window and row["state"] is UpdateState.QUEUED and not (row["urgent"] or row["alone"] or row["not_before"]):
@@ -191,6 +208,7 @@ async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     for row in queued:
         due = Due(row["id"], row["stream_id"], row["person_id"], row["version"], row["urgent"], 0)
         await send_at(work, due, row["not_before"] or work.now)
+    return new
 
 
 async def _merged(work: Work, rows: Sequence[dict[str, Any]]) -> None:

@@ -258,7 +258,7 @@ TELLS = (
         subject=N_("Your {product} was damaged while it was with us"),
         body=N_(
             "{name}, your {product} was damaged on the way. That is our fault and we are sorry.\n\nWe put it "
-            "right at our cost. {owner} will call you today."
+            "right at our cost. {owner} will call you."
         ),
         sms=N_(
             "your {product} ({number}) was damaged on the way. We are sorry and put it right at our cost. "
@@ -266,13 +266,13 @@ TELLS = (
         ),
         whatsapp=N_(
             "Your {product} was damaged on the way. That is our fault and we are sorry.\n\nWe put it right at "
-            "our cost. {owner} will call you today."
+            "our cost. {owner} will call you."
         ),
         voice=N_(
             "Your {product} was damaged on the way. That is our fault, and we are sorry. We put it right at "
-            "our cost. {owner} will call you today."
+            "our cost. {owner} will call you."
         ),
-        push=N_("We are sorry, and put it right at our cost. {owner} will call you today."),
+        push=N_("We are sorry, and put it right at our cost. {owner} will call you."),
     ),
     Tell(
         machine="repair_order",

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant, translator
 from aftersales.i18n.brief import brief_window
-from aftersales.module import Posted, Tell
+from aftersales.module import Posted, Stated, Tell
+from aftersales.ports.promises import Span
 from aftersales.work import Work
 from field_service.visits import repository, rules
 
@@ -20,6 +21,14 @@ PURPOSES: Mapping[str, str] = {
     rules.INSTALLATION: N_("to install it"),
 }
 _WINDOW = N_("{start}, at the latest by {end}")
+WHY: Mapping[str, str] = {
+    "customer_asked": N_("you asked for it"),
+    "technician_unavailable": N_("no technician is free then"),
+    "part_missing": N_("a part is missing"),
+    "weather": N_("weather or roads"),
+    "other": N_("we could not arrange it"),
+}
+"""Why there is a new time, as customers hear it; by `rules.NEW_TIME_REASONS`."""
 _TECHNICIAN = N_("our technician")
 
 
@@ -43,6 +52,28 @@ async def variables(work: Work, posted: Posted, language: str) -> Mapping[str, s
     }
 
 
+async def former(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """What `variables` answers, and of a new time the former one and why it changed."""
+    words = dict(await variables(work, posted, language))
+    before = await work.ports.promises.before(work, posted, VISIT_WINDOW)
+    if before is not None and before.starts_at is not None:
+        visit = await repository.visit(work.session, work.scope, posted.document_id)
+        start, end = before.starts_at, before.due_at
+        words["former"] = window_text(start, end, visit.timezone, language)
+        words["former_short"] = brief_window(start, end, visit.timezone, language)
+    reason = WHY.get(str(posted.data.get("reason")), WHY["other"])
+    return words | {"reason": translator(language).gettext(reason)}
+
+
+async def promised(work: Work, posted: Posted) -> Span | None:
+    """The window that a change names."""
+    visit = await repository.visit(work.session, work.scope, posted.document_id)
+    start, end = visit.window_start, visit.window_end
+    if "starts_at" in posted.data:
+        start, end = (datetime.fromisoformat(posted.data[key]) for key in ("starts_at", "ends_at"))
+    return Span(VISIT_WINDOW, start, end, "agreed") if start is not None and end is not None else None
+
+
 def window_text(start: datetime, end: datetime, zone: str, language: str) -> str:
     """The window in words: the day, from when, and the latest time."""
     local = end.astimezone(ZoneInfo(zone))
@@ -53,6 +84,7 @@ def window_text(start: datetime, end: datetime, zone: str, language: str) -> str
     )
 
 
+VISIT_WINDOW = "visit_window"
 _AT_HOME = ("owner", "at_home")
 
 TELLS = (
@@ -63,6 +95,7 @@ TELLS = (
         roles=_AT_HOME,
         variables=variables,
         alone=True,
+        states=(Stated(VISIT_WINDOW, "window", promised),),
         subject=N_("{visit}: {window}"),
         body=N_(
             "{name}, we come {purpose}: your {product} ({number}).\n\n{window}.\n\n"
@@ -86,23 +119,27 @@ TELLS = (
         text="visit.rescheduled",
         event="rescheduled",
         roles=_AT_HOME,
-        variables=variables,
+        variables=former,
         alone=True,
+        states=(Stated(VISIT_WINDOW, "window", promised, before="former"),),
         subject=N_("A new time for our visit: {window}"),
         body=N_(
             "{name}, the time of our visit has changed. We come {purpose}, your {product} ({number}):\n\n{window}.\n\n"
-            "The earlier time no longer holds. If the new one does not suit you, tell us."
+            "The earlier time no longer holds. If the new one does not suit you, tell us.\n\n"
+            "Until now we had said {former}. Why it changes: {reason}."
         ),
-        sms=N_("the time has changed: we come for your {product} on {window}. If it does not suit you: {link}"),
+        sms=N_("our visit moves from {former} to {window}. The reason, and if it does not suit you: {link}"),
         whatsapp=N_(
             "The time of our visit has changed. We come {purpose}, your {product}:\n\n*{window}*\n\n"
-            "The earlier time no longer holds. If the new one does not suit you, tell us."
+            "The earlier time no longer holds. If the new one does not suit you, tell us.\n\n"
+            "Until now we had said {former}. Why it changes: {reason}."
         ),
         voice=N_(
             "The time of our visit has changed. We come about your {product} on {window}. The earlier time no longer "
-            "holds. If the new one does not suit you, tell us."
+            "holds. If the new one does not suit you, tell us. "
+            "Until now we had said {former}. Why it changes: {reason}."
         ),
-        push=N_("The earlier time no longer holds. If the new one does not suit you, tell us."),
+        push=N_("Until now we had said {former}. If the new time does not suit you, tell us."),
     ),
     Tell(
         machine="visit",

@@ -74,17 +74,19 @@ async def test_what_follows_within_the_window_says_it_too(town: World) -> None:
     job = await town.job(case_id)
     await town.move(job, "noted")
     await town.settle()
+    # What promises a time has gone at once.
+    opening = len(sms.letters)
     await town.move(job, "noted")
     await town.settle()
     first, second = await of_padma(town, case_id)
     assert (first.state, first.merged_into, second.state) == ("merged", second.id, "queued")
     # No later than the first would have gone.
     assert second.not_before == first.not_before
-    assert sms.letters == []
+    assert len(sms.letters) == opening
     await town.due()
     await town.settle()
     assert ((await fresh(town, first)).state, (await fresh(town, second)).state) == ("merged", "sent")
-    assert [one.to_address for one in sms.letters].count(PADMA) == 1
+    assert [one.to_address for one in sms.letters[opening:]].count(PADMA) == 1
 
 
 async def test_what_is_urgent_or_stands_alone_is_never_merged(town: World) -> None:

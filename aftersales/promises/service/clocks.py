@@ -44,19 +44,15 @@ class Clocks:
     readings: tuple[Reading, ...]
 
 
-async def refresh(work: Work, case_id: UUID) -> None:
+async def refresh(work: Work, case_id: UUID) -> tuple[Reading, ...]:
     """Read the clocks of a case again, keep what they say, raise and withdraw notices, and watch for the next change.
 
     A case without targets is given them; nothing happens for a stream that is no case, or without any policy.
     """
-    held = await repository.held(work.session, work.scope, case_id, lock=True)
+    held = await begun(work, case_id)
     if held is None:
-        if not await _begin(work, case_id):
-            return
-        held = await repository.held(work.session, work.scope, case_id, lock=True)
-    if held is None:
-        return
-    found = await _read(work, held)
+        return ()
+    found = await read_now(work, held)
     last = found.steps[-1].version
     await _keep(work, case_id, found.readings)
     await _notice(work, case_id, found.readings, targets_of(held.terms))
@@ -67,6 +63,23 @@ async def refresh(work: Work, case_id: UUID) -> None:
         await cancel(work.session, WATCH, str(case_id))
     else:
         await rearm(work.session, WATCH, str(case_id), due_at=coming, data={"case_id": str(case_id)})
+    return found.readings
+
+
+async def begun(work: Work, case_id: UUID) -> Held | None:
+    """What a case is held to, locked; it is given targets if it has none. None for a stream that is no case, or without
+    any policy."""
+    held = await repository.held(work.session, work.scope, case_id, lock=True)
+    if held is None and await _begin(work, case_id):
+        held = await repository.held(work.session, work.scope, case_id, lock=True)
+    return held
+
+
+async def timeline(work: Work, case_id: UUID, unit_id: UUID | None) -> list[Step]:
+    """The timeline of a case that is about this unit, as clocks and the ledger see it."""
+    system = work.as_system()
+    entries = await repository.entries(system.session, system.scope, case_id)
+    return list(_steps(work, unit_id, entries))
 
 
 async def shown(work: Work, case_id: UUID) -> Clocks | None:
@@ -74,7 +87,7 @@ async def shown(work: Work, case_id: UUID) -> Clocks | None:
     held = await repository.held(work.session, work.scope, case_id)
     if held is None:
         return None
-    found = await _read(work, held)
+    found = await read_now(work, held)
     return Clocks(held, found.chosen, found.readings)
 
 
@@ -90,29 +103,35 @@ def calendar_of(hours: str) -> WorkCalendar:
     return WorkCalendar.from_dict(json.loads(hours))
 
 
+def as_text(hours: Mapping[str, Any]) -> str:
+    """Hours as the JSON text that `calendar_of` takes."""
+    return json.dumps(hours, sort_keys=True)
+
+
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
+    """A timeline, what it chose, and what its clocks say."""
+
     steps: Sequence[Step]
     chosen: Chosen
     readings: tuple[Reading, ...]
 
 
-async def _read(work: Work, held: Held) -> _Read:
+async def read_now(work: Work, held: Held) -> Read:
+    """What the clocks of a case say now."""
     # Whoever sees the case sees its clocks whole, also those of documents that are others' work.
-    system = work.as_system()
-    entries = await repository.entries(system.session, system.scope, held.case_id)
-    steps = list(_steps(work, held, entries))
+    steps = await timeline(work, held.case_id, held.unit_id)
     now = max(work.now, steps[-1].at)
     chosen, readings = read(steps, Facts(**held.facts), targets_of(held.terms), calendar_of(held.hours or SHUT), now)
-    return _Read(steps, chosen, readings)
+    return Read(steps, chosen, readings)
 
 
-def _steps(work: Work, held: Held, entries: Iterable[Entry]) -> Iterable[Step]:
+def _steps(work: Work, unit_id: UUID | None, entries: Iterable[Entry]) -> Iterable[Step]:
     """Entries as clocks see them. What belongs to another unit, such as a return that was asked for on this case's
     page, is no news of this one. Where clocks of two machines differ a little, the timeline's order counts."""
     at: datetime | None = None
     for one in entries:
-        if held.unit_id is not None and one.unit_id not in (None, held.unit_id):
+        if unit_id is not None and one.unit_id not in (None, unit_id):
             continue
         at = one.at if at is None else max(at, one.at)
         own = one.machine == CASE.name
@@ -124,6 +143,7 @@ def _steps(work: Work, held: Held, entries: Iterable[Entry]) -> Iterable[Step]:
             stand=_stand(work, one),
             told=ours,
             priority=one.data.get("priority") if own and one.name == PRIORITY else None,
+            happened=_happened(work, one),
         )
 
 
@@ -132,6 +152,12 @@ def _stand(work: Work, entry: Entry) -> Stand | None:
     machine = work.registry.machines.get(entry.machine)
     state = machine.by_state.get(entry.to_status) if machine is not None and entry.to_status is not None else None
     return None if state is None else Stand(state.category, state.waits_on, state.milestones)
+
+
+def _happened(work: Work, entry: Entry) -> frozenset[str]:
+    machine = work.registry.machines.get(entry.machine)
+    kind = machine.by_event.get(entry.name) if machine is not None and entry.kind == "event" else None
+    return frozenset() if kind is None else kind.milestones
 
 
 async def _begin(work: Work, case_id: UUID) -> bool:

@@ -1,0 +1,128 @@
+"""Every query about the ledger of promises."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, delete, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from aftersales.auth.models import Branch
+from aftersales.promises.ledger import Kind, Promise
+from aftersales.promises.models import OpenPromise, PromiseStep
+from aftersales.scope import Scope
+from aftersales.status.documents import visible
+from aftersales.status.models import Document
+
+MAX_SHOWN = 100
+_END = aliased(PromiseStep)
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseView:
+    """A promise and how it ended, if it has. `ended_at` is when that was written down, `fact_at` when what was
+    promised came."""
+
+    id: UUID
+    case_id: UUID
+    document_id: UUID
+    kind: Kind
+    starts_at: datetime | None
+    due_at: datetime
+    said_at: datetime
+    version: int
+    text: str
+    language: str
+    basis: str
+    update_id: UUID
+    end: str | None
+    ended_at: datetime | None
+    fact_at: datetime | None
+    replaced_by: UUID | None
+    zone: str
+
+    @property
+    def promise(self) -> Promise:
+        """As its rules see it."""
+        return Promise(self.kind, self.document_id, self.starts_at, self.due_at, self.version)
+
+
+_FIELDS = tuple(PromiseView.__dataclass_fields__)
+
+
+def _views(scope: Scope) -> Select[Any]:
+    p = PromiseStep
+    columns: tuple[Any, ...] = (
+        *(p.promise_id, p.case_id, p.document_id, p.kind, p.starts_at, p.due_at, p.at, p.version),
+        *(p.text, p.language, p.basis, p.update_id),
+        *(_END.step, _END.at, _END.fact_at, _END.replaced_by, Branch.timezone),
+    )
+    return (
+        select(*columns)
+        .outerjoin(_END, and_(_END.promise_id == p.promise_id, _END.step != "made"))
+        .join(Document, Document.id == p.case_id)
+        .join(Branch, Branch.id == Document.branch_id)
+        .where(p.step == "made", visible(scope))
+    )
+
+
+def _view(row: Sequence[Any]) -> PromiseView:
+    return PromiseView(**dict(zip(_FIELDS, row, strict=True)) | {"kind": Kind(row[3])})
+
+
+async def of_case(session: AsyncSession, scope: Scope, case_id: UUID) -> list[PromiseView]:
+    """The newest hundred promises of a case, the last said first."""
+    query = _views(scope).where(PromiseStep.case_id == case_id)
+    rows = await session.execute(query.order_by(PromiseStep.at.desc(), PromiseStep.id.desc()).limit(MAX_SHOWN))
+    return [_view(row) for row in rows]
+
+
+async def standing(session: AsyncSession, scope: Scope, case_id: UUID, *, lock: bool = False) -> list[PromiseView]:
+    """The promises of a case that have not ended, what is due first; with `lock` nobody else ends them meanwhile."""
+    query = select(OpenPromise.promise_id).where(OpenPromise.case_id == case_id).order_by(OpenPromise.promise_id)
+    ids = list(await session.scalars(query.with_for_update() if lock else query))
+    if not ids:
+        return []
+    rows = await session.execute(_views(scope).where(PromiseStep.promise_id.in_(ids)).order_by(PromiseStep.due_at))
+    return [_view(row) for row in rows]
+
+
+async def made_by(session: AsyncSession, scope: Scope, case_id: UUID, version: int, kind: str) -> PromiseView | None:
+    """The promise of this kind that the message about this entry of the timeline made."""
+    query = _views(scope).where(
+        PromiseStep.case_id == case_id, PromiseStep.version == version, PromiseStep.kind == kind
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _view(row)
+
+
+async def replaced_with(session: AsyncSession, scope: Scope, promise_id: UUID) -> PromiseView | None:
+    """The promise that this one took the place of."""
+    row = (await session.execute(_views(scope).where(_END.replaced_by == promise_id).limit(1))).one_or_none()
+    return None if row is None else _view(row)
+
+
+async def ever(session: AsyncSession, _scope: Scope, case_id: UUID, kind: Kind) -> bool:
+    """Whether anything of this kind was ever promised on the case."""
+    found = exists().where(PromiseStep.case_id == case_id, PromiseStep.kind == str(kind))
+    return bool(await session.scalar(select(found)))
+
+
+async def add(session: AsyncSession, _scope: Scope, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write steps: those that begin a promise open it, every other ends one."""
+    if not rows:
+        return
+    await session.execute(insert(PromiseStep), [dict(row) for row in rows])
+    ended = [row["promise_id"] for row in rows if row["step"] != "made"]
+    begun = [
+        {"promise_id": row["id"], "case_id": row["case_id"], "due_at": row["due_at"]}
+        for row in rows
+        if row["step"] == "made" and row["id"] not in ended
+    ]
+    if begun:
+        await session.execute(insert(OpenPromise), begun)
+    if ended:
+        await session.execute(delete(OpenPromise).where(OpenPromise.promise_id.in_(ended)))

@@ -1,0 +1,207 @@
+"""The ledger of promises as it is kept: begun by messages, ended by the timeline or the time.
+
+A promise, its place on the watch and its timer are written in the transaction that writes the message.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from aftersales.cases.machine import CASE
+from aftersales.ids import new_id
+from aftersales.module import Posted
+from aftersales.outbox.schedule import schedule
+from aftersales.ports.promises import Saying, Span
+from aftersales.promises import ledger, records, repository
+from aftersales.promises.course import Step
+from aftersales.promises.ledger import AHEAD, End, Ending, Kind, Promise, alarm, judge, replaces, stated
+from aftersales.promises.records import PromiseView
+from aftersales.promises.service import clocks
+from aftersales.promises.targets import Clock, Shape, Target
+from aftersales.promises.worktime import WorkCalendar
+from aftersales.status import documents
+from aftersales.status.changes import event
+from aftersales.status.machine import Category
+from aftersales.work import Work
+
+DUE = "promises.due"
+USUAL = Target(Shape.BUSINESS_DAYS, 2)
+"""Where no target says when the next word is due."""
+_WITHOUT_HOURS = timedelta(days=2)
+_QUARTER = timedelta(minutes=15)
+_MINUTE = timedelta(minutes=1)
+
+
+class Ledger:
+    """What the kernel answers as the port `promises`."""
+
+    async def due(self, work: Work, posted: Posted, kind: str) -> Span | None:
+        """The next word is promised by the policy's target; of others the kernel names no time."""
+        made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, kind)
+        if made is not None:
+            return _span(made)
+        return await next_word(work, posted.stream_id) if kind == Kind.NEXT_UPDATE else None
+
+    async def before(self, work: Work, posted: Posted, kind: str) -> Span | None:
+        """What stands, or what stood until the promise that this change made."""
+        made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, kind)
+        if made is not None:
+            former = await records.replaced_with(work.session, work.scope, made.id)
+            return None if former is None else _span(former)
+        wanted = Promise(Kind(kind), posted.document_id, None, work.now, posted.version)
+        open_ = await records.standing(work.session, work.scope, posted.stream_id)
+        return next((_span(one) for one in open_ if _same(one, wanted) and one.due_at >= work.now), None)
+
+    async def said(self, work: Work, posted: Posted, sayings: Sequence[Saying]) -> None:
+        """Write down what these messages promise: each time once, and only if the words contain it."""
+        first: dict[str, Saying] = {}
+        for one in sayings:
+            if stated(one.heard, one.time):
+                first.setdefault(one.span.kind, one)
+        if not first:
+            return
+        open_ = await records.standing(work.session, work.scope, posted.stream_id, lock=True)
+        for one in first.values():
+            await _begin(work, posted, one, open_)
+        await settle(work, posted.stream_id)
+
+
+async def next_word(work: Work, case_id: UUID) -> Span | None:
+    """By when a word may be promised now, on a quarter of an hour; None for a stream that is no case."""
+    held = await clocks.begun(work, case_id)
+    if held is not None:
+        chosen = (await clocks.read_now(work, held)).chosen
+        target, hours = chosen.targets.get(Clock.NEXT_UPDATE), held.hours
+        basis = "targets" if target is not None else "usual"
+    else:
+        case = await _case(work, case_id)
+        if case is None:
+            return None
+        found = await repository.hours_of(work.session, work.scope, case.branch_id)
+        target, hours, basis = None, clocks.as_text(found.hours) if found else None, "usual"
+    calendar = clocks.calendar_of(hours or clocks.SHUT)
+    return Span(Kind.NEXT_UPDATE, None, _quarter(_deadline(calendar, target or USUAL, work.now), work.now), basis)
+
+
+async def settle(work: Work, case_id: UUID) -> None:
+    """End the promises of a case that its timeline or the time has ended."""
+    open_ = await records.standing(work.session, work.scope, case_id, lock=True)
+    if open_:
+        case = await _case(work, case_id)
+        steps = await clocks.timeline(work, case_id, case.unit_id if case is not None else None)
+        await _end(work, open_, steps)
+
+
+async def look(work: Work, case_id: UUID, promise_id: UUID) -> None:
+    """The time of a promise has come. If the next word is owed and nothing has happened, it goes out now."""
+    await settle(work, case_id)
+    found = [one for one in await records.of_case(work.session, work.scope, case_id) if one.id == promise_id]
+    if not found or found[0].kind is not Kind.NEXT_UPDATE:
+        return
+    owed = found[0].end is None or (found[0].end == End.BROKEN and found[0].fact_at is None)
+    if owed:
+        await no_news(work, case_id)
+        await settle(work, case_id)
+
+
+async def fell_silent(work: Work, case_id: UUID) -> None:
+    """The target for the next word has passed. Who was once promised one, and now waits without, hears from us too."""
+    if not await records.ever(work.session, work.scope, case_id, Kind.NEXT_UPDATE):
+        return
+    open_ = await records.standing(work.session, work.scope, case_id)
+    if all(one.kind is not Kind.NEXT_UPDATE for one in open_):
+        await no_news(work, case_id)
+
+
+async def no_news(work: Work, case_id: UUID) -> None:
+    """Say that there is none yet; the message makes the next promise. Nothing on a case that has ended."""
+    case = await _case(work, case_id)
+    if case is not None and case.category != Category.DONE:
+        await work.post(event(CASE, case.id, "no_news"))
+
+
+async def _begin(work: Work, posted: Posted, said: Saying, open_: Iterable[PromiseView]) -> None:
+    span = said.span
+    new = Promise(Kind(span.kind), posted.document_id, span.starts_at, span.due_at, posted.version)
+    alike = [one for one in open_ if _same(one, new)]
+    if any((one.starts_at, one.due_at) == (span.starts_at, span.due_at) for one in alike):
+        return
+    promise_id = new_id()
+    made = _row(posted.stream_id, posted.document_id, new, said.text, said.language, span.basis, said.update_id)
+    rows = [made | {"id": promise_id, "promise_id": promise_id, "step": "made", "at": work.now}]
+    named = bool(said.before) and stated(said.heard, said.before)
+    rows += [
+        _ended(one, Ending(End.REPLACED, posted.version), work.now) | {"replaced_by": promise_id}
+        for one in alike
+        if replaces(new, one.promise, said.leaves_at or work.now, named=named)
+    ]
+    await records.add(work.session, work.scope, rows)
+    data = {"case_id": str(posted.stream_id), "promise_id": str(promise_id)}
+    await schedule(work.session, DUE, str(promise_id), due_at=alarm(new, work.now), data=data)
+
+
+async def _end(work: Work, open_: Iterable[PromiseView], steps: Sequence[Step]) -> None:
+    judged = ((one, judge(one.promise, steps, work.now)) for one in open_)
+    rows = [_ended(one, ending, work.now) for one, ending in judged if ending is not None]
+    await records.add(work.session, work.scope, rows)
+
+
+def _ended(one: PromiseView, ending: Ending, now: datetime) -> dict[str, Any]:
+    row = _row(one.case_id, one.document_id, one.promise, one.text, one.language, one.basis, one.update_id)
+    return row | {
+        "id": new_id(),
+        "promise_id": one.id,
+        "step": str(ending.end),
+        "at": now,
+        "version": ending.version,
+        "fact_at": ending.at,
+    }
+
+
+def _row(
+    case_id: UUID, document_id: UUID, promise: Promise, text: str, language: str, basis: str, update_id: UUID
+) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "document_id": document_id,
+        "kind": str(promise.kind),
+        "starts_at": promise.starts,
+        "due_at": promise.due,
+        "version": promise.version,
+        "fact_at": None,
+        "text": text,
+        "language": language,
+        "basis": basis,
+        "update_id": update_id,
+        "replaced_by": None,
+    }
+
+
+def _same(one: PromiseView, other: Promise) -> bool:
+    return ledger.same_matter(one.promise, other)
+
+
+def _span(one: PromiseView) -> Span:
+    return Span(one.kind, one.starts_at, one.due_at, one.basis)
+
+
+def _deadline(calendar: WorkCalendar, target: Target, now: datetime) -> datetime:
+    if target.shape is Shape.BUSINESS_DAYS:
+        due = calendar.deadline(now, business_days=target.amount)
+    else:
+        due = calendar.deadline(now, minutes=(target.working or _WITHOUT_HOURS) / _MINUTE)
+    return due or now + _WITHOUT_HOURS
+
+
+def _quarter(due: datetime, now: datetime) -> datetime:
+    """Down to the quarter of an hour; up, where that would leave no time for it."""
+    over = timedelta(minutes=due.minute % 15, seconds=due.second, microseconds=due.microsecond)
+    down = due - over
+    return down if not over or down - now >= 2 * AHEAD else down + _QUARTER
+
+
+async def _case(work: Work, case_id: UUID) -> documents.DocumentView | None:
+    """The case itself; None for a stream that is none."""
+    found = await documents.of_machine(work.session, work.as_system().scope, case_id, CASE.name, limit=1)
+    return found[0] if found else None

@@ -64,6 +64,7 @@ _CUSTOMERS_PLACES = (
     "/macros/ui.html",
     "/warranty/trace.html",
     "/warranty/panels.py",
+    "/billing/panels.py",
     "/warranty/rules.py",
     "/warranty/terms.py",
     "/rma/answer.html",

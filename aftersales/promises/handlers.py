@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from aftersales.cases.machine import CASE
 from aftersales.module import Posted
 from aftersales.outbox.schedule import rearm
 from aftersales.promises.clock import Clock, State
-from aftersales.promises.service import clocks, hours, keeping
+from aftersales.promises.service import clocks, hours, keeping, outlook
 from aftersales.work import Work
 
 
@@ -15,6 +16,8 @@ async def on_change(work: Work, posted: Posted) -> None:
     """Whatever happens on a case may start, stop or pause a clock, and end a promise."""
     await clocks.refresh(work, posted.stream_id)
     await keeping.settle(work, posted.stream_id)
+    if posted.machine == CASE.name and posted.to_status == "received":
+        await outlook.ask(work)
 
 
 async def on_watch(work: Work, data: Mapping[str, Any]) -> None:
@@ -37,3 +40,12 @@ async def on_hours(work: Work, data: Mapping[str, Any]) -> None:
     if last is not None:
         more = {"branch_id": data["branch_id"], "after": str(last)}
         await rearm(work.session, hours.RECALCULATE, data["branch_id"], due_at=work.now, data=more)
+
+
+async def on_foresee(work: Work, data: Mapping[str, Any]) -> None:
+    """All open cases, page by page, each page in its own transaction; and once more in the night."""
+    last = await outlook.foresee(work, UUID(data["after"]) if data["after"] else None)
+    if last is not None:
+        more = {"after": str(last)}
+        await rearm(work.session, outlook.FORESEE, outlook.MORE, due_at=work.now, data=more)
+    await outlook.again_at_night(work)

@@ -13,6 +13,8 @@ HOLDINGS = (
                 "case_targets.facts",
                 "case_targets.rule",
                 *(f"case_clock.{name}" for name in ("clock", "shape", "state", "pauses", "spent", "former")),
+                "case_forecast.basis",
+                "case_forecast.signs",
                 *(f"promise_step.{name}" for name in ("step", "kind", "text", "language", "basis")),
                 *(f"clock_notice.{name}" for name in ("clock", "kind", "to")),
             }

@@ -165,3 +165,25 @@ class OpenPromise(Base):
         Index("ix_open_promise_due", "due_at", "promise_id"),
         Index("ix_open_promise_case_id", "case_id"),
     )
+
+
+class CaseForecast(Base):
+    """What was foreseen of a case when it was last looked at, and what may get in its way.
+
+    Half of such cases are done by `p50_at`, nine in ten by `p90_at`, of `cases` that were counted (`basis` `history`);
+    or `p90_at` is the policy's target and the rest is empty (`targets`). `signs` are whole percentages of `counted`
+    cases of the same model, and the same fault where there were enough.
+    """
+
+    __tablename__ = "case_forecast"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    at: Mapped[Instant]
+    basis: Mapped[str]
+    p50_at: Mapped[Instant | None]
+    p90_at: Mapped[Instant | None]
+    cases: Mapped[int]
+    counted: Mapped[int]
+    signs: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (CheckConstraint("basis IN ('history', 'targets')", name="basis"),)

@@ -11,6 +11,7 @@ from aftersales.promises.routes import api
 from aftersales.promises.service.clocks import WATCH
 from aftersales.promises.service.hours import RECALCULATE
 from aftersales.promises.service.keeping import DUE, Ledger
+from aftersales.promises.service.outlook import FORESEE
 from aftersales.status.machine import Audience
 
 # Of the case's own changes those that move a clock: notes and new owners move none.
@@ -35,6 +36,7 @@ MODULE = Module(
         TimerHandler(WATCH, handlers.on_watch),
         TimerHandler(RECALCULATE, handlers.on_hours),
         TimerHandler(DUE, handlers.on_due),
+        TimerHandler(FORESEE, handlers.on_foresee),
     ),
     panels=(
         Panel("case.right", "promises", N_("Promises"), "desk/ledger.html", panels.ledger, VIEW, rank=14),

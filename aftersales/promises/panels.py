@@ -1,6 +1,7 @@
 """The clocks and the ledger as cards of the case page, and what is promised as the customer sees it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -110,8 +111,15 @@ def spoken(spent: timedelta) -> str:
 
 async def ledger(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     """What the customer was told of when, and what became of it; None where nothing was promised."""
-    found = await records.of_case(work.session, work.scope, case_id)
-    return {"promises": [_line(one) for one in found[:_SHOWN]], "zone": found[0].zone} if found else None
+    found = await records.shown(work.session, work.scope, case_id)
+    if found is None or (found[1] is None and not found[2]):
+        return None
+    zone, foreseen, promises = found
+    return {
+        "promises": [_line(one) for one in promises[:_SHOWN]],
+        "zone": zone,
+        "foreseen": foreseen,
+    }
 
 
 def _line(one: PromiseView) -> dict[str, Any]:
@@ -132,15 +140,22 @@ def _line(one: PromiseView) -> dict[str, Any]:
 
 async def promised(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     """What stands, for the customer; and what was not kept of late, for an apology hides nothing."""
-    found = await records.of_case(work.session, work.scope, case_id)
-    open_ = [one for one in found if one.end is None]
-    broken = [one for one in found if one.end == End.BROKEN and one.due_at > work.now - _APOLOGY][:1]
-    if not open_ and not broken:
+    found = await records.shown(work.session, work.scope, case_id)
+    if found is None:
         return None
+    _, foreseen, promises = found
+    open_ = [one for one in promises if one.end is None]
+    broken = [one for one in promises if one.end == End.BROKEN and one.due_at > work.now - _APOLOGY][:1]
+    # Once nothing is owed, neither is the range of any use.
+    if not open_ and not broken and foreseen is None:
+        return None
+    if foreseen is not None and foreseen.p90_at is not None and foreseen.p90_at <= work.now:
+        foreseen = replace(foreseen, p50_at=None, p90_at=None)
     shown = [*broken, *sorted(open_, key=lambda one: one.due_at)]
     return {
         "promises": [
             {"kind": str(one.kind), "starts": one.starts_at, "due": one.due_at, "broken": one.end is not None}
             for one in shown
         ],
+        "foreseen": foreseen,
     }

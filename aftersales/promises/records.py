@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from aftersales.auth.models import Branch
 from aftersales.promises.ledger import Kind, Promise
-from aftersales.promises.models import OpenPromise, PromiseStep
+from aftersales.promises.models import CaseForecast, OpenPromise, PromiseStep
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
@@ -53,15 +53,17 @@ class PromiseView:
 _FIELDS = tuple(PromiseView.__dataclass_fields__)
 
 
+_COLUMNS: tuple[Any, ...] = (
+    *(getattr(PromiseStep, name) for name in ("promise_id", "case_id", "document_id", "kind", "starts_at", "due_at")),
+    *(getattr(PromiseStep, name) for name in ("at", "version", "text", "language", "basis", "update_id")),
+    *(_END.step, _END.at, _END.fact_at, _END.replaced_by, Branch.timezone),
+)
+
+
 def _views(scope: Scope) -> Select[Any]:
     p = PromiseStep
-    columns: tuple[Any, ...] = (
-        *(p.promise_id, p.case_id, p.document_id, p.kind, p.starts_at, p.due_at, p.at, p.version),
-        *(p.text, p.language, p.basis, p.update_id),
-        *(_END.step, _END.at, _END.fact_at, _END.replaced_by, Branch.timezone),
-    )
     return (
-        select(*columns)
+        select(*_COLUMNS)
         .outerjoin(_END, and_(_END.promise_id == p.promise_id, _END.step != "made"))
         .join(Document, Document.id == p.case_id)
         .join(Branch, Branch.id == Document.branch_id)
@@ -78,6 +80,42 @@ async def of_case(session: AsyncSession, scope: Scope, case_id: UUID) -> list[Pr
     query = _views(scope).where(PromiseStep.case_id == case_id)
     rows = await session.execute(query.order_by(PromiseStep.at.desc(), PromiseStep.id.desc()).limit(MAX_SHOWN))
     return [_view(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What was foreseen of a case, as `CaseForecast` says."""
+
+    basis: str
+    p50_at: datetime | None
+    p90_at: datetime | None
+    cases: int
+    counted: int
+    signs: Mapping[str, int]
+
+
+async def shown(
+    session: AsyncSession, scope: Scope, case_id: UUID
+) -> tuple[str, Foreseen | None, list[PromiseView]] | None:
+    """A case's zone, what is foreseen of it, and its newest hundred promises, the last said first; one statement."""
+    f = CaseForecast
+    query = (
+        select(Branch.timezone, f.basis, f.p50_at, f.p90_at, f.cases, f.counted, f.signs, *_COLUMNS)
+        .select_from(Document)
+        .join(Branch, Branch.id == Document.branch_id)
+        .outerjoin(f, and_(f.case_id == Document.id, Document.category != "done"))
+        .outerjoin(PromiseStep, and_(PromiseStep.case_id == Document.id, PromiseStep.step == "made"))
+        .outerjoin(_END, and_(_END.promise_id == PromiseStep.promise_id, _END.step != "made"))
+        .where(Document.id == case_id, visible(scope))
+        .order_by(PromiseStep.at.desc(), PromiseStep.id.desc())
+        .limit(MAX_SHOWN)
+    )
+    rows = (await session.execute(query)).all()
+    if not rows:
+        return None
+    zone, *foreseen = rows[0][:7]
+    found = Foreseen(*foreseen) if foreseen[0] is not None else None
+    return zone, found, [_view(row[7:]) for row in rows if row[7] is not None]
 
 
 async def standing(session: AsyncSession, scope: Scope, case_id: UUID, *, lock: bool = False) -> list[PromiseView]:

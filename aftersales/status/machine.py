@@ -54,7 +54,7 @@ class State:
     `label` is what staff read, `customer_label` what customers read (None: customers never see this status); both are
     message ids for translation. `final` means that no edge leaves it. `milestones` are facts that the kernel
     understands: acknowledged, visit_wanted, scheduled, arrived, collected, in_hand, diagnosed, ready, handed_over,
-    completed, concluded, refund_due, refunded, resolved, reopened, withdrawn.
+    uneconomical, completed, concluded, refund_due, refunded, resolved, reopened, withdrawn.
     """
 
     name: str

@@ -95,7 +95,7 @@ STATES = (
         Category.TROUBLE,
         N_("Not worth repairing"),
         N_("A repair would cost too much"),
-        milestones=frozenset({"diagnosed"}),
+        milestones=frozenset({"diagnosed", "uneconomical"}),
     ),
     State(
         "unrepairable",

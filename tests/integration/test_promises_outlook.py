@@ -1,0 +1,127 @@
+"""The live forecast: from the shop's own closed cases, kept per case, and nothing below the minimum."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from aftersales import clock
+from aftersales.ids import new_id
+from aftersales.promises.service import hours, outlook
+from aftersales.promises.terms import publish_all
+from tests.factories.world import World
+from tests.integration.test_promises_clocks import ALWAYS
+
+# A case like another, opened `age` ago and resolved after `lasted`, as an import would have brought it.
+_LIKE = """
+INSERT INTO stream (id, version) VALUES (CAST(CAST(:id AS text) AS uuid), 2);
+INSERT INTO document SELECT (jsonb_populate_record(d, CAST(:document AS jsonb))).*
+    FROM document d WHERE d.id = CAST(CAST(:like AS text) AS uuid);
+INSERT INTO support_case SELECT (jsonb_populate_record(c, CAST(:support AS jsonb))).*
+    FROM support_case c WHERE c.id = CAST(CAST(:like AS text) AS uuid);
+INSERT INTO timeline_entry SELECT (jsonb_populate_record(e, CAST(entry AS jsonb))).*
+    FROM timeline_entry e, unnest(CAST(:entries AS text[])) entry
+    WHERE e.stream_id = CAST(CAST(:like AS text) AS uuid) AND e.version = 1
+"""
+
+
+@pytest.fixture(scope="module")
+async def shop(company: World) -> World:
+    """The company with targets, and with hours that never end."""
+    async with company.work(origin="demo") as work:
+        await publish_all(work)
+        await hours.set_hours(work, company.here, ALWAYS)
+    await company.settle()
+    return company
+
+
+async def closed(shop: World, like: UUID, number: int, lasted: timedelta) -> None:
+    opened = clock.now() - timedelta(days=60) + number * timedelta(hours=3)
+    own = str(new_id())
+    ended = {"status": "closed", "category": "done", "changed_at": (opened + lasted).isoformat()}
+    entry = {"stream_id": own, "document_id": own, "origin": "import"}
+    resolved = {"version": 2, "to_status": "resolved", "name": "resolve", "at": (opened + lasted).isoformat()}
+    document = {"id": own, "stream_id": own, "number": f"OLD-{number:04d}", "opened_at": opened.isoformat()}
+    values = {
+        "id": own,
+        "like": str(like),
+        "document": json.dumps(document | ended),
+        "support": json.dumps({"id": own}),
+        "entries": [json.dumps(entry | {"at": opened.isoformat()}), json.dumps(entry | resolved)],
+    }
+    async with shop.work() as work:
+        for sql in _LIKE.split(";"):
+            await work.session.execute(text(sql), values)
+
+
+async def look(shop: World) -> None:
+    async with shop.work() as work:
+        assert await outlook.foresee(work, None) is None
+
+
+async def kept(shop: World, case_id: UUID) -> list[Any]:
+    return await shop.rows(
+        "SELECT basis, p50_at, p90_at, cases, counted, signs, xmin::text FROM case_forecast WHERE case_id = :id",
+        id=case_id,
+    )
+
+
+async def test_opening_a_case_has_it_looked_at(shop: World) -> None:
+    await shop.open_case(shop.home)
+    await shop.settle()
+    found = await shop.rows("SELECT key FROM delivery WHERE subscriber = 'promises.foresee'")
+    assert ("soon",) in found
+
+
+async def test_below_the_minimum_there_is_the_target_alone(shop: World) -> None:
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    await look(shop)
+    [(basis, p50, p90, cases, _, signs, _)] = await kept(shop, case_id)
+    [(due,)] = await shop.rows("SELECT due_at FROM case_clock WHERE case_id = :id AND clock = 'completion'", id=case_id)
+    assert (basis, p50, p90, cases, signs) == ("targets", None, due, 0, {})
+    shown = (await shop.by("coordinator").get(f"/desk/cases/{case_id}")).text
+    assert "We aim to be ready by" in shown
+    assert "Too few jobs like yours to count" in shown
+
+
+async def test_own_history_gives_a_range_that_moves_with_age(shop: World) -> None:
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    for number in range(40):
+        await closed(shop, case_id, number, timedelta(days=1 + number % 10))
+    await look(shop)
+    [(basis, p50, p90, cases, counted, signs, row)] = await kept(shop, case_id)
+    assert (basis, signs) == ("history", {"second": 0, "parts": 0, "beyond": 0})
+    assert cases >= 40
+    assert counted >= 40
+    now = clock.now()
+    assert timedelta(days=4) < p50 - now < timedelta(days=7)
+    assert timedelta(days=8) < p90 - now < timedelta(days=12)
+    # Looked at again at once nothing is written; eight days later it is promised for later.
+    async with shop.work(now=now + timedelta(seconds=1)) as work:
+        await outlook.foresee(work, None)
+    [(*_, same)] = await kept(shop, case_id)
+    assert same == row
+    async with shop.work(now=now + timedelta(days=8)) as work:
+        await outlook.foresee(work, None)
+    [(_, later, _, _, _, _, _)] = await kept(shop, case_id)
+    assert later > now + timedelta(days=8)
+    shown = (await shop.by("coordinator").get(f"/desk/cases/{case_id}")).text
+    assert "Nine in ten such jobs are done by then." in shown
+    assert "0% needed a second visit." in shown
+
+
+async def test_it_costs_the_same_statements_for_one_case_and_for_many(shop: World) -> None:
+    counts = []
+    for _ in range(2):
+        with shop.statements() as seen:
+            await look(shop)
+        counts.append(len(seen))
+        for _ in range(3):
+            await shop.open_case(shop.home)
+        await shop.settle()
+    assert counts[1] <= counts[0] + 1

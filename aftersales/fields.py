@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+_ENDS = frozenset("\n\u2028\u2029")
+
 
 def clean(text: str) -> str:
     """The text in NFC. ValueError for control characters other than the end of a line."""
@@ -17,7 +19,7 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """Like `clean`, on one line."""
-    if "\n" in text:
+    if not _ENDS.isdisjoint(text):
         raise ValueError("write it on one line")
     return clean(text)
 
@@ -53,7 +55,7 @@ def written_moment(value: Any) -> Any:
     return value.strip()
 
 
-_CONTROL = r"\x00-\x1f\x7f-\x9f"
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 # Said in the description of the API too: some printable sign, and no control character.
 _LINE = Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"})
 _OPTIONAL = Field(json_schema_extra={"pattern": rf"^[^{_CONTROL}]*$"})

@@ -3,16 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from aftersales.fields import Line, Strict, Words
 from aftersales.i18n import N_
+from aftersales.updates.channels.wording import plain
 
 
 class Write(Strict):
-    """Words to the customer."""
+    """Words to the customer. What is no writing, or turns its direction, is left out."""
 
-    words: Annotated[str, Field(min_length=1, max_length=2000)] = Field(
+    words: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(plain)] = Field(
         title=N_("Your words"),
         description=N_("They are sent as you write them."),
         json_schema_extra={"widget": "textarea"},

@@ -13,10 +13,12 @@ from aftersales.policies.repository import PolicyView
 from aftersales.products import repository as products
 from aftersales.status.changes import Change, NewDocument, move, open_document
 from aftersales.work import Work
-from rma import service, terms
+from rma import repository, service, terms
+from rma.goods import Disposition, Place
 from rma.machine import RETURN
-from rma.models import Return, ReturnWords
+from rma.models import Return, ReturnFinding, ReturnLine, ReturnWords
 from rma.rules import Facts, Outcome, Reason, Verdict
+from rma.service import receiving
 
 ZONE = "Asia/Kolkata"
 _IN = ("authorise", "await_return", "send", "receive")
@@ -101,6 +103,8 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     changes: list[Change] = []
     rows: list[Return] = []
     words: list[ReturnWords] = []
+    lines: list[ReturnLine] = []
+    steps: list[dict[str, Any]] = []
     for case, status in zip(chosen, statuses, strict=True):
         then = replace(work, now=min(case["opened_at"] + timedelta(hours=rng.randint(2, 20)), work.now))
         facts = service.facts_of(known[case["unit_id"]], rng.choice(_WORTHY), then, ZONE)
@@ -111,6 +115,9 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
         row = service.row_of(then, made.id, case["unit_id"], facts, published, verdict)
         row.goodwill_code = "our_mistake" if made.goodwill else None
         rows.append(row)
+        line = service.first_line(made.id, known[case["unit_id"]], facts.reason)
+        lines += _lines(made, line)
+        steps += _steps(then, made, line)
         words.append(
             ReturnWords(
                 return_id=made.id,
@@ -122,8 +129,56 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     await work.post(*changes)
     work.session.add_all(rows)
     await work.session.flush()
-    work.session.add_all(words)
+    work.session.add_all([*words, *lines])
     await work.session.flush()
+    work.session.add_all([_finding(line, work) for line in lines if line.id in _used(steps)])
+    await repository.move(work.session, work.scope, steps)
+
+
+def _lines(made: _Return, line: ReturnLine) -> list[ReturnLine]:
+    """The line of the unit; what came in part has one more, of what is still to come."""
+    part = "receive_part" in made.way
+    line.received = int(part or "receive" in made.way)
+    rest = ReturnLine(
+        id=new_id(),
+        return_id=made.id,
+        position=2,
+        product_id=line.product_id,
+        quantity=1,
+        received=0,
+        reason_code=line.reason_code,
+    )
+    return [line, rest] if part else [line]
+
+
+WENT: Mapping[str, tuple[Place, Disposition | None]] = {
+    "receive": (Place.HUB, None),
+    "receive_part": (Place.HUB, None),
+    "inspect": (Place.BENCH, None),
+    "disposition": (Place.STOCK, Disposition.RESTOCK),
+    "refuse": (Place.COURIER, Disposition.RETURN_TO_CUSTOMER),
+    "give_back": (Place.CUSTOMER, Disposition.RETURN_TO_CUSTOMER),
+}
+"""Where a piece is after a step, and what was decided on it."""
+
+
+def _steps(then: Work, made: _Return, line: ReturnLine) -> list[dict[str, Any]]:
+    """Where its piece went."""
+    found: list[dict[str, Any]] = []
+    for place, use in (WENT[verb] for verb in made.way if verb in WENT):
+        step = receiving.step(then, line, receiving.unit_item(made.case["unit_id"]), None, place, use)
+        before = {"prior_step": len(found), "from_place": found[-1]["place"]} if found else {}
+        found.append(step | {"step": len(found) + 1} | before)
+    return found
+
+
+def _used(steps: Iterable[Mapping[str, Any]]) -> set[UUID]:
+    return {step["line_id"] for step in steps if step["disposition"] is not None}
+
+
+def _finding(line: ReturnLine, work: Work) -> ReturnFinding:
+    seen: dict[str, Any] = {"quantity": 1, "grade": "B", "no_fault": False, "wrong_item": False, "missing": []}
+    return ReturnFinding(id=new_id(), line_id=line.id, found_at=work.now, found_by=None, **seen)
 
 
 def _changes(then: Work, now: datetime, made: _Return, published: PolicyView, number: str) -> Iterable[Change]:

@@ -11,19 +11,26 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import Line, Subject, counted, mentions
 from aftersales.work import Work
-from rma.models import Return, ReturnWords
+from rma.models import Return, ReturnLine, ReturnMovement, ReturnWords
 
 
 async def export(work: Work, subject: Subject) -> Any:
-    """Every return with its verdict and its words."""
+    """Every return with its verdict, its words, its lines and where they went."""
     words = (ReturnWords.asked, ReturnWords.answered, ReturnWords.goodwill)
+    theirs = Document.stream_id.in_(subject.streams | subject.shared)
     returns = (
         select(Document.number, Document.status, *Return.__table__.c, *words)
         .join(Return, Return.id == Document.id)
         .outerjoin(ReturnWords, ReturnWords.return_id == Return.id)
-        .where(Document.stream_id.in_(subject.streams | subject.shared))
+        .where(theirs)
     )
-    return await told(work.session, returns.order_by(Document.id))
+    lines = select(ReturnLine.__table__).join(Document, Document.id == ReturnLine.return_id).where(theirs)
+    steps = select(ReturnMovement.__table__).join(Document, Document.id == ReturnMovement.return_id).where(theirs)
+    return {
+        "returns": await told(work.session, returns.order_by(Document.id)),
+        "lines": await told(work.session, lines.order_by(ReturnLine.id)),
+        "movements": await told(work.session, steps.order_by(ReturnMovement.item, ReturnMovement.step)),
+    }
 
 
 async def erase(work: Work, subject: Subject) -> Sequence[Line]:
@@ -43,7 +50,15 @@ HOLDINGS = (
             {"product_return_words.asked", "product_return_words.answered", "product_return_words.goodwill"}
         ),
         # Facts and verdicts are dates, codes and ids of messages.
-        plain=frozenset({f"product_return.{name}" for name in ("reason_code", "facts", "verdict", "goodwill_code")}),
+        # So are a line's reason, what an inspection found, and where each piece went.
+        plain=frozenset(
+            {
+                *(f"product_return.{name}" for name in ("reason_code", "facts", "verdict", "goodwill_code")),
+                "product_return_line.reason_code",
+                *(f"product_return_finding.{name}" for name in ("grade", "missing")),
+                *(f"product_return_movement.{name}" for name in ("item", "from_place", "place", "disposition")),
+            }
+        ),
         export=export,
         erase=erase,
     ),

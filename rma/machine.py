@@ -1,12 +1,18 @@
-"""The machine of a return. What follows an authorisation is declared here and taken by the system alone for now."""
+"""The machine of a return: the question, the way to us, receiving, inspection, the use of what came, the settlement.
+
+To receive is not to restock: what came is looked at first, and its use is decided piece by piece.
+"""
 
 from aftersales.i18n import N_
-from aftersales.status.machine import Audience, By, Category, Edge, Machine, State, WaitsOn
+from aftersales.status.machine import Audience, By, Category, Edge, EventKind, Machine, State, WaitsOn
 
 _SYSTEM = frozenset({By.SYSTEM})
 _EITHER = frozenset({By.STAFF, By.CUSTOMER})
 _SEEN = Audience.CUSTOMER
 _ASKED = ("requested", "under_review")
+_ON_ITS_WAY = ("authorised", "awaiting_return", "pickup_scheduled", "in_transit")
+_WITH_US = ("inspecting", "dispositioned", "resolution_pending", "resolved")
+_PIECES = frozenset({"line", "quantity"})
 _VERDICT = frozenset({"reason_code", "verdict", "policy_version"})
 
 RETURN = Machine(
@@ -134,7 +140,14 @@ RETURN = Machine(
             by=_EITHER,
             audience=_SEEN,
         ),
-        Edge("await_return", ("authorised",), "awaiting_return", N_("Await it"), by=_SYSTEM, audience=_SEEN),
+        Edge(
+            "await_return",
+            ("authorised",),
+            "awaiting_return",
+            N_("Await it"),
+            permission="return.authorise",
+            audience=_SEEN,
+        ),
         Edge(
             "schedule_pickup",
             ("authorised", "awaiting_return"),
@@ -145,28 +158,51 @@ RETURN = Machine(
             audience=_SEEN,
         ),
         Edge(
-            "send", ("awaiting_return", "pickup_scheduled"), "in_transit", N_("On its way"), by=_SYSTEM, audience=_SEEN
+            "send",
+            ("awaiting_return", "pickup_scheduled"),
+            "in_transit",
+            N_("On its way"),
+            permission="return.receive",
+            audience=_SEEN,
         ),
         Edge(
             "receive_part",
-            ("awaiting_return", "in_transit"),
+            (*_ON_ITS_WAY, "partially_received"),
             "partially_received",
             N_("Receive a part"),
-            by=_SYSTEM,
+            permission="return.receive",
+            data=frozenset({"quantity"}),
             audience=_SEEN,
         ),
         Edge(
             "receive",
-            ("awaiting_return", "in_transit", "partially_received"),
+            (*_ON_ITS_WAY, "partially_received"),
             "received",
             N_("Receive"),
+            permission="return.receive",
+            data=frozenset({"quantity"}),
+            audience=_SEEN,
+        ),
+        Edge("inspect", ("received", "partially_received"), "inspecting", N_("Inspect"), permission="return.inspect"),
+        Edge(
+            "refuse",
+            ("inspecting",),
+            "returning",
+            N_("Refuse after inspection"),
+            permission="return.inspect",
+            audience=_SEEN,
+            reason=True,
+        ),
+        Edge("give_back", ("returning",), "returned", N_("Give back"), permission="return.receive", audience=_SEEN),
+        Edge("disposition", ("inspecting",), "dispositioned", N_("Decide its use"), by=_SYSTEM),
+        Edge(
+            "approve_late",
+            ("received", "inspecting"),
+            "resolution_pending",
+            N_("Approved, since we are late with the inspection"),
             by=_SYSTEM,
             audience=_SEEN,
         ),
-        Edge("inspect", ("received",), "inspecting", N_("Inspect"), by=_SYSTEM),
-        Edge("refuse", ("inspecting",), "returning", N_("Refuse after inspection"), by=_SYSTEM, audience=_SEEN),
-        Edge("give_back", ("returning",), "returned", N_("Give back"), by=_SYSTEM, audience=_SEEN),
-        Edge("disposition", ("inspecting",), "dispositioned", N_("Decide its use"), by=_SYSTEM),
         Edge("settle", ("dispositioned",), "resolution_pending", N_("Settle"), by=_SYSTEM, audience=_SEEN),
         Edge(
             "exchange_at_door",
@@ -187,5 +223,31 @@ RETURN = Machine(
         ),
         Edge("expire", ("authorised", "awaiting_return"), "expired", N_("Expire"), by=_SYSTEM, audience=_SEEN),
         Edge("close", ("resolved", "returned", "rejected"), "closed", N_("Close"), by=_SYSTEM),
+    ),
+    events=(
+        EventKind(
+            "line_added",
+            N_("Line added"),
+            permission="return.authorise",
+            data=_PIECES | {"reason_code", "product_id"},
+            states=frozenset({*_ASKED, "info_requested", "authorised", "awaiting_return"}),
+            button=N_("Add a line"),
+        ),
+        EventKind(
+            "condition_found",
+            N_("Condition found"),
+            permission="return.inspect",
+            data=_PIECES | {"grade", "no_fault", "wrong_item", "missing"},
+            states=frozenset(_WITH_US),
+            button=N_("Write down the condition"),
+        ),
+        EventKind(
+            "use_decided",
+            N_("Use decided"),
+            permission="return.inspect",
+            data=_PIECES | {"disposition"},
+            states=frozenset(_WITH_US),
+            button=N_("Decide its use"),
+        ),
     ),
 )

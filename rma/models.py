@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,3 +41,86 @@ class ReturnWords(Base):
     asked: Mapped[str]
     answered: Mapped[str | None]
     goodwill: Mapped[str | None]
+
+
+class ReturnLine(Base):
+    """One product of a return, so many pieces of it, and how many have reached us. The first line is the return's own
+    unit; staff add further ones. A line that names a unit is one piece."""
+
+    __tablename__ = "product_return_line"
+
+    id: Mapped[UuidPk]
+    return_id: Mapped[UUID] = mapped_column(ForeignKey("product_return.id"))
+    position: Mapped[int]
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    quantity: Mapped[int]
+    received: Mapped[int]
+    reason_code: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("return_id", "position"),
+        CheckConstraint("quantity BETWEEN 1 AND 500", name="quantity"),
+        CheckConstraint("received BETWEEN 0 AND quantity", name="received"),
+        CheckConstraint("unit_id IS NULL OR quantity = 1", name="unit_is_one"),
+        Index("ix_product_return_line_unit_id", "unit_id"),
+    )
+
+
+class ReturnFinding(Base):
+    """What an inspection found on so many pieces of a line. Never changed: another look stands beside it."""
+
+    __tablename__ = "product_return_finding"
+
+    id: Mapped[UuidPk]
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("product_return_line.id"))
+    quantity: Mapped[int]
+    grade: Mapped[str]
+    no_fault: Mapped[bool]
+    wrong_item: Mapped[bool]
+    missing: Mapped[list[str]] = mapped_column(ARRAY(String))
+    found_at: Mapped[Instant]
+    found_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("grade IN ('A', 'B', 'C', 'D')", name="grade"),
+        Index("ix_product_return_finding_line_id", "line_id"),
+    )
+
+
+class ReturnMovement(Base):
+    """One step of a piece from place to place, never changed.
+
+    The steps of an `item` form one chain: each begins where the one before it ended, and no two follow the same one. So
+    a piece is in one place at any time, whatever is tried at once.
+    """
+
+    __tablename__ = "product_return_movement"
+
+    item: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    prior_step: Mapped[int | None]
+    from_place: Mapped[str | None]
+    place: Mapped[str]
+    return_id: Mapped[UUID] = mapped_column(ForeignKey("product_return.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("product_return_line.id"))
+    disposition: Mapped[str | None]
+    moved_at: Mapped[Instant]
+    moved_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        UniqueConstraint("item", "step", "place"),
+        ForeignKeyConstraint(
+            ["item", "prior_step", "from_place"],
+            ["product_return_movement.item", "product_return_movement.step", "product_return_movement.place"],
+            name="fk_product_return_movement_prior",
+        ),
+        CheckConstraint(
+            "(step = 1 AND prior_step IS NULL AND from_place IS NULL)"
+            " OR (prior_step IS NOT NULL AND from_place IS NOT NULL AND step = prior_step + 1 AND step > 1)",
+            name="chain",
+        ),
+        CheckConstraint("place IN ('customer', 'courier', 'hub', 'bench', 'vendor', 'stock', 'scrap')", name="place"),
+        Index("ix_product_return_movement_return_id", "return_id", "line_id"),
+    )

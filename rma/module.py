@@ -1,7 +1,7 @@
 """The manifest of returns."""
 
 from aftersales.i18n import N_
-from aftersales.module import Action, DemoPart, Module, Panel
+from aftersales.module import Action, DemoPart, Module, Panel, TimerHandler
 from aftersales.status.machine import By
 from rma import demo, panels, schemas, service
 from rma.holdings import HOLDINGS
@@ -11,7 +11,10 @@ from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
 from rma.play import CUES
 from rma.routes import api
+from rma.service import inspecting, lines, receiving
 from rma.tells import TELLS
+
+EXPECTED = frozenset({"awaiting_return", "in_transit", "partially_received"})
 
 MODULE = Module(
     name="rma",
@@ -28,6 +31,22 @@ MODULE = Module(
         Action("return", "request_info", service.request_info, schemas.Question),
         Action("return", "provide_info", service.provide_info, schemas.Reply),
         Action("return", "provide_info", service.provide_info, schemas.Reply, by=By.CUSTOMER),
+        Action("return", "await_return", service.await_return, schemas.Nothing, primary=True),
+        Action("return", "send", service.send, schemas.Nothing),
+        Action(
+            "return",
+            "receive",
+            receiving.receive,
+            schemas.Nothing,
+            primary=EXPECTED,
+        ),
+        Action("return", "receive_part", receiving.receive_part, schemas.ReceivePart),
+        Action("return", "inspect", inspecting.inspect, schemas.Nothing, primary=True),
+        Action("return", "condition_found", inspecting.find, schemas.Found, primary=frozenset({"inspecting"})),
+        Action("return", "use_decided", inspecting.decide, schemas.UseDecided),
+        Action("return", "refuse", inspecting.refuse, schemas.Refuse),
+        Action("return", "give_back", inspecting.give_back, schemas.Nothing, primary=True),
+        Action("return", "line_added", lines.add, schemas.AddLine),
         Action("return", "cancel", service.cancel, schemas.Nothing),
         Action("return", "cancel", service.cancel, schemas.Nothing, by=By.CUSTOMER),
     ),
@@ -39,6 +58,7 @@ MODULE = Module(
         Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
         Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
     ),
+    timers=(TimerHandler(receiving.INSPECT_BY, receiving.inspect_by),),
     tells=TELLS,
     listings=LISTINGS,
     holdings=HOLDINGS,

@@ -5,11 +5,15 @@ from aftersales.module import Permission, Role
 
 VIEW = "return.view"
 REQUEST = "return.request"
+RECEIVE = "return.receive"
+INSPECT = "return.inspect"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See returns")),
     Permission(REQUEST, N_("Ask for a return in a customer's name")),
     Permission("return.authorise", N_("Authorise and reject returns")),
+    Permission(RECEIVE, N_("Receive returns and give them back")),
+    Permission(INSPECT, N_("Inspect returns and decide their use")),
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)
@@ -17,6 +21,6 @@ _ALL = frozenset(p.name for p in PERMISSIONS)
 ROLES = (
     Role("coordinator", N_("Service coordinator"), _ALL),
     Role("manager", N_("Service manager"), _ALL),
-    Role("service_engineer", N_("Service engineer"), frozenset({VIEW, REQUEST})),
+    Role("service_engineer", N_("Service engineer"), frozenset({VIEW, REQUEST, RECEIVE, INSPECT})),
     Role("finance", N_("Finance"), frozenset({VIEW})),
 )

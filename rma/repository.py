@@ -1,21 +1,25 @@
 """Every query about returns."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.errors import NotFound
 from aftersales.policies.models import Policy
+from aftersales.products.models import Product, UnitIdentifier
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
-from rma.models import Return, ReturnWords
+from rma.goods import Pieces, waits
+from rma.models import Return, ReturnFinding, ReturnLine, ReturnMovement, ReturnWords
 from rma.permissions import VIEW
 
 
@@ -77,6 +81,12 @@ async def one(session: AsyncSession, scope: Scope, return_id: UUID) -> ReturnVie
     return _view(row)
 
 
+async def several(session: AsyncSession, scope: Scope, return_ids: Collection[UUID]) -> dict[UUID, ReturnView]:
+    """Those of the returns that the caller may see, by id."""
+    query = _views(scope).where(Document.id.in_(return_ids))
+    return {row[0]: _view(row) for row in await session.execute(query)}
+
+
 async def on_stream(session: AsyncSession, scope: Scope, stream_id: UUID) -> list[ReturnView]:
     """The returns asked for in a case, the last asked first."""
     query = _views(scope).where(Document.stream_id == stream_id).order_by(Document.id.desc()).limit(50)
@@ -116,6 +126,105 @@ async def rows(session: AsyncSession, scope: Scope, return_id: UUID) -> tuple[Re
         words = ReturnWords(return_id=return_id, asked="")
         session.add(words)
     return found[0], words
+
+
+async def lines(session: AsyncSession, scope: Scope, return_ids: Collection[UUID]) -> list[ReturnLine]:
+    """The lines of these returns in their order, as they are now, to be changed."""
+    query = (
+        select(ReturnLine)
+        .join(Document, Document.id == ReturnLine.return_id)
+        .where(ReturnLine.return_id.in_(return_ids), visible(scope))
+        .order_by(ReturnLine.return_id, ReturnLine.position)
+        .execution_options(populate_existing=True)
+    )
+    return list(await session.scalars(query))
+
+
+async def open_for(session: AsyncSession, scope: Scope, unit_id: UUID) -> bool:
+    """Whether a line for this unit is on a return that is not over."""
+    query = (
+        select(ReturnLine.id)
+        .join(Document, Document.id == ReturnLine.return_id)
+        .where(ReturnLine.unit_id == unit_id, Document.category != "done", visible(scope))
+        .limit(1)
+    )
+    return await session.scalar(query) is not None
+
+
+async def product_of_model(session: AsyncSession, _scope: Scope, model: str) -> UUID | None:
+    """The one product of this model; None if there is none, or several brands have one."""
+    found = (await session.scalars(select(Product.id).where(func.lower(Product.model) == model.lower()).limit(2))).all()
+    return found[0] if len(found) == 1 else None
+
+
+async def labelled(
+    session: AsyncSession, scope: Scope, permission: str, labels: Collection[str]
+) -> dict[str, tuple[UUID, UUID, UUID | None]]:
+    """What is on labels: by label the return, its stream and, for the number of a unit, the line. A return's own number
+    stands for all of it. Of several returns of a unit the last that was asked for counts."""
+    theirs = (Document.id, Document.stream_id)
+    units = (
+        select(UnitIdentifier.normal, *theirs, ReturnLine.id)
+        .join(ReturnLine, ReturnLine.unit_id == UnitIdentifier.unit_id)
+        .join(Document, Document.id == ReturnLine.return_id)
+        .where(UnitIdentifier.normal.in_(labels), UnitIdentifier.valid_until.is_(None), visible(scope, permission))
+        .order_by(Document.id)
+    )
+    numbers = (
+        select(Document.number, *theirs)
+        .join(Return, Return.id == Document.id)
+        .where(Document.number.in_(labels), visible(scope, permission))
+    )
+    found: dict[str, tuple[UUID, UUID, UUID | None]] = {
+        label: (return_id, stream_id, line_id) for label, return_id, stream_id, line_id in await session.execute(units)
+    }
+    found.update({row[0]: (row[1], row[2], None) for row in await session.execute(numbers)})
+    return found
+
+
+async def last_steps(session: AsyncSession, _scope: Scope, items: Collection[str]) -> dict[str, ReturnMovement]:
+    """The last step of each of these pieces that ever moved."""
+    query = (
+        select(ReturnMovement)
+        .ext(distinct_on(ReturnMovement.item))
+        .where(ReturnMovement.item.in_(items))
+        .order_by(ReturnMovement.item, ReturnMovement.step.desc())
+    )
+    return {row.item: row for row in await session.scalars(query)}
+
+
+async def standing(session: AsyncSession, scope: Scope, return_ids: Collection[UUID]) -> list[ReturnMovement]:
+    """Where each piece that came with these returns is; without those that have come back with a later one."""
+    items = select(ReturnMovement.item).where(ReturnMovement.return_id.in_(return_ids))
+    query = (
+        select(ReturnMovement)
+        .ext(distinct_on(ReturnMovement.item))
+        .join(Document, Document.id == ReturnMovement.return_id)
+        .where(ReturnMovement.item.in_(items), visible(scope))
+        .order_by(ReturnMovement.item, ReturnMovement.step.desc())
+    )
+    return [row for row in await session.scalars(query) if row.return_id in return_ids]
+
+
+async def pieces(
+    session: AsyncSession, scope: Scope, held: Sequence[ReturnLine]
+) -> tuple[dict[UUID, Pieces], list[ReturnMovement]]:
+    """How far the pieces of these lines have come, by line, and where those are that came."""
+    found = select(ReturnFinding.line_id, func.sum(ReturnFinding.quantity)).group_by(ReturnFinding.line_id)
+    looked = {
+        row[0]: int(row[1])
+        for row in await session.execute(found.where(ReturnFinding.line_id.in_([line.id for line in held])))
+    }
+    steps = await standing(session, scope, {line.return_id for line in held})
+    used = Counter(step.line_id for step in steps if not waits(step.disposition))
+    # What was refused whole goes back without a finding of its own.
+    seen = {line.id: max(looked.get(line.id, 0), used[line.id]) for line in held}
+    return {line.id: Pieces(line.quantity, line.received, seen[line.id], used[line.id]) for line in held}, steps
+
+
+async def move(session: AsyncSession, _scope: Scope, steps: Iterable[Mapping[str, Any]]) -> None:
+    """Write steps of pieces, in one statement. IntegrityError if one of them has moved on meanwhile."""
+    await session.execute(insert(ReturnMovement).values(sorted(steps, key=lambda step: str(step["item"]))))
 
 
 def _views(scope: Scope, permission: str | None = None) -> Select[Any]:

@@ -10,7 +10,8 @@ from aftersales.policies.schemas import PolicyOut
 from rma import repository, service
 from rma.permissions import VIEW
 from rma.repository import ReturnView
-from rma.schemas import PublishTerms, RequestReturn, ReturnOut
+from rma.schemas import PublishTerms, RequestReturn, ReturnOut, Scan, ScannedOut
+from rma.service import receiving
 
 api = staff_router(tags=["returns"])
 
@@ -38,6 +39,13 @@ async def list_returns(
     )
     more = str(found[-1].id) if len(found) == page.limit else None
     return Page(items=[_out(row) for row in found], next=more)
+
+
+@api.post("/returns/scan", dependencies=[Depends(documented_headers)], name="scan_returns")
+async def scan(work: WorkDep, body: Scan) -> list[ScannedOut]:
+    """Receive what is on up to 500 labels, each the number of a return or of a product. What can be received is, all at
+    once; the answer says of each label what became of it. 409 if none could be."""
+    return [ScannedOut.model_validate(one) for one in await receiving.scan(work, body.labels)]
 
 
 @api.get("/returns/{return_id}", name="get_return")

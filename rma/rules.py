@@ -56,7 +56,11 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One version of the policy on returns. `conditions` are clauses that hold at the hand-over."""
+    """One version of the policy on returns. `conditions` are clauses that hold at the hand-over.
+
+    What came and was not inspected in `inspect_hours` counts as accepted; an authorisation ends when nothing came in
+    `send_days`.
+    """
 
     days: Annotated[int, Field(ge=1, le=3650)]
     window_clause: str
@@ -66,6 +70,8 @@ class Terms:
     reasons: tuple[Reason, ...]
     reason_clause: str
     conditions: tuple[str, ...] = ()
+    inspect_hours: Annotated[int, Field(ge=1, le=720)] = 48
+    send_days: Annotated[int, Field(ge=1, le=365)] = 14
 
     def clauses(self) -> set[str]:
         """Every clause that is named and must therefore have words."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import fields
 from aftersales.i18n import N_
+from rma.goods import MOST
 from rma.rules import Reason, Terms
 
 Words = fields.Sentence
@@ -76,6 +77,82 @@ class Reply(Strict):
     """The answer to what we asked."""
 
     note: Words = Field(title=N_("Your answer"), json_schema_extra={"widget": "textarea"})
+
+
+Position = Annotated[int, Field(ge=1, le=99, title=N_("Line"))]
+Quantity = Annotated[int, Field(ge=1, le=MOST, title=N_("How many"))]
+Part = Literal["box", "charger", "cable", "remote", "manual", "stand", "other"]
+
+
+class AddLine(Strict):
+    """One more product of the return. By its number, or by its model where it has none or came without an order."""
+
+    serial: fields.OptionalLine = Field(default="", max_length=60, title=N_("Serial number"))
+    model: fields.OptionalLine = Field(
+        default="", max_length=80, title=N_("Model"), description=N_("Only where the number is not known here.")
+    )
+    quantity: Quantity = 1
+    reason_code: Reason = Field(title=N_("Why"), json_schema_extra={"widget": "select"})
+
+
+class ReceivePart(Strict):
+    """So many pieces of a line have come."""
+
+    line: Position = 1
+    quantity: Quantity = 1
+
+
+class Found(Strict):
+    """The condition of so many pieces of a line. A as new, B opened, C used, D cannot be sold."""
+
+    line: Position = 1
+    quantity: Quantity = 1
+    grade: Literal["A", "B", "C", "D"] = Field(title=N_("Grade"))
+    no_fault: bool = Field(default=False, title=N_("No fault found"))
+    wrong_item: bool = Field(default=False, title=N_("Not the product that was agreed"))
+    missing: Annotated[list[Part], Field(max_length=10)] = Field(
+        default_factory=list, title=N_("What is missing"), description=N_("One a line: box, charger, cable, remote, …")
+    )
+
+
+class UseDecided(Strict):
+    """What becomes of so many pieces of a line."""
+
+    line: Position = 1
+    quantity: Quantity = 1
+    disposition: Literal[
+        "restock", "refurbish", "repair", "return_to_vendor", "scrap", "return_to_customer", "quarantine"
+    ] = Field(title=N_("Use"))
+
+
+class Refuse(Strict):
+    """Why we cannot accept what came."""
+
+    note: Words = Field(
+        title=N_("What we tell the customer"),
+        description=N_("The customer reads it as you write it."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+Label = Annotated[fields.Line, Field(max_length=60)]
+
+
+class Scan(Strict):
+    """Labels as they were scanned."""
+
+    labels: Annotated[list[Label], Field(min_length=1, max_length=MOST)]
+
+
+class ScannedOut(BaseModel):
+    """What became of a label."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    label: str
+    outcome: Literal["received", "unknown", "already", "not_expected", "elsewhere"]
+    number: str
+    quantity: int
 
 
 class PublishTerms(Strict):

@@ -177,6 +177,7 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/repair_orders/{{repair_id}}": here("repair_order.view"),
     f"GET {API}/repair_orders/{{repair_id}}/job-sheet.pdf": here("repair_order.view"),
     f"GET {API}/returns": anywhere("return.view"),
+    f"POST {API}/returns/scan": anywhere("return.receive"),
     f"GET {API}/returns/{{return_id}}": here("return.view"),
     f"GET {API}/warranty_claims": anywhere("warranty_claim.view"),
     f"GET {API}/warranty_claims/{{claim_id}}": here("warranty_claim.view"),

@@ -28,7 +28,7 @@ from aftersales.status.changes import NewDocument, move, open_document
 from aftersales.work import Work
 from rma import repository
 from rma.machine import RETURN
-from rma.models import Return, ReturnWords
+from rma.models import Return, ReturnLine, ReturnWords
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
 from rma.rules import EVALUATOR_VERSION, EVALUATORS, Facts, Outcome, Reason, Terms, Verdict, evaluate
@@ -81,7 +81,8 @@ async def request(work: Work, case_id: UUID, body: RequestReturn) -> UUID:
     )
     work.session.add(row_of(work, return_id, unit.id, facts, policy, verdict))
     await work.session.flush()
-    work.session.add(ReturnWords(return_id=return_id, asked=body.words))
+    asked = ReturnWords(return_id=return_id, asked=body.words)
+    work.session.add_all([asked, first_line(return_id, unit, facts.reason)])
     await index.put(
         work.session, kind="number", text=number, entity="document", entity_id=case_id, customer_id=case.customer_id
     )
@@ -151,6 +152,20 @@ def row_of(
     )
 
 
+def first_line(return_id: UUID, unit: UnitView, reason: Reason) -> ReturnLine:
+    """The line of the unit that a return was asked for."""
+    return ReturnLine(
+        id=new_id(),
+        return_id=return_id,
+        position=1,
+        product_id=unit.product_id,
+        unit_id=unit.id,
+        quantity=1,
+        received=0,
+        reason_code=reason.value,
+    )
+
+
 def verdict_of(held: ReturnView) -> Verdict | None:
     """The verdict as it was stored."""
     return None if held.verdict is None else VERDICT.validate_python(held.verdict)
@@ -173,7 +188,7 @@ async def authorise(work: Work, return_id: UUID, body: Authorise) -> None:
 
     Raises Invalid (`return.goodwill_reason`).
     """
-    held = await _locked(work, return_id, "authorise")
+    held = await locked(work, return_id, "authorise")
     verdict = verdict_of(held)
     against = verdict is not None and verdict.outcome is Outcome.INELIGIBLE
     if against and not (body.goodwill_code and body.goodwill):
@@ -195,7 +210,7 @@ async def reject(work: Work, return_id: UUID, body: Reject) -> None:
 
     Raises Conflict (`return.rule_says_yes`): what the policy grants cannot be refused.
     """
-    held = await _locked(work, return_id, "reject")
+    held = await locked(work, return_id, "reject")
     verdict = verdict_of(held)
     if verdict is not None and verdict.outcome is Outcome.ELIGIBLE:
         raise Conflict("return.rule_says_yes", "The policy grants this return, so it cannot be rejected. Authorise it.")
@@ -208,14 +223,19 @@ async def reject(work: Work, return_id: UUID, body: Reject) -> None:
     await work.session.flush()
 
 
-async def _locked(work: Work, return_id: UUID, verb: str) -> ReturnView:
+async def locked(work: Work, return_id: UUID, verb: str) -> ReturnView:
     """The return, with its stream held, for a decision; Conflict or Stale as posting would, before anything else."""
-    held = await repository.one(work.session, work.scope, return_id)
-    await engine.lock(work.session, [held.stream_id])
-    held = await repository.one(work.session, work.scope, return_id)
+    held = await hold(work, return_id)
     if held.status not in RETURN.by_verb[verb].sources or work.if_version not in (None, held.version):
         await work.post(move(RETURN, return_id, verb, if_version=work.if_version, note="-"))
     return held
+
+
+async def hold(work: Work, return_id: UUID) -> ReturnView:
+    """The return as it is, with its stream held until the transaction ends. Raises NotFound (`return.unknown`)."""
+    held = await repository.one(work.session, work.scope, return_id)
+    await engine.lock(work.session, [held.stream_id])
+    return await repository.one(work.session, work.scope, return_id)
 
 
 async def why_not_reject(work: Work, return_id: UUID) -> str | None:
@@ -253,6 +273,16 @@ async def cancel(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: A
     """The customer no longer wants to return it."""
     await repository.one(work.session, work.scope, return_id)
     await work.post(move(RETURN, return_id, "cancel", if_version=work.if_version))
+
+
+async def await_return(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: ARG001
+    """The customer brings it or sends it."""
+    await work.post(move(RETURN, return_id, "await_return", if_version=work.if_version))
+
+
+async def send(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: ARG001
+    """It is on its way to us."""
+    await work.post(move(RETURN, return_id, "send", if_version=work.if_version))
 
 
 async def publish(work: Work, body: PublishTerms) -> PolicyView:

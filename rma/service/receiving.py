@@ -1,0 +1,271 @@
+"""Goods come in: by scan, by hand, in parts; and by themselves they count as accepted when we look too late."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from aftersales.errors import Conflict, Invalid, NotFound
+from aftersales.i18n import N_
+from aftersales.outbox.schedule import schedule
+from aftersales.scope import ActorKind
+from aftersales.search.rules import normal_identifier
+from aftersales.status import engine
+from aftersales.status.changes import Change, move
+from aftersales.work import Work
+from rma import repository, service
+from rma.goods import MOST, Disposition, Pieces, Place, complete, receivable
+from rma.machine import RETURN
+from rma.models import ReturnLine, ReturnMovement
+from rma.permissions import RECEIVE
+from rma.repository import ReturnView
+from rma.rules import Terms
+from rma.schemas import Nothing, ReceivePart
+
+INSPECT_BY = "rma.inspect_by"
+COMING = RETURN.by_verb["receive"].sources
+UNINSPECTED = RETURN.by_verb["approve_late"].sources
+Counts = dict[UUID, dict[UUID, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What became of one label: received, unknown, already (it was received before), not_expected (the return is not
+    on its way to us) or elsewhere (the piece is with us already, or was scrapped)."""
+
+    label: str
+    outcome: str
+    number: str = ""
+    quantity: int = 0
+
+
+async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
+    """Receive what is on up to 500 labels, each a return's number or a unit's; all that can be, in one posting.
+
+    A return's number stands for all that is still to come of it. Answers in the order of the labels. Raises Forbidden,
+    NotFound (`return.unknown_label`) if none is known, Conflict (`return.not_received`) if none could be received.
+    """
+    work.scope.require(RECEIVE)
+    wanted = {label: normal_identifier(label) for label in dict.fromkeys(label.strip() for label in labels) if label}
+    keys = {*wanted, *wanted.values(), *(label.upper() for label in wanted)}
+    known = await repository.labelled(work.session, work.scope, RECEIVE, keys)
+    meant = {
+        label: known.get(label) or known.get(label.upper()) or known.get(normal) for label, normal in wanted.items()
+    }
+    found = [one for one in meant.values() if one is not None]
+    if not found:
+        raise NotFound(
+            "return.unknown_label", "No return bears this label. Scan the number of the return or of the product."
+        )
+    await engine.lock(work.session, {stream_id for _, stream_id, _ in found})
+    ids = {return_id for return_id, _, _ in found}
+    held = await repository.several(work.session, work.scope, ids)
+    goods = await _Goods.read(work, ids)
+    counts: Counts = defaultdict(dict)
+    answers = []
+    for label, one in meant.items():
+        if one is None:
+            answers.append(Scanned(label, "unknown"))
+        else:
+            answers.append(_scanned(label, held[one[0]], goods, one[2], counts))
+    if not counts:
+        worst = answers[0]
+        raise Conflict(
+            "return.not_received",
+            _WHY[worst.outcome].format(label=worst.label),
+            labels=[{"label": one.label, "outcome": one.outcome, "number": one.number} for one in answers],
+        )
+    await _take(work, held, goods, counts)
+    return answers
+
+
+_WHY: Mapping[str, str] = {
+    "unknown": N_("No return bears the label {label}. Scan the number of the return or of the product."),
+    "already": N_("{label} has been received already. Nothing was changed."),
+    "not_expected": N_("{label} is not on its way to us: its return is not authorised, or over. Ask a coordinator."),
+    "elsewhere": N_("{label} is with us already or was scrapped. Compare the number with the label on the product."),
+}
+
+
+def _scanned(label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None, counts: Counts) -> Scanned:
+    lines = [line for line in goods.lines if line.return_id == view.id and line_id in (None, line.id)]
+    taken = counts.get(view.id, {})
+    left = {line.id: line.quantity - line.received - taken.get(line.id, 0) for line in lines}
+    here = any(line.received for line in lines) or bool(taken)
+    if view.status not in COMING:
+        return Scanned(label, "already" if here else "not_expected", view.number)
+    if not any(left.values()):
+        return Scanned(label, "already", view.number)
+    if any(not receivable(goods.place_of(line)) for line in lines if left[line.id]):
+        return Scanned(label, "elsewhere", view.number)
+    for line in lines:
+        if left[line.id]:
+            counts[view.id][line.id] = taken.get(line.id, 0) + left[line.id]
+    return Scanned(label, "received", view.number, sum(left.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """The lines of some returns, and where their units were last."""
+
+    lines: list[ReturnLine]
+    last: Mapping[str, ReturnMovement]
+
+    @classmethod
+    async def read(cls, work: Work, return_ids: Collection[UUID]) -> "_Goods":
+        lines = await repository.lines(work.session, work.scope, return_ids)
+        units = [unit_item(line.unit_id) for line in lines if line.unit_id is not None]
+        return cls(lines, await repository.last_steps(work.session, work.scope, units))
+
+    def place_of(self, line: ReturnLine) -> str | None:
+        """Where the line's unit was last; None if it never moved, or the line is of pieces without a number."""
+        last = self.last.get(unit_item(line.unit_id)) if line.unit_id is not None else None
+        return last.place if last is not None else None
+
+
+def unit_item(unit_id: UUID) -> str:
+    """The piece that is this unit."""
+    return f"unit:{unit_id}"
+
+
+def items_of(line: ReturnLine, count: int) -> list[str]:
+    """The next `count` pieces of a line to come in. A unit is one; pieces without a number are counted."""
+    if line.unit_id is not None:
+        return [unit_item(line.unit_id)]
+    return [f"line:{line.id}:{line.received + one}" for one in range(1, count + 1)]
+
+
+async def receive(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: ARG001 - every verb takes a body
+    """Everything that was still to come has reached us. Raises Conflict (`return.elsewhere`)."""
+    held = await service.locked(work, return_id, "receive")
+    goods = await _Goods.read(work, {return_id})
+    counts = {line.id: line.quantity - line.received for line in goods.lines if line.received < line.quantity}
+    await _take(work, {return_id: held}, goods, {return_id: counts})
+
+
+async def receive_part(work: Work, return_id: UUID, body: ReceivePart) -> None:
+    """A part has reached us: so many pieces of one line; the last of all makes the return received.
+
+    Raises Invalid (`return.quantity`), Conflict (`return.elsewhere`).
+    """
+    held = await service.locked(work, return_id, "receive_part")
+    goods = await _Goods.read(work, {return_id})
+    line = line_at(goods.lines, body.line)
+    try:
+        Pieces(line.quantity, line.received).take(body.quantity)
+    except ValueError as wrong:
+        raise miscounted(wrong) from wrong
+    await _take(work, {return_id: held}, goods, {return_id: {line.id: body.quantity}})
+
+
+def line_at(lines: Sequence[ReturnLine], position: int) -> ReturnLine:
+    """The line with this number. Raises Invalid (`return.unknown_line`)."""
+    found = next((line for line in lines if line.position == position), None)
+    if found is None:
+        problem = {"field": "line", "problem": "unknown", "help": N_("There is no such line.")}
+        raise Invalid(
+            "return.unknown_line", N_("This return has no line {line}.").format(line=position), errors=[problem]
+        )
+    return found
+
+
+def miscounted(wrong: ValueError) -> Invalid:
+    """The refusal of a quantity that does not add up."""
+    return Invalid("return.quantity", str(wrong), errors=[{"field": "quantity", "problem": str(wrong)}])
+
+
+async def _take(work: Work, held: Mapping[UUID, ReturnView], goods: _Goods, counts: Counts) -> None:
+    """Count what came, write where it is, post it all at once, and arm the clocks of the inspection."""
+    steps: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    whole: list[ReturnView] = []
+    for return_id, by_line in counts.items():
+        lines = [line for line in goods.lines if line.return_id == return_id]
+        for line in lines:
+            count = by_line.get(line.id, 0)
+            if not count:
+                continue
+            if not receivable(goods.place_of(line)):
+                raise Conflict(
+                    "return.elsewhere", "This piece is with us already, or was scrapped. Compare its number."
+                )
+            steps += [step(work, line, item, goods.last.get(item), Place.HUB) for item in items_of(line, count)]
+            line.received += count
+        verb = "receive" if complete(Pieces(line.quantity, line.received) for line in lines) else "receive_part"
+        if verb == "receive":
+            whole.append(held[return_id])
+        quantity = {"quantity": sum(by_line.values())}
+        changes.append(move(RETURN, return_id, verb, if_version=work.if_version, data=quantity))
+    await work.post(*changes)
+    await write(work, steps)
+    await _watch(work, whole)
+
+
+def step(
+    work: Work,
+    line: ReturnLine,
+    item: str,
+    last: ReturnMovement | None,
+    place: Place,
+    disposition: Disposition | None = None,
+) -> dict[str, Any]:
+    """The next step of a piece, by whoever asks, now."""
+    return {
+        "item": item,
+        "step": last.step + 1 if last is not None else 1,
+        "prior_step": last.step if last is not None else None,
+        "from_place": last.place if last is not None else None,
+        "place": place.value,
+        "return_id": line.return_id,
+        "line_id": line.id,
+        "disposition": disposition.value if disposition is not None else None,
+        "moved_at": work.now,
+        "moved_by": work.actor.id if work.actor.kind is ActorKind.STAFF else None,
+    }
+
+
+async def write(work: Work, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Write steps. Raises Conflict (`return.elsewhere`) if a piece has moved on meanwhile."""
+    await work.session.flush()
+    if not steps:
+        return
+    try:
+        await repository.move(work.session, work.scope, steps)
+    except IntegrityError as error:
+        raise Conflict(
+            "return.elsewhere", "This piece has been moved meanwhile. Load the return again and look where it is."
+        ) from error
+
+
+async def _watch(work: Work, whole: Sequence[ReturnView]) -> None:
+    """One timer for all that came together and is to be inspected in the same time."""
+    by_hours: dict[int, list[ReturnView]] = defaultdict(list)
+    for view in whole:
+        by_hours[terms_of(view).inspect_hours].append(view)
+    for hours, views in by_hours.items():
+        ids = sorted(str(view.id) for view in views)
+        due = work.now + timedelta(hours=hours)
+        await schedule(work.session, INSPECT_BY, f"{ids[0]}:{len(ids)}", due_at=due, data={"return_ids": ids})
+
+
+_NO_POLICY = Terms(1, "1", (), (), "1", (), "1")
+
+
+def terms_of(view: ReturnView) -> Terms:
+    """The terms a return was asked under; the usual times where no policy held."""
+    return service.TERMS.validate_python(view.terms) if view.terms is not None else _NO_POLICY
+
+
+async def inspect_by(work: Work, data: Mapping[str, Any]) -> None:
+    """The time to inspect is over: what nobody has looked at counts as accepted, at our cost."""
+    ids = [UUID(one) for one in data["return_ids"][:MOST]]
+    late = list((await repository.several(work.session, work.scope, ids)).values())
+    await engine.lock(work.session, {view.stream_id for view in late if view.status in UNINSPECTED})
+    still = await repository.several(work.session, work.scope, ids)
+    changes = [move(RETURN, view.id, "approve_late") for view in still.values() if view.status in UNINSPECTED]
+    if changes:
+        await work.post(*changes)

@@ -56,7 +56,9 @@ ASKED = {
     Reason.CHANGED_MIND: "My sister has given us hers.",
 }
 REFUSED = "The 30 days since its delivery are over. We repair it under its warranty instead, free of charge."
+BROKEN = "It broke in a fall, so we cannot take it back. It comes to you at our cost."
 GOODWILL = "The call about it came in time and was not taken down."
+ANSWERED = {"reject": REFUSED, "refuse": BROKEN, "give_back": BROKEN}
 QUESTION = "Please send a photo of the label on the back of the product."
 
 
@@ -122,7 +124,7 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
             ReturnWords(
                 return_id=made.id,
                 asked=ASKED[facts.reason],
-                answered=REFUSED if made.way == WAYS["rejected"] else None,
+                answered=ANSWERED.get(made.way[-1]) if made.way else None,
                 goodwill=GOODWILL if made.goodwill else None,
             )
         )
@@ -195,5 +197,5 @@ def _changes(then: Work, now: datetime, made: _Return, published: PolicyView, nu
     known = data | ({"goodwill_code": "our_mistake"} if made.goodwill else {})
     for step, verb in enumerate(made.way, 1):
         carried = {key: value for key, value in known.items() if key in RETURN.by_verb[verb].data}
-        note = {"reject": REFUSED, "request_info": QUESTION}.get(verb)
+        note = {"reject": REFUSED, "request_info": QUESTION, "refuse": BROKEN}.get(verb)
         yield move(RETURN, made.id, verb, data=carried, note=note, at=min(then.now + timedelta(hours=9 * step), now))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from aftersales.errors import Conflict, Invalid, NotFound
+from aftersales.errors import Conflict, Invalid
 from aftersales.i18n import N_
 from aftersales.outbox.schedule import schedule
 from aftersales.scope import ActorKind
@@ -47,7 +47,7 @@ async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
     """Receive what is on up to 500 labels, each a return's number or a unit's; all that can be, in one posting.
 
     A return's number stands for all that is still to come of it. Answers in the order of the labels. Raises Forbidden,
-    NotFound (`return.unknown_label`) if none is known, Conflict (`return.not_received`) if none could be received.
+    Conflict (`return.not_received`) if none could be received: it says why of the first, and the outcome of each.
     """
     work.scope.require(RECEIVE)
     wanted = {label: normal_identifier(label) for label in dict.fromkeys(label.strip() for label in labels) if label}
@@ -57,10 +57,6 @@ async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
         label: known.get(label) or known.get(label.upper()) or known.get(normal) for label, normal in wanted.items()
     }
     found = [one for one in meant.values() if one is not None]
-    if not found:
-        raise NotFound(
-            "return.unknown_label", "No return bears this label. Scan the number of the return or of the product."
-        )
     await engine.lock(work.session, {stream_id for _, stream_id, _ in found})
     ids = {return_id for return_id, _, _ in found}
     held = await repository.several(work.session, work.scope, ids)

@@ -32,6 +32,8 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "amount_minor": 649000,
         "method": "upi",
         "reference": "432109876543",
+        "reason_code": "defective",
+        "labels": ["GW75-999001"],
         "window_start": soon.isoformat(),
         "window_end": (soon + timedelta(hours=2)).isoformat(),
         "seal_number": "S-88213",

@@ -11,7 +11,7 @@ from sqlalchemy import event as events
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from aftersales.errors import Conflict, Forbidden, Invalid, NotFound
+from aftersales.errors import Conflict, Forbidden, Invalid
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.products.models import Unit, UnitIdentifier
@@ -204,7 +204,7 @@ async def test_what_is_nobodys_is_said_of_each_label(home: Household) -> None:
         with pytest.raises(Forbidden):
             await receiving.scan(work, [label])
     async with home.work(home.staff(home.anil, "service_engineer")) as work:
-        with pytest.raises(NotFound, match=r"return\.unknown_label"):
+        with pytest.raises(Conflict, match="No return bears"):
             await receiving.scan(work, ["KKP-26-A-999999"])
         answers = await receiving.scan(work, [label.lower(), "NOBODY-1", serial, serial, label])
     assert [(one.outcome, one.quantity) for one in answers] == [

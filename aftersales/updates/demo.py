@@ -16,7 +16,7 @@ from aftersales.updates import matters, registrations, service
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matrix import APPROVED, REGISTERED, Cell
 from aftersales.updates.models import CustomerUpdate
-from aftersales.updates.render import SMS
+from aftersales.updates.policy import SMS
 from aftersales.work import Work
 
 CASES = 16

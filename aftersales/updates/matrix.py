@@ -7,8 +7,8 @@ from aftersales.i18n import DEFAULT, N_, translator
 from aftersales.module import Tell
 from aftersales.updates import checks, render
 from aftersales.updates.checks import Finding, Problem
-from aftersales.updates.policy import EMAIL
-from aftersales.updates.render import BRAND, SMS, WHATSAPP, Text
+from aftersales.updates.policy import EMAIL, PUSH, SMS, WHATSAPP
+from aftersales.updates.render import BRAND, Text
 from aftersales.updates.samples import samples
 from aftersales.updates.texts import CODE_TEXTS
 
@@ -146,7 +146,7 @@ def own(text: Text, channel: str) -> str:
 
 
 def _said(text: Text, channel: str, language: str, translate: Translate) -> Iterator[Finding]:
-    for message in (own(text, channel), *((text.subject,) if channel in (EMAIL, render.PUSH) else ())):
+    for message in (own(text, channel), *((text.subject,) if channel in (EMAIL, PUSH) else ())):
         if not message:
             yield Finding(Problem.MISSING, N_("there is no text for {channel}").format(channel=channel))
         elif language != DEFAULT:

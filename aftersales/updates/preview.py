@@ -9,15 +9,14 @@ from sqlalchemy import select
 
 from aftersales.errors import NotFound
 from aftersales.i18n import LANGUAGES
-from aftersales.module import Posted, Tell
-from aftersales.scope import Actor, ActorKind
+from aftersales.module import Tell
 from aftersales.status.documents import visible
-from aftersales.status.machine import Audience
 from aftersales.status.models import Document, TimelineEntry
-from aftersales.updates import matrix, matters, render, service
+from aftersales.updates import matrix, matters, render, service, stating
 from aftersales.updates.matrix import Spoken
 from aftersales.updates.permissions import VIEW
-from aftersales.updates.render import BRAND, SMS, Words
+from aftersales.updates.policy import LIVE, SMS
+from aftersales.updates.render import BRAND, Words
 from aftersales.updates.samples import examples
 from aftersales.updates.segments import Counted, counted
 from aftersales.work import Work
@@ -73,8 +72,11 @@ async def _of_case(work: Work, text: object, language: str, case_id: UUID) -> tu
     entry = await _newest(work, text, case_id)
     if entry is None:
         return values, text.variables is None
+    # As the worker would hand it over, had it happened just now.
+    system, posted = replace(work, scope=work.as_system().scope), replace(matters.as_posted(entry), origin=LIVE)
+    values |= stating.values(await stating.times(system, posted, text), matter.zone, language)
     if text.variables is not None:
-        values |= await text.variables(replace(work, scope=work.as_system().scope), posted(entry), language)
+        values |= await text.variables(system, posted, language)
     return values, True
 
 
@@ -89,23 +91,3 @@ async def _newest(work: Work, text: Tell, case_id: UUID) -> TimelineEntry | None
         .limit(1)
     )
     return (await work.session.scalars(query)).one_or_none()
-
-
-def posted(entry: TimelineEntry) -> Posted:
-    """The entry as the worker would hand it over, had it happened just now."""
-    return Posted(
-        stream_id=entry.stream_id,
-        version=entry.version,
-        document_id=entry.document_id,
-        document_version=entry.document_version,
-        machine=entry.machine,
-        kind=entry.kind,
-        name=entry.name,
-        from_status=entry.from_status,
-        to_status=entry.to_status,
-        at=entry.at,
-        actor=Actor(ActorKind(entry.actor_kind), entry.actor_id),
-        origin="live",
-        audience=Audience(entry.audience),
-        data=entry.data,
-    )

@@ -15,6 +15,7 @@ import phonenumbers
 
 from aftersales.i18n import LANGUAGES, N_, translator
 from aftersales.i18n.brief import fitted
+from aftersales.updates.policy import PUSH, SMS, VOICE, WHATSAPP
 
 LINK = "[link]"
 CODE = "••••••"
@@ -22,7 +23,6 @@ BRAND = "brand"
 CODED = "code"
 NOTHING = "-"
 LONGEST_ARGUMENT = 500
-SMS, WHATSAPP, VOICE, PUSH = "sms", "whatsapp", "voice", "push"
 FORMS = (SMS, WHATSAPP, VOICE, PUSH)
 """The channels that have a form of their own; every other says the letter."""
 

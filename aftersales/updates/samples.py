@@ -7,7 +7,7 @@ from string import ascii_lowercase
 
 from aftersales.auth.codes import DIGITS
 from aftersales.i18n import format_instant, translator
-from aftersales.i18n.brief import ROOM, brief_clock, brief_window, money_forms, spelled
+from aftersales.i18n.brief import ROOM, brief_clock, brief_instant, brief_window, money_forms, spelled
 from aftersales.i18n.rows import DEMO_CENTRES, KINDS_OF_PRODUCT
 from aftersales.money import Money
 
@@ -89,4 +89,11 @@ def examples(language: str) -> dict[str, str]:
             "window": format_instant(starts, _ZONE, language),
             "window_short": brief_window(starts, ends, _ZONE, language),
         }
+        | _time_forms("next_word", ends, language)
+        | _time_forms("former", starts, language)
     )
+
+
+def _time_forms(name: str, at: datetime, language: str) -> dict[str, str]:
+    """A time that a text states, in full and for where room is short."""
+    return {name: format_instant(at, _ZONE, language), f"{name}_short": brief_instant(at, _ZONE, language)}

@@ -49,6 +49,16 @@ def values(found: list[Time], zone: str, language: str) -> dict[str, str]:
     return words
 
 
+async def asked(work: Work, posted: Posted, tell: Tell, zone: str, language: str) -> dict[str, str] | None:
+    """What the text's module answers and the times that it states, as they are now.
+
+    None where one of these times is none any more: then the text does not hold.
+    """
+    answered = await tell.variables(work, posted, language) if tell.variables else {}
+    every = {**values(await times(work, posted, tell), zone, language), **answered}
+    return every if all(one.variable in every for one in tell.states) else None
+
+
 def sayings(found: list[Time], text: str, row: Mapping[str, Any], given: Mapping[str, str]) -> list[Saying]:
     """What the message of a record says of them; `given` are the values in its words.
 

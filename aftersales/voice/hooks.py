@@ -4,16 +4,18 @@ Twilio: pages in TwiML at `/voice/twilio/…`, each request signed. Exotel: the 
 `/voice/exotel/…`, with a secret in the address and a password.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from aftersales import clock
+from aftersales.config import Settings
 from aftersales.errors import NotFound
-from aftersales.http import Services, services
+from aftersales.http import services
 from aftersales.scope import SYSTEM
 from aftersales.updates.channels import Heard
 from aftersales.updates.channels.voice import exotel_gate, twilio_gate
@@ -27,6 +29,7 @@ from aftersales.work import Work
 hooks = APIRouter(prefix="/voice", include_in_schema=False)
 MAX_ID = 100
 _TYPE = "application/xml"
+G = TypeVar("G")
 
 
 @hooks.post("/twilio/update/{reference}")
@@ -65,22 +68,8 @@ async def twilio_keys(request: Request) -> Response:
 @hooks.post("/twilio/status")
 async def twilio_status(request: Request) -> Response:
     """How a call ended."""
-    found, heard = services(request), await _heard(request)
-    gate = _twilio_gate(found)
-    form, now = gate.form(heard), clock.now()
-    receipts = gate.read(heard, now)
-    async with _work(request) as work:
-        await ends.noted(
-            work,
-            TWILIO,
-            _call(form),
-            form["CallStatus"],
-            receipts,
-            number=form.get("To", ""),
-            seconds=_seconds(form.get("CallDuration", "")),
-            recording=form.get("RecordingUrl"),
-        )
-    return Response(status_code=204)
+    names = {"status": "CallStatus", "number": "To", "seconds": "CallDuration"}
+    return await _ended(request, TWILIO, _on(request, twilio_gate), **names)
 
 
 @hooks.get("/exotel/say")
@@ -138,19 +127,31 @@ async def exotel_missed(request: Request) -> Response:
 @hooks.post("/exotel/status")
 async def exotel_status(request: Request) -> Response:
     """How a call ended."""
-    found, heard = services(request), await _heard(request)
-    gate = _exotel_gate(found)
-    form, now = gate.form(heard), clock.now()
-    receipts = gate.read(heard, now)
+    names = {"status": "Status", "number": "From", "seconds": "ConversationDuration"}
+    return await _ended(request, EXOTEL, _on(request, exotel_gate), **names)
+
+
+async def _ended(
+    request: Request,
+    provider: str,
+    gate: TwilioVoiceGate | ExotelGate,
+    *,
+    status: str,
+    number: str,
+    seconds: str,
+) -> Response:
+    """Note how a call ended; `status`, `number` and `seconds` are what the provider calls these fields."""
+    heard = await _heard(request)
+    form, receipts = gate.form(heard), gate.read(heard, clock.now())
     async with _work(request) as work:
         await ends.noted(
             work,
-            EXOTEL,
+            provider,
             _call(form),
-            form["Status"],
+            form[status],
             receipts,
-            number=form.get("From", ""),
-            seconds=_seconds(form.get("ConversationDuration", "")),
+            number=form.get(number, ""),
+            seconds=_seconds(form.get(seconds, "")),
             recording=form.get("RecordingUrl"),
         )
     return Response(status_code=204)
@@ -182,24 +183,17 @@ async def _heard(request: Request) -> Heard:
 
 async def _twilio(request: Request) -> tuple[Mapping[str, str], Mapping[str, str]]:
     heard = await _heard(request)
-    return _twilio_gate(services(request)).form(heard), heard.query
+    return _on(request, twilio_gate).form(heard), heard.query
 
 
 async def _exotel(request: Request) -> Mapping[str, str]:
-    form = _exotel_gate(services(request)).form(await _heard(request))
+    form = _on(request, exotel_gate).form(await _heard(request))
     # Its values of digits come in quotes.
     return {name: value.strip('"') for name, value in form.items()}
 
 
-def _twilio_gate(found: Services) -> TwilioVoiceGate:
-    gate = twilio_gate(found.settings)
-    if gate is None:
-        raise NotFound("voice.off", "Nobody calls by this provider: its keys are not set.")
-    return gate
-
-
-def _exotel_gate(found: Services) -> ExotelGate:
-    gate = exotel_gate(found.settings)
+def _on(request: Request, opened: Callable[[Settings], G | None]) -> G:
+    gate = opened(services(request).settings)
     if gate is None:
         raise NotFound("voice.off", "Nobody calls by this provider: its keys are not set.")
     return gate

@@ -11,7 +11,8 @@ from aftersales.i18n.brief import ROOM, fitted
 from aftersales.registry import load_registry
 from aftersales.updates import checks, matrix, render
 from aftersales.updates.matrix import Cell, Registration, Spoken, Terms, cells, notation, spoken_texts
-from aftersales.updates.render import SMS, WHATSAPP, Text, variables_of
+from aftersales.updates.policy import SMS, WHATSAPP
+from aftersales.updates.render import Text, variables_of
 from aftersales.updates.texts import CODE_TEXTS
 
 BRAND = "Godavari Home Services"

@@ -7,16 +7,17 @@ from uuid import UUID
 from aftersales.i18n import format_instant, translator
 from aftersales.inbox import texts
 from aftersales.inbox.understanding import Intent
-from aftersales.module import Posted, Tell
+from aftersales.module import Tell
 from aftersales.scope import ActorKind
 from aftersales.status import documents, timeline
 from aftersales.status.documents import DocumentView
 from aftersales.status.machine import Audience, WaitsOn
 from aftersales.status.timeline import EntryView
-from aftersales.updates import matters
+from aftersales.updates import matters, stating
 from aftersales.updates.matters import Matter, PersonRow
 from aftersales.updates.render import LINK, fitting, form
 from aftersales.updates.service import brand, fits, variables
+from aftersales.updates.standing import as_posted, holds
 from aftersales.work import Work
 
 LOOKED_AT = 60
@@ -89,10 +90,12 @@ class Voice:
         for entry in entries:
             if entry.actor.kind is ActorKind.CUSTOMER and entry.name == "customer_wrote":
                 continue
-            posted = _posted(entry)
+            posted = as_posted(entry)
             tell = next((one for one in self._work.registry.tells if self._theirs(one) and fits(one, posted)), None)
-            if tell is not None and _holds(entry, found):
-                asked = await tell.variables(self._work, posted, self.language) if tell.variables else {}
+            if tell is None or not holds(entry, found):
+                continue
+            asked = await stating.asked(self._work, posted, tell, self._matter.zone, self.language)
+            if asked is not None:
                 said = self._translate(form(tell, SHORT))
                 return said.format_map(fitting(SHORT, {**self._values, **asked})).strip()
         return None
@@ -105,28 +108,3 @@ class Voice:
         machine = self._work.registry.machines.get(document.machine)
         state = machine.by_state.get(document.status) if machine else None
         return state is not None and state.waits_on is WaitsOn.CUSTOMER and document.machine != "case"
-
-
-def _holds(entry: EntryView, found: list[DocumentView]) -> bool:
-    """Whether the document still stands where the entry brought it; what merely happened goes on holding."""
-    document = next((one for one in found if one.id == entry.document_id), None)
-    return document is not None and (entry.to_status is None or document.status == entry.to_status)
-
-
-def _posted(entry: EntryView) -> Posted:
-    return Posted(
-        stream_id=entry.stream_id,
-        version=entry.version,
-        document_id=entry.document_id,
-        document_version=entry.document_version,
-        machine=entry.machine,
-        kind=entry.kind,
-        name=entry.name,
-        from_status=entry.from_status,
-        to_status=entry.to_status,
-        at=entry.at,
-        actor=entry.actor,
-        origin=entry.origin,
-        audience=entry.audience,
-        data=entry.data,
-    )

@@ -19,7 +19,7 @@ from aftersales.updates.channels import Answer, Heard, Inbound, Letter, Receipt,
 from aftersales.updates.channels.exchange import PATIENCE, Said, ask, put_off
 from aftersales.updates.channels.signatures import bad_signature, same, unreadable
 from aftersales.updates.channels.voice_calls import FORM, reference
-from aftersales.updates.policy import Reason
+from aftersales.updates.policy import VOICE, Reason
 
 NAME = "exotel"
 RING_SECONDS = 30
@@ -54,7 +54,7 @@ class Account:
 class ExotelVoice:
     """Calls a number and connects it to the flow of the letter's language."""
 
-    name = "voice"
+    name = VOICE
     local = False
 
     def __init__(self, account: Account, *, patience: float = PATIENCE) -> None:

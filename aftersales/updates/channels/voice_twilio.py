@@ -14,7 +14,7 @@ from aftersales.updates.channels.exchange import PATIENCE, Said, ask, put_off
 from aftersales.updates.channels.signatures import bad_signature, same, sha1_of, unreadable
 from aftersales.updates.channels.voice_calls import FORM, reference
 from aftersales.updates.channels.voices import TWILIO
-from aftersales.updates.policy import Reason
+from aftersales.updates.policy import VOICE, Reason
 
 NAME = "twilio_voice"
 RING_SECONDS = 30
@@ -40,7 +40,7 @@ class Account:
 class TwilioVoice:
     """Calls a number and has it read what `/voice/twilio/update/<id>` answers."""
 
-    name = "voice"
+    name = VOICE
     local = False
     languages = frozenset(TWILIO)
 

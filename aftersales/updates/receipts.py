@@ -27,7 +27,8 @@ until it has been taken, in all for seventeen hours."""
 
 async def receive(work: Work, gate: str, receipts: Sequence[Receipt]) -> None:
     """Note them. Again, or in another order, they come to the same; one about a letter we do not know is counted."""
-    for one in receipts:
+    # What one request says again and again is looked at once.
+    for one in dict.fromkeys(receipts):
         if not isinstance(await _noted(work, gate, one), Noted):
             await _look_again(work, gate, one, 1)
 

@@ -1,9 +1,10 @@
 """By which ways people are told: in their order, what when one fails, when it waits, when it is merged."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from aftersales import clock
 from aftersales.auth import codes
@@ -92,6 +93,26 @@ async def test_receipts_in_any_order_come_to_the_same(town: World) -> None:
     assert (read.state, read.turn) == ("read", 0)
     assert read.read_at is not None
     assert read.delivered_at is not None
+
+
+async def test_a_receipt_said_a_thousand_times_costs_what_it_costs_once(town: World) -> None:
+    town = over(town, Wire("sms"))
+    first, second = [(await told(town, "noted"))[0] for _ in range(2)]
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    counts = []
+    engine = town.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    for update, times in ((first, 1), (second, 1000)):
+        seen.clear()
+        await heard(town, *[receipt(update, "read")] * times)
+        counts.append(len(seen))
+    event.remove(engine, "before_cursor_execute", note)
+    assert counts[1] == counts[0]
+    assert (await fresh(town, second)).state == "read"
 
 
 async def test_a_receipt_is_known_by_our_own_id_too(town: World) -> None:

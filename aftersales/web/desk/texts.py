@@ -93,7 +93,8 @@ async def send_test(work: WorkDep, request: Request, text: str) -> Response:
     refuse_key(request)
     work.scope.require(VIEW)
     form = await request.form()
-    channel, language, case = (str(form.get(name, ""))[:40] for name in ("channel", "language", "case"))
+    usual = {"channel": "email", "language": DEFAULT, "case": ""}
+    channel, language, case = (str(form.get(name) or other)[:40] for name, other in usual.items())
     context = await _cell(work, request, text, (channel, language, case))
     try:
         made = await trial.prepare(work, text, channel, language, _id(case))

@@ -234,6 +234,12 @@ RETURN = Machine(
             button=N_("Add a line"),
         ),
         EventKind(
+            "reminded",
+            N_("Please bring or send it"),
+            audience=_SEEN,
+            states=frozenset({"authorised", "awaiting_return"}),
+        ),
+        EventKind(
             "condition_found",
             N_("Condition found"),
             permission="return.inspect",

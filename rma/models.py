@@ -25,6 +25,7 @@ class Return(Base):
     verdict: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     goodwill_code: Mapped[str | None]
     asked_at: Mapped[Instant]
+    return_by: Mapped[Instant | None]
 
     __table_args__ = (
         CheckConstraint("(policy_id IS NULL) = (verdict IS NULL)", name="verdict_has_policy"),

@@ -4,6 +4,7 @@ from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, TimerHandler
 from aftersales.status.machine import By
 from rma import demo, panels, schemas, service
+from rma.desk_pages import router as returns_desk
 from rma.holdings import HOLDINGS
 from rma.listings import LISTINGS
 from rma.machine import RETURN
@@ -11,7 +12,7 @@ from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
 from rma.play import CUES
 from rma.routes import api
-from rma.service import inspecting, lines, receiving
+from rma.service import inspecting, lines, receiving, sending
 from rma.tells import TELLS
 
 EXPECTED = frozenset({"awaiting_return", "in_transit", "partially_received"})
@@ -51,14 +52,18 @@ MODULE = Module(
         Action("return", "cancel", service.cancel, schemas.Nothing, by=By.CUSTOMER),
     ),
     api=(api,),
-    pages=(pages, desk),
+    pages=(pages, desk, returns_desk),
     panels=(
         Panel("case.right", "returns", N_("Returns"), "rma/case.html", panels.on_case, VIEW, rank=60),
         Panel("unit", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
         Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
         Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
     ),
-    timers=(TimerHandler(receiving.INSPECT_BY, receiving.inspect_by),),
+    timers=(
+        TimerHandler(receiving.INSPECT_BY, receiving.inspect_by),
+        TimerHandler(sending.EXPIRE, sending.expire),
+        TimerHandler(sending.REMIND, sending.remind),
+    ),
     tells=TELLS,
     listings=LISTINGS,
     holdings=HOLDINGS,

@@ -8,9 +8,12 @@ from starlette.responses import RedirectResponse
 
 from aftersales.errors import NotFound
 from aftersales.http import CustomerWorkDep, WorkDep, customer_router, staff_router
+from aftersales.i18n import DEFAULT
 from rma import service
+from rma.routes import as_pdf
 from rma.rules import Reason
 from rma.schemas import RequestReturn, Words
+from rma.service import sending
 
 pages = customer_router("/track/returns", tags=["returns"])
 desk = staff_router("/desk/cases", tags=["returns"])
@@ -36,6 +39,12 @@ async def ask(
         raise NotFound("return.no_case", "Open the link from our latest message to you again.")
     await service.request(work, work.scope.stream_id, body)
     return RedirectResponse("/track#returns", 303)
+
+
+@pages.get("/{return_id}/label.pdf", include_in_schema=False)
+async def label(work: CustomerWorkDep, return_id: UUID) -> Response:
+    """The label, to print or to show at the desk."""
+    return as_pdf(*await sending.label(work, return_id, DEFAULT))
 
 
 @desk.post("/{case_id}/returns", include_in_schema=False)

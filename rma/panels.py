@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from aftersales import clock
+from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.i18n import N_, calendar_day, day_time, joined
 from aftersales.products import repository as products
@@ -16,6 +18,7 @@ from rma.machine import RETURN
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
 from rma.rules import REASONS, Outcome, Reason, Step
+from rma.service import sending
 
 
 async def on_case(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
@@ -75,8 +78,13 @@ async def _card(
     by_id = {unit.id: unit for unit in units}
     running = {row.unit_id for row in held if row.category != "done"}
     free = [unit for unit in units if unit.id not in running]
+    shown = [_shown(row, by_id.get(row.unit_id), customer=customer) for row in held]
+    if awaited := [one for one in shown if one["return_by"] is not None]:
+        zone = (await auth.branch(work.session, work.as_system().scope, held[0].branch_id)).timezone
+        for one in awaited:
+            one["return_by"] = clock.business_date(one["return_by"], zone)
     return {
-        "returns": [_shown(row, by_id.get(row.unit_id), customer=customer) for row in held],
+        "returns": shown,
         "units": [{"value": str(unit.id), "label": f"{unit.product_name} {unit.serial}".strip()} for unit in free],
         "reasons": [(reason.value, REASONS[reason]) for reason in Reason],
         "ask_url": url,
@@ -91,6 +99,8 @@ def _shown(row: ReturnView, unit: UnitView | None, *, customer: bool) -> dict[st
     conditions = verdict.conditions if verdict is not None and row.status != "rejected" else ()
     return {
         "number": row.number,
+        "label_url": f"/track/returns/{row.id}/label.pdf" if customer and row.status in sending.SHOWN_IN else "",
+        "return_by": row.return_by if row.status in sending.ENDS_IN else None,
         "status": row.status,
         "category": str(state.category),
         "label": (state.customer_label or state.label) if customer else state.label,

@@ -41,6 +41,7 @@ class ReturnView:
     facts: Mapping[str, Any]
     verdict: Mapping[str, Any] | None
     asked_at: datetime
+    return_by: datetime | None
     policy_version: int | None
     terms: Mapping[str, Any] | None
     clauses: Mapping[str, str] | None
@@ -64,6 +65,7 @@ _COLUMNS = (
     Return.facts,
     Return.verdict,
     Return.asked_at,
+    Return.return_by,
     Policy.version,
     Policy.terms,
     Policy.words,

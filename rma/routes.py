@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.i18n import DEFAULT
 from aftersales.policies.schemas import PolicyOut
 from rma import repository, service
 from rma.permissions import VIEW
 from rma.repository import ReturnView
 from rma.schemas import PublishTerms, RequestReturn, ReturnOut, Scan, ScannedOut
-from rma.service import receiving
+from rma.service import receiving, sending
 
 api = staff_router(tags=["returns"])
 
@@ -57,10 +58,27 @@ async def get_return(work: WorkDep, return_id: UUID, response: Response) -> Retu
     return _out(found)
 
 
+@api.get("/returns/{return_id}/label.pdf", name="return_label", response_class=Response)
+async def label(work: WorkDep, return_id: UUID) -> Response:
+    """The label of a return that may come to us: its number as Code128 and QR code. 409 before and afterwards."""
+    work.scope.require(VIEW)
+    return as_pdf(*await sending.label(work, return_id, DEFAULT))
+
+
 @api.post("/return_terms", status_code=201, dependencies=[Depends(documented_headers)], name="publish_return_terms")
 async def publish_terms(work: WorkDep, body: PublishTerms) -> PolicyOut:
     """Publish the next version of the policy on returns."""
     return PolicyOut.model_validate(await service.publish(work, body))
+
+
+def as_pdf(number: str, pdf: bytes) -> Response:
+    """A label as it is handed out."""
+    headers = {
+        "Content-Disposition": f'inline; filename="return-{number}.pdf"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 def _out(found: ReturnView) -> ReturnOut:

@@ -1,6 +1,7 @@
 """What customers are told about their returns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aftersales.i18n import N_, format_date, translator
 from aftersales.module import Posted, Tell
@@ -32,7 +33,7 @@ async def answer(work: Work, posted: Posted, language: str) -> Mapping[str, str]
     }
 
 
-TELLS = (
+_STEPS = (
     Tell(
         machine="return",
         text="return.requested",
@@ -324,3 +325,7 @@ TELLS = (
         push=N_("It stays with you. If it is on its way, tell us."),
     ),
 )
+
+_WAITED_FOR = next(tell for tell in _STEPS if tell.to == "awaiting_return")
+# Before an authorisation ends the customer hears once more what they heard when it began.
+TELLS = (*_STEPS, replace(_WAITED_FOR, text="return.reminded", to=None, event="reminded"))

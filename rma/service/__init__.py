@@ -31,12 +31,13 @@ from rma.machine import RETURN
 from rma.models import Return, ReturnLine, ReturnWords
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
-from rma.rules import EVALUATOR_VERSION, EVALUATORS, Facts, Outcome, Reason, Terms, Verdict, evaluate
+from rma.rules import EVALUATOR_VERSION, EVALUATORS, Facts, Outcome, Reason, Verdict, evaluate
 from rma.schemas import Authorise, Nothing, PublishTerms, Question, Reject, Reply, RequestReturn
+from rma.service import sending
+from rma.service.sending import TERMS
 
 KIND = "returns"
 
-TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
 VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
 
@@ -202,6 +203,7 @@ async def authorise(work: Work, return_id: UUID, body: Authorise) -> None:
         row.goodwill_code, words.goodwill = body.goodwill_code, body.goodwill
     data = _decision(held, verdict) | ({"goodwill_code": body.goodwill_code} if against else {})
     await work.post(move(RETURN, return_id, "authorise", if_version=work.if_version, data=data))
+    row.return_by = await sending.wait_for(work, held)
     await work.session.flush()
 
 

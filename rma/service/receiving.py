@@ -23,8 +23,8 @@ from rma.machine import RETURN
 from rma.models import ReturnLine, ReturnMovement
 from rma.permissions import RECEIVE
 from rma.repository import ReturnView
-from rma.rules import Terms
 from rma.schemas import Nothing, ReceivePart
+from rma.service.sending import terms_of
 
 INSPECT_BY = "rma.inspect_by"
 COMING = RETURN.by_verb["receive"].sources
@@ -246,14 +246,6 @@ async def _watch(work: Work, whole: Sequence[ReturnView]) -> None:
         ids = sorted(str(view.id) for view in views)
         due = work.now + timedelta(hours=hours)
         await schedule(work.session, INSPECT_BY, f"{ids[0]}:{len(ids)}", due_at=due, data={"return_ids": ids})
-
-
-_NO_POLICY = Terms(1, "1", (), (), "1", (), "1")
-
-
-def terms_of(view: ReturnView) -> Terms:
-    """The terms a return was asked under; the usual times where no policy held."""
-    return service.TERMS.validate_python(view.terms) if view.terms is not None else _NO_POLICY
 
 
 async def inspect_by(work: Work, data: Mapping[str, Any]) -> None:

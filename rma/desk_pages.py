@@ -1,0 +1,96 @@
+"""The returns desk: one field for the scanner, and what stands in each state. Everything goes by keyboard."""
+
+from typing import Annotated, Any
+
+from fastapi import Form, Query, Request, Response
+
+from aftersales.errors import Problem
+from aftersales.http import WorkDep, staff_router
+from aftersales.i18n import N_, day_time
+from aftersales.products import repository as products
+from aftersales.web.desk.shell import desk
+from aftersales.web.forms import validated
+from aftersales.web.legal import ui_problem
+from aftersales.web.render import page
+from aftersales.work import Work
+from rma import repository
+from rma.goods import MOST
+from rma.machine import RETURN
+from rma.permissions import RECEIVE, VIEW
+from rma.schemas import Scan
+from rma.service import receiving
+from rma.service.receiving import Scanned
+
+router = staff_router("/desk/returns", tags=["returns"])
+PAGE = 50
+QUEUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("inspect", N_("To inspect"), ("partially_received", "received", "inspecting")),
+    ("coming", N_("To come"), ("authorised", "awaiting_return", "pickup_scheduled", "in_transit")),
+    ("settle", N_("To settle"), ("dispositioned", "resolution_pending", "exchanged_at_door")),
+    ("back", N_("Going back"), ("returning",)),
+    ("asked", N_("Asked for"), ("requested", "under_review", "info_requested")),
+)
+OUTCOMES = {
+    "received": N_("Received"),
+    "unknown": N_("No such label"),
+    "already": N_("Received before"),
+    "not_expected": N_("Not on its way to us"),
+    "elsewhere": N_("With us already, or scrapped"),
+}
+
+
+@router.get("", include_in_schema=False)
+async def queue(work: WorkDep, request: Request, show: Annotated[str, Query(max_length=20)] = "inspect") -> Response:
+    """The returns in one group of states, the last asked for first."""
+    return await _desk(request, work, show)
+
+
+@router.post("/scan", include_in_schema=False)
+async def scan(work: WorkDep, request: Request, labels: Annotated[str, Form(max_length=40_000)] = "") -> Response:
+    """Receive what was scanned, a label a line; then the desk again with what became of each."""
+    work.scope.require(RECEIVE)
+    sent = [line.strip() for line in labels.splitlines() if line.strip()]
+    try:
+        async with work.session.begin_nested():
+            body = validated(Scan, {"labels": sent})
+            scanned = await receiving.scan(work, body.labels)
+    except Problem as problem:
+        if problem.status in (401, 403, 404):
+            raise
+        return await _desk(request, work, "inspect", problem=problem)
+    return await _desk(request, work, "inspect", scanned=scanned)
+
+
+async def _desk(
+    request: Request, work: Work, show: str, *, scanned: list[Scanned] | None = None, problem: Problem | None = None
+) -> Response:
+    work.scope.require(VIEW)
+    name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
+    found = await repository.listed(work.session, work.scope, statuses=statuses, limit=PAGE)
+    units = await products.units(work.session, work.as_system().scope, {row.unit_id for row in found}) if found else {}
+    zone = request.state.who.timezone
+    rows: list[dict[str, Any]] = [
+        {
+            "number": row.number,
+            "url": f"/desk/cases/{row.stream_id}#returns",
+            "product": units[row.unit_id].product_name if row.unit_id in units else "",
+            "category": row.category,
+            "label": RETURN.by_state[row.status].label,
+            "at_text": day_time(row.asked_at, zone),
+        }
+        for row in found
+    ]
+    tabs = [{"label": label, "url": f"/desk/returns?show={key}", "current": key == name} for key, label, _ in QUEUES]
+    context = await desk(
+        request,
+        work,
+        "returns",
+        rows=rows,
+        tabs=tabs,
+        most=MOST,
+        may_scan=work.scope.can(RECEIVE),
+        scanned=[(one.label, OUTCOMES[one.outcome], one.number) for one in scanned or ()],
+    )
+    if problem is not None:
+        context["problem"] = ui_problem(problem)
+    return page(request, "rma/desk.html", context, status=problem.status if problem is not None else 200)

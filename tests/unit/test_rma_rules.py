@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rma.rules import EVALUATORS, REASONS, Basis, Facts, Outcome, Reason, Terms, Verdict, evaluate
-from rma.service import FACTS, TERMS, VERDICT
+from rma.service import FACTS, VERDICT
+from rma.service.sending import TERMS
 from rma.terms import VERSIONS, WORDS
 
 THIRTY = Terms(

@@ -20,7 +20,8 @@ class Language:
     and a date with a time; `calendar` is a date without its weekday, `clock` a time with its part of the day. A time
     stands so that words for "by", "until" and "at" can follow or precede it. `scripts` are the Unicode ranges of its
     letters beyond Latin, by which a text is known to be in the language; `courtesy` is what follows a name wherever the
-    language asks for it, whoever bears it.
+    language asks for it, whoever bears it. `letters` is the style sheet of the
+    font that pages need beyond the Latin one.
 
     `offered` to customers only when their words are complete; the `desk` is for staff.
     """
@@ -35,6 +36,7 @@ class Language:
     calendar: str
     clock: str
     script: str = "Latn"
+    letters: str = ""
     scripts: tuple[tuple[str, str], ...] = ()
     direction: str = "ltr"
     courtesy: str = ""
@@ -88,6 +90,7 @@ _ALL = (
         calendar="MMMM d, y",
         clock="{part} {time}",
         script="Telu",
+        letters="telugu",
         scripts=(("\u0c00", "\u0c7f"),),
         courtesy="గారు",
         offered=True,
@@ -104,6 +107,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} बजे",
         script="Deva",
+        letters="devanagari",
         scripts=(("\u0900", "\u097f"),),
         courtesy="जी",
         offered=True,
@@ -128,6 +132,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} மணி",
         script="Taml",
+        letters="tamil",
         scripts=(("\u0b80", "\u0bff"),),
         offered=True,
     ),
@@ -142,6 +147,7 @@ _ALL = (
         calendar="MMMM d, y",
         clock="{part} {time} ಗಂಟೆ",
         script="Knda",
+        letters="kannada",
         scripts=(("\u0c80", "\u0cff"),),
         offered=True,
     ),
@@ -156,6 +162,7 @@ _ALL = (
         calendar="y MMMM d",
         clock="{part} {time} മണി",
         script="Mlym",
+        letters="malayalam",
         scripts=(("\u0d00", "\u0d7f"),),
         offered=True,
     ),
@@ -170,6 +177,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} वा.",
         script="Deva",
+        letters="devanagari",
         scripts=(("\u0900", "\u097f"),),
         offered=True,
     ),
@@ -184,6 +192,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time}",
         script="Beng",
+        letters="bengali",
         scripts=(("\u0980", "\u09ff"),),
         offered=True,
     ),
@@ -198,6 +207,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time}",
         script="Gujr",
+        letters="gujarati",
         scripts=(("\u0a80", "\u0aff"),),
         offered=True,
     ),
@@ -212,6 +222,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} ਵਜੇ",
         script="Guru",
+        letters="gurmukhi",
         scripts=(("\u0a00", "\u0a7f"),),
         courtesy="ਜੀ",
         offered=True,
@@ -227,6 +238,7 @@ _ALL = (
         calendar="d MMMM y",
         clock="{part} {time} بجے",
         script="Arab",
+        letters="arabic",
         scripts=_ARABIC,
         direction="rtl",
         offered=True,
@@ -241,6 +253,7 @@ _ALL = (
         whole_hours="h 'o''r gloch'",
         calendar="d MMMM y",
         clock="{time} {part}",
+        letters="latin-ext",
         offered=True,
     ),
 )

@@ -43,7 +43,12 @@ MODULE = Module(
         Panel("case.right", "clocks", N_("Clocks"), "desk/clocks.html", panels.card, VIEW, rank=15),
         Panel("track.next", "promised", N_("What we have promised"), "track/promised.html", panels.promised, rank=20),
     ),
-    demo=(DemoPart(12, demo.fill_targets), DemoPart(92, demo.fill)),
+    demo=(
+        DemoPart(12, demo.fill_targets),
+        DemoPart(92, demo.fill),
+        DemoPart(94, demo.fill_words),
+        DemoPart(97, demo.fill_ledger),
+    ),
     listings=LISTINGS,
     holdings=HOLDINGS,
     provides={"promises": Ledger()},

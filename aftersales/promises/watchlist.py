@@ -18,6 +18,7 @@ from aftersales.customers.models import Person
 from aftersales.errors import Invalid
 from aftersales.products.models import Product, Unit
 from aftersales.promises.course import Stand, turn
+from aftersales.promises.ledger import Kind
 from aftersales.promises.models import CaseClock, ClockNotice
 from aftersales.promises.permissions import VIEW
 from aftersales.promises.targets import Clock
@@ -52,7 +53,9 @@ class Place:
             at = datetime.fromisoformat(due)
             if at.tzinfo is None:
                 raise ValueError(due)
-            return cls(at, UUID(case_id), Clock(clock))
+            if clock not in {*Clock, *Kind}:
+                raise ValueError(clock)
+            return cls(at, UUID(case_id), clock)
         except ValueError as error:
             raise Invalid("promises.place", "`after` takes the `next` of the page before, as it was given.") from error
 
@@ -100,10 +103,10 @@ async def due(
         await work.session.execute(_listed(work.scope, work.now, which, branch_id, after, limit))
     ).all()
     ids = sorted({row.case_id for row in found})
-    turns = await _turns(work, ids)
+    whose = await turns(work, ids)
     notices = await _notices(work.session, work.scope, ids)
     return [
-        DueRow(*(*row, turns.get(row.case_id, WaitsOn.US), notices.get((row.case_id, row.clock), ()))) for row in found
+        DueRow(*(*row, whose.get(row.case_id, WaitsOn.US), notices.get((row.case_id, row.clock), ()))) for row in found
     ]
 
 
@@ -166,7 +169,7 @@ def _listed(
     )
 
 
-async def _turns(work: Work, ids: Sequence[UUID]) -> dict[UUID, WaitsOn]:
+async def turns(work: Work, ids: Sequence[UUID]) -> dict[UUID, WaitsOn]:
     """Whose turn it is on each of these cases, from what has not ended on it; ours where nothing is under way."""
     if not ids:
         return {}

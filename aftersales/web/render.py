@@ -20,6 +20,7 @@ from aftersales.http import services
 from aftersales.i18n import (
     DESK,
     LANGUAGES,
+    OFFERED,
     format_calendar,
     format_clock,
     format_date,
@@ -146,11 +147,12 @@ def desk_language(request: Request) -> str:
     return language_or_default(getattr(getattr(request.state, "who", None), "language", None), DESK)
 
 
-def base_shell(request: Request, language: str) -> dict[str, Any]:
-    """The part of `shell` that every layout needs."""
+def base_shell(request: Request, language: str, *, staff: bool = False) -> dict[str, Any]:
+    """The part of `shell` that every layout needs. Staff read the names of people in every script that is offered."""
     read = LANGUAGES[language_or_default(language, LANGUAGES)]
     return {
         "brand_name": services(request).settings.brand_name,
         "lang": read.code,
         "dir": read.direction,
+        "letters": sorted({one.letters for one in (OFFERED.values() if staff else [read]) if one.letters}),
     }

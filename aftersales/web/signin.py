@@ -43,7 +43,7 @@ async def _form(request: Request, login: str = "", error: str = "", status: int 
     ]
     language = reading(request, DESK)
     context: dict[str, Any] = {
-        "shell": base_shell(request, language),
+        "shell": base_shell(request, language, staff=True),
         "csrf": "",
         "flash": "",
         "problem": None,

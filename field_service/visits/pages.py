@@ -93,7 +93,7 @@ def _others(offered: list[Action], first: Action | None) -> list[Action]:
 
 def _frame(request: Request) -> dict[str, Any]:
     who = request.state.who
-    shell = base_shell(request, desk_language(request)) | {
+    shell = base_shell(request, desk_language(request), staff=True) | {
         "home_url": "/phone",
         "person_name": who.name,
         "sign_out_url": "/sign-out",

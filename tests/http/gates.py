@@ -113,6 +113,7 @@ GATES: Mapping[str, Gate] = {
     "GET /desk/promises": anywhere("promises.view"),
     "GET /desk/hours": anywhere("promises.manage"),
     "POST /desk/hours/{branch_id}": here("promises.manage"),
+    "POST /desk/hours/{branch_id}/holidays": here("promises.manage"),
     "GET /desk/promises/report": anywhere("promises.view"),
     f"GET {API}/public/response-times": OPEN,
     "GET /waiting": OPEN,

@@ -168,3 +168,20 @@ async def test_hours_are_set_on_the_desk_and_kept_as_versions(shop: World) -> No
     assert f"Version {version}" in shown
     assert 'value="09:30-13:00, 14:00-18:30"' in shown
     assert (await shop.by("coordinator").get("/desk/hours")).status_code == 403
+
+
+async def test_holidays_are_suggested_into_the_form_and_nothing_is_kept(shop: World) -> None:
+    desk = shop.by("manager")
+    before = await shop.rows("SELECT count(*) FROM work_hours")
+    form = {"csrf": desk.headers["X-CSRF-Token"], "mon": "09:30-18:00", "holidays": "2027-02-02 Our own"}
+    path = f"/desk/hours/{shop.here}/holidays"
+    shown = await desk.post(path, data={**form, "state": "TS", "year": str(clock.now().year)})
+    assert shown.status_code == 200, shown.text
+    assert "2027-02-02 Our own" in shown.text
+    assert f"{clock.now().year}-01-26 Republic Day" in shown.text
+    assert 'value="09:30-18:00"' in shown.text
+    assert await shop.rows("SELECT count(*) FROM work_hours") == before
+    refused = await desk.post(path, data={**form, "state": "XX", "year": "1066"})
+    assert refused.status_code == 422
+    assert "Choose a state and a year" in refused.text
+    assert "2027-02-02 Our own" in refused.text

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from aftersales import clock
 from aftersales.db.bootstrap import OWNER, connected
 from aftersales.db.embedded import EmbeddedServer
-from aftersales.promises import records
+from aftersales.promises import promised, records
 from aftersales.promises.ledger import End, Kind
 from aftersales.promises.records import PromiseView
 from aftersales.promises.service import hours, keeping
@@ -192,3 +192,19 @@ async def test_what_is_imported_promises_nothing(shop: World) -> None:
         "AND e.version = s.version WHERE e.origin <> 'live'"
     )
     assert found == [(0,)]
+
+
+async def test_the_desk_lists_what_is_promised_by_its_time(shop: World) -> None:
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    [(number,)] = await shop.rows("SELECT number FROM document WHERE id = :id", id=case_id)
+    with shop.statements() as seen:
+        shown = (await shop.by("coordinator").get("/desk/promises?show=promised")).text
+    assert len(seen) <= 9
+    assert number in shown
+    assert "Next word" in shown
+    async with shop.work() as work:
+        listed = await promised.promised(work, limit=3)
+        more = await promised.promised(work, after=listed[-1].place, limit=100)
+    assert [one.due_at for one in [*listed, *more]] == sorted(one.due_at for one in [*listed, *more])
+    assert not {(one.case_id, one.clock) for one in listed} & {(one.case_id, one.clock) for one in more}

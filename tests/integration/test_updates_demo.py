@@ -10,6 +10,7 @@ from aftersales import demo
 from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.outbox.models import Delivery
+from aftersales.promises.models import CaseForecast, PromiseStep
 from aftersales.registry import load_registry
 from aftersales.updates.models import CustomerUpdate
 from tests.fixtures.database import TestDatabase
@@ -22,10 +23,17 @@ async def test_the_mailbox_of_the_demonstration(fresh_database: TestDatabase, se
         await asyncio.wait_for(demo.fill(database, load_registry(), mailing), 120)
         async with database.sessions() as session:
             updates = (await session.scalars(select(CustomerUpdate))).all()
+            steps = Counter((await session.scalars(select(PromiseStep.step))).all())
+            bases = Counter((await session.scalars(select(CaseForecast.basis))).all())
             waiting = (await session.scalars(select(Delivery).where(Delivery.subscriber == "updates.send"))).all()
     finally:
         await database.dispose()
     assert waiting == []
+    ended = sum(count for step, count in steps.items() if step != "made")
+    assert steps["kept"] > 3
+    assert steps["broken"] > 0
+    assert steps["made"] > ended
+    assert sum(bases.values()) > 100
     assert len(updates) > 40
     assert {update.channel for update in updates} == {"mailbox"}
     assert set(Counter(update.language for update in updates)) == {"te", "en"}

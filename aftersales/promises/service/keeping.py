@@ -153,7 +153,7 @@ def _ended(one: PromiseView, ending: Ending, now: datetime) -> dict[str, Any]:
         "id": new_id(),
         "promise_id": one.id,
         "step": str(ending.end),
-        "at": now,
+        "at": max(now, ending.at or now),
         "version": ending.version,
         "fact_at": ending.at,
     }

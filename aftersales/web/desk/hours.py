@@ -11,7 +11,7 @@ from aftersales.auth import repository as auth
 from aftersales.errors import Invalid, Problem
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import format_day_time
-from aftersales.promises import hours_form, repository
+from aftersales.promises import holidays_of, hours_form, repository
 from aftersales.promises.permissions import MANAGE
 from aftersales.promises.service import hours
 from aftersales.web.desk.shell import desk
@@ -49,6 +49,22 @@ async def hours_page(work: WorkDep, request: Request, branch: Branch = "") -> Re
     return await _show(request, work, branch or request.state.who.branch_id)
 
 
+@router.post(HOME + "/{branch_id}/holidays", include_in_schema=False)
+async def suggest_holidays(work: WorkDep, request: Request, branch_id: UUID) -> Response:
+    """The form as it was typed, with the public holidays of a state added; nothing is kept until it is set."""
+    work.scope.require(MANAGE, branch_id)
+    form = await request.form()
+    typed = {name: str(form.get(name, ""))[:LONGEST] for name in hours_form.FIELDS}
+    asked = {name: str(form.get(name, "")) for name in ("state", "year")}
+    years = [str(year) for year in _years(work)]
+    if asked["state"] not in holidays_of.STATES or asked["year"] not in years:
+        problem = Invalid("promises.holidays", "Choose a state and a year, then the holidays can be suggested.")
+        return await _show(request, work, branch_id, typed=typed, problem=problem, asked=asked)
+    days = holidays_of.suggested(asked["state"], int(asked["year"]))
+    typed["holidays"] = holidays_of.added(typed["holidays"], days)
+    return await _show(request, work, branch_id, typed=typed, asked=asked)
+
+
 @router.post(HOME + "/{branch_id}", include_in_schema=False)
 async def set_hours(work: WorkDep, request: Request, branch_id: UUID) -> Response:
     """Keeps what was typed as the next version; what cannot be is said beside its field."""
@@ -78,6 +94,7 @@ async def _show(
     typed: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
     problem: Problem | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Response:
     centres = [one for one in await auth.branches(work.session, work.scope) if work.scope.can(MANAGE, one.id)]
     centre = next((one for one in centres if one.id == branch_id), centres[0] if centres else None)
@@ -94,6 +111,7 @@ async def _show(
         tabs=[{"label": one.name, "url": f"{HOME}?branch={one.id}", "current": one.id == centre.id} for one in centres],
         zone=_zone(versions[0].hours if versions else {}, centre.timezone),
         form={"url": f"{HOME}/{centre.id}", "fields": _fields(values, faults or {})},
+        suggest={"url": f"{HOME}/{centre.id}/holidays", "fields": _choices(work, asked or {}), "made": bool(asked)},
         versions=[
             {
                 "number": one.version,
@@ -105,6 +123,22 @@ async def _show(
         ],
     )
     return page(request, "desk/hours.html", context, status=problem.status if problem else 200)
+
+
+def _years(work: Work) -> range:
+    return range(work.now.year - 1, work.now.year + 3)
+
+
+def _choices(work: Work, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Which state's holidays, and of which year: the coming one towards the end of this."""
+    coming = work.now.year + (work.now.month > 9)
+    states = [{"value": code, "label": name} for code, name in holidays_of.STATES.items()]
+    years = [{"value": str(year), "label": str(year)} for year in _years(work)]
+    chosen = {"state": asked.get("state", ""), "year": asked.get("year", str(coming))}
+    return [
+        {"name": "state", "label": "State", "kind": "select", "options": states, "value": chosen["state"]},
+        {"name": "year", "label": "Year", "kind": "select", "options": years, "value": chosen["year"]},
+    ]
 
 
 def _zone(kept: Mapping[str, Any], otherwise: str) -> str:

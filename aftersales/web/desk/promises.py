@@ -9,36 +9,43 @@ from fastapi import Query, Request, Response
 from aftersales.auth import repository as auth
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import format_day_time
-from aftersales.promises import watchlist
-from aftersales.promises.panels import NAMES, OWNERS
+from aftersales.promises import promised, watchlist
+from aftersales.promises.ledger import Kind
+from aftersales.promises.panels import KINDS, NAMES, OWNERS
 from aftersales.promises.permissions import MANAGE, VIEW
 from aftersales.promises.targets import Clock
-from aftersales.promises.watchlist import DueRow, Notice, Place, Which
+from aftersales.promises.watchlist import DueRow, Notice, Place
 from aftersales.web.desk.shell import capped, desk
 from aftersales.web.render import page
 
 router = staff_router()
 HOME = "/desk/promises"
 PAGE = 50
-TABS: tuple[tuple[Which, str, str], ...] = (
+Show = Literal["soon", "late", "promised"]
+TABS: tuple[tuple[Show, str, str], ...] = (
     ("soon", "Due within 4 hours", "waiting"),
     ("late", "Late", "trouble"),
+    ("promised", "Promised to customers", "open"),
 )
+_CATEGORIES = {name: category for name, _, category in TABS}
 
 
 @router.get(HOME, include_in_schema=False)
 async def due_page(
     work: WorkDep,
     request: Request,
-    show: Which = "soon",
+    show: Show = "soon",
     branch: Annotated[UUID | Literal[""], Query()] = "",
     after: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The page, what is due first, `PAGE` at a time."""
     work.scope.require(VIEW)
     place = Place.read(after) if after else None
-    found = await watchlist.due(work, show, branch_id=branch or None, after=place, limit=PAGE)
-    counts = await watchlist.counts(work, branch or None)
+    if show == "promised":
+        found = await promised.promised(work, branch_id=branch or None, after=place, limit=PAGE)
+    else:
+        found = await watchlist.due(work, show, branch_id=branch or None, after=place, limit=PAGE)
+    counts = await watchlist.counts(work, branch or None) | {"promised": await promised.count(work, branch or None)}
     kept = {"branch": str(branch)} if branch else {}
     context = await desk(
         request,
@@ -56,7 +63,7 @@ async def due_page(
         ],
         filters=await _filters(work, show, branch),
         rows=[_row(one, show, request.state.who.timezone) for one in found],
-        late=show == "late",
+        show=show,
         hours_url="/desk/hours" if work.scope.can(MANAGE) else "",
         next_url=f"{HOME}?{urlencode({'show': show, 'after': str(found[-1].place)} | kept)}"
         if len(found) == PAGE
@@ -65,7 +72,7 @@ async def due_page(
     return page(request, "desk/promises.html", context)
 
 
-async def _filters(work: WorkDep, show: Which, branch: UUID | Literal[""]) -> dict[str, Any]:
+async def _filters(work: WorkDep, show: Show, branch: UUID | Literal[""]) -> dict[str, Any]:
     places = [b for b in await auth.branches(work.session, work.scope) if work.scope.can(VIEW, b.id)]
     fields: list[dict[str, Any]] = [
         {
@@ -81,7 +88,7 @@ async def _filters(work: WorkDep, show: Which, branch: UUID | Literal[""]) -> di
     return {"url": HOME, "fields": fields, "more_open": bool(branch), "clear_url": clear}
 
 
-def _row(row: DueRow, show: Which, zone: str) -> dict[str, Any]:
+def _row(row: DueRow, show: Show, zone: str) -> dict[str, Any]:
     at = format_day_time(row.due_at, zone, "en")
     return {
         "url": f"/desk/cases/{row.case_id}",
@@ -89,8 +96,8 @@ def _row(row: DueRow, show: Which, zone: str) -> dict[str, Any]:
         "title": row.complaint,
         "who": row.name or "",
         "where": " · ".join(filter(None, (row.product, row.branch))),
-        "category": "trouble" if show == "late" else "waiting",
-        "status_label": NAMES[Clock(row.clock)],
+        "category": _CATEGORIES[show],
+        "status_label": KINDS[Kind(row.clock)] if show == "promised" else NAMES[Clock(row.clock)],
         "next_text": f"{'Was due' if show == 'late' else 'Due'} {at}",
         "next_category": "trouble" if show == "late" else None,
         "owner": row.owner or "Nobody yet",

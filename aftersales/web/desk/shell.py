@@ -70,7 +70,7 @@ async def desk(
         for name in work.registry.screens
         if who.scope.assigned_only
     ]
-    shell = base_shell(request, desk_language(request)) | {
+    shell = base_shell(request, desk_language(request), staff=True) | {
         "home_url": "/desk",
         "search_url": "/desk/search",
         "query": "",

@@ -7,6 +7,7 @@ import uvloop
 
 from bench.beside import beside
 from bench.company import founded, own_server
+from bench.due import watch
 from bench.growth import growth
 from bench.handover import hand_over, wake_up
 from bench.report import Table, write
@@ -14,7 +15,7 @@ from bench.starting import starting
 from bench.updating import handed, with_row, woken
 from bench.watching import watching
 
-FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "start")
+FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "due", "start")
 WHERE_IT_GOES = "docs/performance.md"
 
 
@@ -44,6 +45,8 @@ async def _family(family: str, chosen: argparse.Namespace) -> list[Table]:
                 return [with_row(table, row, "Updates: 200 changes, one after the other, a channel that does nothing.")]
             if family == "live":
                 return [await watching(company)]
+            if family == "due":
+                return [await watch(company)]
             return await starting(company, chosen.changes, chosen.clients)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aftersales.errors import Forbidden, Invalid
+from aftersales.errors import Invalid
 from aftersales.scope import Scope
 from aftersales.updates.channels.push import MAX_BROWSERS, served, subscription
 from aftersales.updates.models import PushSubscription
@@ -17,10 +17,8 @@ _S = PushSubscription
 async def keep(work: Work, *, endpoint: str, p256dh: str, auth: str) -> None:
     """Tell this browser too; a person's oldest beyond five is let go. The same browser again is the same one.
 
-    Raises Forbidden (`push.read_only`) and Invalid (`push.subscription`, `push.service`).
+    Raises Invalid (`push.subscription`, `push.service`).
     """
-    if work.scope.read_only:
-        raise Forbidden("push.read_only", "A printed link only reads. Open the link from our latest message.")
     try:
         subscription(endpoint, p256dh, auth)
     except ValueError as error:

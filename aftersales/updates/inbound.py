@@ -17,7 +17,7 @@ from aftersales.updates.models import InboundMessage
 from aftersales.work import Work
 
 TAKE = "inbound.take"
-"""The job or timer that takes a message up, if a manifest declares one; its data is `inbound_id`."""
+"""The job that takes a message up, declared by the inbox; its data is `inbound_id`."""
 MAX_TEXT, MAX_NAME, MAX_ID, MAX_MEDIA = 10_000, 200, 500, 20
 
 
@@ -32,10 +32,9 @@ async def keep(work: Work, messages: Sequence[Inbound]) -> list[UUID]:
     rows = [_row(work, one) for one in unique.values()]
     statement = insert(InboundMessage).on_conflict_do_nothing().returning(InboundMessage.id)
     new = list((await work.session.scalars(statement, rows)).all())
-    if TAKE in work.registry.jobs or TAKE in work.registry.timers:
-        silent = {row["id"] for row in rows if row["missed_call"]}
-        for inbound_id in set(new) - silent:
-            await schedule(work.session, TAKE, inbound_id.hex, due_at=work.now, data={"inbound_id": str(inbound_id)})
+    silent = {row["id"] for row in rows if row["missed_call"]}
+    for inbound_id in set(new) - silent:
+        await schedule(work.session, TAKE, inbound_id.hex, due_at=work.now, data={"inbound_id": str(inbound_id)})
     return new
 
 

@@ -286,17 +286,14 @@ async def mailbox(
     scope: Scope,
     *,
     states: Collection[UpdateState] = (),
-    streams: Collection[UUID] = (),
     before: UUID | None = None,
     limit: int = 50,
 ) -> list[UpdateView]:
     """A page of all updates that the caller may see, newest first; the next one begins `before` its last id.
 
-    Of these states and of these cases alone, where any are named.
+    Of these states alone, where any are named.
     """
     query = _views(scope)
-    if streams:
-        query = query.where(CustomerUpdate.stream_id.in_(streams))
     if states:
         query = query.where(CustomerUpdate.state.in_(sorted(states)))
     return await _page(session, query, before, limit)

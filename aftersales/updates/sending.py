@@ -13,11 +13,12 @@ from aftersales.auth import codes, links, short_links
 from aftersales.auth.models import OneTimeCode
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import attempts, inbound, matters, repository, service, templates
+from aftersales.updates import inbound, matters, repository, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matters import PersonRow
+from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.policy import (
     MAILBOX,
     RECEIPT_WITHIN,
@@ -91,9 +92,9 @@ async def _followed(work: Work, claimed: Claimed, channel: str, outcome: Outcome
         key = f"{claimed.id.hex}.{claimed.turn}"
         await schedule(work.session, NO_RECEIPT, key, due_at=work.now + within, data=data)
     if outcome.state is UpdateState.FAILED and claimed.route:
-        update = await attempts.locked(work.session, claimed.id)
-        if update is not None:
-            await service.go_on(work, update, Reason(outcome.reason or Reason.REJECTED))
+        # Held since its end was noted, in this transaction.
+        update = await work.session.get_one(CustomerUpdate, claimed.id, populate_existing=True)
+        await service.go_on(work, update, Reason(outcome.reason or Reason.REJECTED))
 
 
 async def _prepared(work: Work, update_id: UUID) -> Prepared | None:

@@ -304,8 +304,6 @@ async def go_on(work: Work, update: CustomerUpdate, why: Reason) -> bool:
 
     False where none is left that it can go by. The record is held by the caller's transaction (`attempts.locked`).
     """
-    if why is Reason.NO_RECEIPT and not (update.urgent and update.route):
-        return False
     person = await matters.person(work.session, update.person_id)
     recipient, on = person.recipient(work.settings.quiet), ways_on(work.registry, work.settings).order
     purpose = CODE if update.code_id else update.purpose

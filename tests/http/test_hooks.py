@@ -16,6 +16,7 @@ from aftersales.outbox.models import Delivery
 from aftersales.updates.inbound import MAX_TEXT, TAKE
 from aftersales.updates.models import CustomerUpdate, InboundMessage
 from tests.factories.channels import KEY, Wire, wired
+from tests.factories.settings import KEYS, settings_with
 from tests.factories.updates import World
 
 SIGNED = {"x-key": KEY, "content-type": "application/json"}
@@ -83,6 +84,19 @@ async def test_without_the_key_nothing_is_heard(wired_world: World, provider: ht
 async def test_nobody_is_expected_elsewhere(provider: httpx.AsyncClient) -> None:
     for answer in (await provider.post("/hooks/pigeon", content="[]"), await provider.get("/hooks/pigeon")):
         assert (answer.status_code, answer.json()["code"]) == (404, "updates.no_gate")
+
+
+async def test_a_provider_that_never_tries_an_address_is_greeted_by_nobody(
+    world: World, shared_database: Database
+) -> None:
+    keys = {name: getattr(settings_with("twilio"), name) for name in KEYS["twilio"]}
+    settings = world.by(database_url=shared_database.url, **keys).settings
+    app = create_app(settings, registry=world.registry)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8069") as client:
+        posted, tried = await client.post("/hooks/twilio", content="a=1"), await client.get("/hooks/twilio")
+    await app.state.services.database.dispose()
+    assert (posted.status_code, posted.json()["code"]) == (403, "channels.bad_signature")
+    assert (tried.status_code, tried.json()["code"]) == (404, "updates.no_gate")
 
 
 async def test_a_provider_may_try_the_address(provider: httpx.AsyncClient) -> None:

@@ -11,8 +11,11 @@ from sqlalchemy import text
 from aftersales.updates.channels import Reject
 from aftersales.updates.policy import Reason
 from aftersales.web.desk.texts import NAMES
+from billing.estimates.schemas import Send
+from billing.estimates.service import draft, send
+from tests.factories.calls import LINES
 from tests.factories.channels import Wire, wired
-from tests.factories.world import World
+from tests.factories.world import World, add_home
 
 
 async def test_every_text_is_listed_and_shown(company: World) -> None:
@@ -40,6 +43,19 @@ async def test_a_real_case_speaks_for_itself(company: World) -> None:
     assert re.search(r"\d part(s)?[^<\d]*GSM-7", answer.text)
     other = await desk.get("/desk/texts/repair_order.disposed", params=query)
     assert "With example values" in other.text
+
+
+async def test_what_a_case_knows_of_its_own_stands_in_the_words(company: World) -> None:
+    home = await add_home(company, "Sarada Kumari", "+919849018801")
+    async with company.work() as work:
+        await send(work, await draft(work, home.case_id, LINES), Send(valid_days=3))
+    desk, query = company.by("manager"), {"channel": "email", "language": "en", "case": str(home.case_id)}
+    real = (await desk.get("/desk/texts/estimate.sent", params=query)).text
+    assert "With the values of this case" in real
+    assert "6,490" in real
+    code = (await desk.get("/desk/texts/code.approval", params=query)).text
+    assert "With example values" in code, "a code of the case is shown to nobody"
+    assert "Sarada Kumari" in code
 
 
 async def test_what_is_not_there(company: World) -> None:

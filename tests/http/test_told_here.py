@@ -126,4 +126,5 @@ async def test_a_printed_link_and_a_house_without_push_offer_nothing(company: Wo
         token = csrf.token(company.settings.signing_key, printed.cookies[CUSTOMER_COOKIE])
         answer = await printed.post("/track/browser", data={"csrf": token, "endpoint": f"{ENDPOINT}x", **KEYS_OF})
         assert answer.status_code == 403
+        assert "This printed link only shows." in answer.text
     assert await kept(company) == []

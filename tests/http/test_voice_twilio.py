@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from aftersales import clock
 from aftersales.auth.models import OneTimeCode
+from aftersales.updates.attempts import message_id
 from aftersales.updates.channels import Reject, Retry, Sent
 from aftersales.updates.models import CustomerUpdate
 from tests.factories.calls import Called, Switchboard
@@ -59,6 +60,17 @@ async def test_an_estimate_is_heard_and_approved_by_code_and_key(switchboard: Sw
     assert digits not in " ".join(kept.spoken)
     assert kept.ended_at is not None
     assert (kept.person_id, kept.stream_id) == (called.home.person_id, called.home.case_id)
+
+
+async def test_a_call_that_follows_another_way_is_about_the_same_letter(switchboard: Switchboard) -> None:
+    called = await switchboard.estimated()
+    letter = await switchboard.update(called.home.case_id, "estimate.sent")
+    letter.message_id = message_id(letter.id, 2, switchboard.world.settings.mail_from)
+    order = await switchboard.twilio_order(letter, called.number)
+    heard = await switchboard.twilio_call(order.sid, called.number).hear(order.form["Url"])
+    assert "Sita Devi" in " ".join(heard.said)
+    assert isinstance(await switchboard.order(letter, called.number), Sent)
+    assert switchboard.exotel.orders[-1].form["CustomField"] == letter.id.hex
 
 
 async def test_a_no_needs_its_code_too(switchboard: Switchboard) -> None:
@@ -218,6 +230,7 @@ REFUSALS = [
     ((201, "", b'{"sid": "CA9"}'), Sent("CA9")),
     ((400, "", b'{"code": 21211}'), Reject),
     ((401, "", b'{"code": 20003}'), Retry),
+    ((404, "", b'{"code": 20404}'), Retry),
     ((429, "Retry-After: 7\r\n", b"{}"), Retry),
     ((500, "", b"oops"), Retry),
     ((0, "", b""), Retry),

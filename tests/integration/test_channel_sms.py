@@ -93,6 +93,16 @@ async def test_a_full_queue_at_twilio_empties(foreign: Peer) -> None:
     assert isinstance(await twilio_line().opens(foreign).send(a_letter("+447700900123")), Retry)
 
 
+async def test_twilio_reports_to_public_addresses_alone() -> None:
+    async with provider(lambda _: Reply(201, {"sid": SID, "status": "queued"})) as peer:
+        for base_url in ("http://localhost:8069", "https://service.example"):
+            sms = channels_on(settings_with("twilio", twilio_url=peer.url, base_url=base_url))["sms"]
+            assert await sms.send(a_letter("+447700900123")) == Sent(SID)
+    [here, public] = [asked.form.get("StatusCallback") for asked in peer.asked]
+    assert here is None
+    assert public == f"https://service.example/hooks/twilio?m={TAG}"
+
+
 async def test_hostile_words_stay_words(indian: Peer, foreign: Peer) -> None:
     assert isinstance(await twilio_line().opens(foreign).send(a_letter("+447700900123", words=HOSTILE)), Sent)
     body = foreign.asked[0].form["Body"]

@@ -151,3 +151,28 @@ async def test_a_file_that_is_gone_is_gone() -> None:
         found = await channel.fetch(Media("4711", "image/jpeg"), AT)
     assert isinstance(found, Reject)
     assert found.reason is Reason.GONE
+
+
+@pytest.mark.parametrize("failing", ["/v23.0/4711", "/download"])
+@pytest.mark.parametrize(
+    ("trouble", "uncertain"), [(Reply(cut=True), True), (Reply(500, b"oh dear"), False), (Reply(401), False)]
+)
+async def test_a_file_that_cannot_be_had_now_is_asked_for_again(failing: str, trouble: Reply, uncertain: bool) -> None:
+    store = Store()
+    async with provider(lambda asked: trouble if asked.path == failing else store.answers(asked)) as peer:
+        store.url = f"{peer.url}/download?mid=4711"
+        found = await WhatsAppChannel(f"{peer.url}/v23.0", "EAAG", "1234567890", 10_000).fetch(
+            Media("4711", "image/jpeg"), AT
+        )
+    assert isinstance(found, Retry)
+    assert found.uncertain is uncertain
+
+
+async def test_a_file_that_went_between_the_two_steps_is_gone() -> None:
+    store = Store()
+    async with provider(lambda asked: Reply(404) if asked.path == "/download" else store.answers(asked)) as peer:
+        store.url = f"{peer.url}/download?mid=4711"
+        channel = WhatsAppChannel(f"{peer.url}/v23.0", "EAAG", "1234567890", 10_000)
+        found = await channel.fetch(Media("4711", "image/jpeg"), AT)
+    assert isinstance(found, Reject)
+    assert found.reason is Reason.GONE

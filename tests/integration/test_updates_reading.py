@@ -4,17 +4,17 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import func, select
 
+from aftersales.auth import codes
 from aftersales.errors import Conflict, Forbidden, NotFound
 from aftersales.http import PageParams
 from aftersales.ids import new_id
-from aftersales.outbox.models import Delivery
-from aftersales.scope import SYSTEM, Actor, ActorKind, Scope
+from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.updates import repository, routes, service
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.models import CustomerUpdate
 from tests.factories.updates import World
+from tests.factories.ways import waiting
 from tests.fixtures.mail import MailServer
 
 
@@ -141,5 +141,19 @@ async def test_only_what_went_wrong_is_sent_again_and_only_by_who_may(world: Wor
     await world.change(CustomerUpdate, update.id, state="withheld", reason="no_address")
     async with world.work(both) as work:
         await service.send_again(work, update.id)
-    async with world.work(SYSTEM) as work:
-        assert await work.session.scalar(select(func.count()).select_from(Delivery)) == 1
+    assert await waiting(world, service.SEND) == 1
+
+
+async def test_a_code_is_asked_for_anew_and_never_sent_again(world: World) -> None:
+    case_id = await world.case()
+    async with world.work() as work:
+        await codes.request(work, codes.ARRIVAL, case_id, case_id, world.padma)
+    await world.settle()
+    [letter] = [one for one in await world.updates(case_id) if one.code_id is not None]
+    await world.change(CustomerUpdate, letter.id, state="failed", reason="rejected")
+    async with world.work(staff(world, "updates.view", "updates.retry")) as work:
+        with pytest.raises(Conflict, match=r"updates\.not_again"):
+            await service.send_again(work, letter.id)
+    await world.settle()
+    [letter] = [one for one in await world.updates(case_id) if one.code_id is not None]
+    assert (letter.state, letter.turn) == ("failed", 0)

@@ -1,17 +1,36 @@
 """When it waits, for whom, and what is merged meanwhile."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, time, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from aftersales import clock
 from aftersales.outbox.models import Delivery
 from aftersales.updates import service
+from aftersales.updates.channels import Answer, Letter, Retry, Sent
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.repository import Due
 from tests.factories.channels import Wire
 from tests.factories.updates import World
-from tests.factories.ways import PADMA, RAVI, fresh, of_padma, over, set_quiet, waiting
+from tests.factories.ways import PADMA, RAVI, fresh, of_padma, over, refused, set_quiet, waiting
+
+
+@dataclass(eq=False)
+class Slow(Wire):
+    """Something else happens while Padma's first text is handed over; then it is put off."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def send(self, letter: Letter) -> Answer:
+        """Sent, unless it is that one."""
+        self.letters.append(letter)
+        if self.meanwhile is None or letter.to_address != PADMA:
+            return Sent("second")
+        then, self.meanwhile = self.meanwhile, None
+        await then()
+        return Retry("busy")
 
 
 async def test_quiet_hours_hold_what_rings_and_nobody_else(town: World) -> None:
@@ -67,6 +86,25 @@ async def test_what_comes_up_in_quiet_hours_waits_without_losing_an_attempt(town
     assert (await fresh(town, update)).state == "sent"
 
 
+async def test_the_next_way_after_a_failure_waits_for_the_morning_too(town: World) -> None:
+    sms = Wire("sms")
+    town = over(town, Wire("email", refused), sms)
+    now = clock.now().astimezone(UTC)
+    await set_quiet(town, (now - timedelta(hours=1)).time(), (now + timedelta(hours=2)).time())
+    case_id = await town.case()
+    await town.settle()
+    [update, _] = await town.updates(case_id)
+    assert (update.channel, update.turn, update.state, update.reason) == ("sms", 1, "queued", "quiet_hours")
+    assert update.not_before is not None
+    assert timedelta(minutes=110) < update.not_before - now < timedelta(minutes=130)
+    assert PADMA not in {one.to_address for one in sms.letters}
+    await set_quiet(town, time(0), time(0))
+    await town.due()
+    await town.settle()
+    assert (await fresh(town, update)).state == "sent"
+    assert PADMA in {one.to_address for one in sms.letters}
+
+
 async def test_what_follows_within_the_window_says_it_too(town: World) -> None:
     sms = Wire("sms")
     town = over(town, sms, merge_seconds=120.0)
@@ -120,3 +158,24 @@ async def test_what_stands_alone_is_not_merged_in_the_night_either(town: World) 
         ("job.noted", "merged", "quiet_hours"),
         ("job.noted", "queued", "quiet_hours"),
     ]
+
+
+async def test_who_was_overtaken_after_a_lost_lease_has_nothing_to_say(town: World) -> None:
+    """The first worker waits so long for "busy" that a second one sends it meanwhile."""
+    sms = Slow("sms")
+    town = over(town, sms, Wire("email"))
+
+    async def overtaken() -> None:
+        async with town.work() as work:
+            await work.session.execute(update(Delivery).values(leased_until=clock.now() - timedelta(seconds=1)))
+        await town.settle(strict=False)
+
+    sms.meanwhile = overtaken
+    case_id = await town.case()
+    await town.settle(strict=False)
+    [record, _] = await town.updates(case_id)
+    assert (record.channel, record.state, record.attempts, record.provider_id) == ("sms", "sent", 2, "second")
+    await town.due()
+    await town.settle()
+    assert (await fresh(town, record)).attempts == 2
+    assert [one.message_id for one in sms.letters].count(str(record.message_id)) == 2, "nobody tries a third time"

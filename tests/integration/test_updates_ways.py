@@ -1,5 +1,6 @@
 """By which ways people are told: in their order, what when one fails, when it waits, when it is merged."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from aftersales import clock
 from aftersales.auth import codes
 from aftersales.customers.models import Person
 from aftersales.outbox.models import Delivery
+from aftersales.registry import Registry
 from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.status.changes import move
 from aftersales.updates import attempts, inbound, receipts, sending, service
@@ -122,6 +124,30 @@ async def test_a_receipt_is_known_by_our_own_id_too(town: World) -> None:
     tag = str(update.message_id).strip("<>").partition("@")[0]
     await heard(town, Receipt("", Received.DELIVERED, clock.now(), message_id=tag))
     assert (await fresh(town, update)).state == "delivered"
+
+
+async def test_late_news_of_the_first_way_is_known_by_our_own_id_too(town: World) -> None:
+    town = over(town, Wire("sms", lambda _: Sent()), Wire("email"))
+    [update] = await told(town, "noted")
+    first = str(update.message_id).strip("<>").partition("@")[0]
+    await heard(town, Receipt("", Received.BOUNCED, clock.now(), "no such phone", first))
+    await town.settle()
+    await heard(town, Receipt("", Received.READ, clock.now(), message_id=f"{first}.7"))
+    second = await fresh(town, update)
+    assert (second.channel, second.state, second.turn, second.doubled) == ("email", "sent", 1, 0), "there is no turn 7"
+    await heard(town, Receipt("", Received.READ, clock.now(), message_id=first))
+    second = await fresh(town, update)
+    assert (second.state, second.doubled) == ("sent", 1)
+    async with town.database.sessions() as session:
+        [former] = (await attempts.before(session, [update.id]))[update.id]
+    assert former.state == "read"
+
+
+async def test_a_receipt_that_names_no_letter_is_about_none(town: World) -> None:
+    town = over(town, Wire("sms", lambda _: Sent("")))
+    [update] = await told(town, "noted")
+    await heard(town, Receipt("", Received.DELIVERED, clock.now()))
+    assert (await fresh(town, update)).state == "sent"
 
 
 async def test_a_receipt_that_is_quicker_than_our_note_is_looked_at_again(town: World) -> None:
@@ -298,6 +324,19 @@ async def test_a_channel_that_was_switched_off_meanwhile(town: World) -> None:
         await after.settle()
     moved = await fresh(town, update)
     assert (moved.channel, moved.state) == ("email", "sent")
+
+
+async def test_a_text_that_is_declared_no_more_goes_another_way_as_it_was(town: World) -> None:
+    [update] = await told(over(town, Wire("sms", lambda _: Retry("busy")), Wire("email")), "noted")
+    modules = [replace(one, tells=()) if one.name == "telling" else one for one in town.registry.modules]
+    email = Wire("email")
+    later = over(replace(town, registry=Registry(modules)), Wire("sms", refused), email)
+    await later.due()
+    await later.settle()
+    moved = await fresh(town, update)
+    assert (moved.channel, moved.state, moved.words) == ("email", "sent", update.words)
+    [letter] = [one for one in email.letters if one.message_id == moved.message_id]
+    assert " sms http" in letter.words
 
 
 async def test_a_code_takes_another_way_when_the_first_fails(town: World) -> None:

@@ -6,7 +6,16 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftersales.auth.rules import MAX_PASSWORD, MIN_PASSWORD, Held, customer_scope, password_problem, staff_scope
+from aftersales.auth.permissions import STAFF
+from aftersales.auth.rules import (
+    MAX_PASSWORD,
+    MIN_PASSWORD,
+    Held,
+    customer_scope,
+    may_grant,
+    password_problem,
+    staff_scope,
+)
 from aftersales.module import Role
 from aftersales.scope import ActorKind
 
@@ -58,6 +67,16 @@ def test_a_permission_holds_exactly_where_some_role_gives_it(
 @given(GRANTS)
 def test_the_order_of_grants_says_nothing(held: list[Held]) -> None:
     assert staff_scope(ME, held, ROLES) == staff_scope(ME, held[::-1], ROLES)
+
+
+def test_a_role_that_nobody_declares_is_given_by_who_may_grant_everywhere() -> None:
+    lead = {**ROLES, "lead": Role("lead", "", frozenset({STAFF}))}
+    everywhere, here = staff_scope(ME, [Held("lead", None)], lead), staff_scope(ME, [Held("lead", KKP)], lead)
+    neither = staff_scope(ME, [Held("manager", None)], lead)
+    for branch_id in (None, KKP, SEC):
+        assert may_grant(everywhere, None, branch_id)
+        assert not may_grant(here, None, branch_id)
+        assert not may_grant(neither, None, branch_id)
 
 
 def test_a_customer_has_one_stream_and_no_permission() -> None:

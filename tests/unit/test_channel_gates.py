@@ -18,6 +18,8 @@ from aftersales.errors import Forbidden, Invalid
 from aftersales.updates.channels import Heard, Inbound, Media, Receipt, Received
 from aftersales.updates.channels.sms_msg91 import Msg91Gate
 from aftersales.updates.channels.sms_twilio import TwilioGate, signature
+from aftersales.updates.channels.voice_exotel import ExotelGate
+from aftersales.updates.channels.voice_twilio import TwilioVoiceGate
 from aftersales.updates.channels.whatsapp_gate import WhatsAppGate
 from tests.factories.providers import AT, TAG
 
@@ -25,6 +27,7 @@ URL = f"https://service.example/hooks/twilio?m={TAG}"
 TWILIO = TwilioGate("a token")
 META = WhatsAppGate("an app secret", "verify-me", "1234567890")
 MSG91 = Msg91Gate("sesame-sesame-sesame")
+EXOTEL = ExotelGate("a secret", "sesame")
 THEN = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
 
@@ -116,6 +119,94 @@ def test_twilio_unsigned_or_changed_is_refused() -> None:
             TWILIO.read(wrong, AT)
     with pytest.raises(Invalid, match=r"channels\.unreadable"):
         TWILIO.read(twilio({"Hello": "there"}), AT)
+
+
+@pytest.mark.parametrize("body", [b"MessageSid=\xff\xfe", b"&".join(b"a=1" for _ in range(201))])
+def test_twilio_is_not_read_where_it_is_no_form(body: bytes) -> None:
+    for gate in (TWILIO, TwilioVoiceGate("a token")):
+        with pytest.raises(Invalid, match=r"channels\.unreadable"):
+            gate.read(Heard(URL, {"x-twilio-signature": "x"}, body), AT)
+
+
+def test_the_end_of_a_call_by_twilio() -> None:
+    gate = TwilioVoiceGate("a token")
+    call = {"CallSid": "CA1", "CallStatus": "completed", "Direction": "outbound-api"}
+    assert gate.read(twilio(call), AT) == [Receipt("CA1", Received.DELIVERED, AT)]
+    busy = {**call, "CallStatus": "busy"}
+    assert gate.read(twilio(busy), AT) == [Receipt("CA1", Received.BOUNCED, AT, "busy")]
+    assert gate.read(twilio({**call, "CallStatus": "ringing"}), AT) == []
+    assert gate.read(twilio({**call, "Direction": "inbound"}), AT) == [], "a call to us delivers nothing of ours"
+    for part in ("CallSid", "CallStatus"):
+        with pytest.raises(Invalid, match=r"channels\.unreadable"):
+            gate.read(twilio({**call, part: ""}), AT)
+
+
+# ------------------------------------------------------------------------------------------------------ Exotel
+
+ENDED = {"CallSid": "e1", "Status": "completed"}
+FORM = "application/x-www-form-urlencoded"
+
+
+def exotel(body: bytes, kind: str = "application/json", *, basic: str = "Basic ZXhvdGVsOnNlc2FtZQ==") -> Heard:
+    """With our secret and, unless said otherwise, `exotel:sesame`."""
+    return Heard("https://service.example/voice/exotel/status", heads(kind, basic), body, {"key": "a secret"})
+
+
+def heads(kind: str, basic: str) -> dict[str, str]:
+    return {"content-type": kind, "authorization": basic}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("completed", [Receipt("e1", Received.DELIVERED, AT)]),
+        ("busy", [Receipt("e1", Received.BOUNCED, AT, "busy")]),
+        ("in-progress", []),
+    ],
+)
+def test_exotels_end_of_a_call_in_each_of_its_forms(status: str, expected: list[Receipt]) -> None:
+    said = {**ENDED, "Status": status}
+    parts = "".join(
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in said.items()
+    )
+    for body, kind in (
+        (orjson.dumps(said | {"Price": None}), "application/json; charset=utf-8"),
+        (urlencode(said).encode(), FORM),
+        (f"{parts}--b--\r\n".encode(), "multipart/form-data; boundary=b"),
+    ):
+        assert EXOTEL.read(exotel(body, kind), AT) == expected, kind
+
+
+NESTED = (
+    b'--b\r\nContent-Disposition: form-data; name="CallSid"\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n'
+    b'--c\r\n\r\nx\r\n--c--\r\n--b\r\nContent-Disposition: form-data; name="Status"\r\n\r\ncompleted\r\n--b--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "application/json"),
+        (b"{", "application/json"),
+        (b"[1]", "application/json"),
+        (orjson.dumps({**ENDED, "CallSid": None}), "application/json"),
+        (orjson.dumps({**ENDED, "Status": ""}), "application/json"),
+        (b"CallSid=\xff&Status=completed", FORM),
+        (b"&".join(b"a=1" for _ in range(101)), FORM),
+        (NESTED, "multipart/form-data; boundary=b"),
+    ],
+)
+def test_what_exotel_cannot_have_meant_is_unreadable(body: bytes, kind: str) -> None:
+    with pytest.raises(Invalid, match=r"channels\.unreadable"):
+        EXOTEL.read(exotel(body, kind), AT)
+
+
+@pytest.mark.parametrize(
+    "basic", ["", "Bearer ZXhvdGVsOnNlc2FtZQ==", "Basic ZXhvdGVs", "Basic !!!", "Basic /////w==", "Basic"]
+)
+def test_exotel_without_its_password_is_refused(basic: str) -> None:
+    with pytest.raises(Forbidden, match=r"channels\.bad_signature"):
+        EXOTEL.read(exotel(orjson.dumps(ENDED), basic=basic), AT)
 
 
 # -------------------------------------------------------------------------------------------------------- Meta

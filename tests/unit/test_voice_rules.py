@@ -4,14 +4,18 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from aftersales.config import Settings
+from aftersales.updates.attempts import message_id
 from aftersales.updates.channels.voice import state_of, voice_channel
 from aftersales.updates.channels.voice_calls import reference, update_of
 from aftersales.updates.render import LINK
 from aftersales.voice.rules import Candidate, named, promised, settled, speakable, without_link
+from tests.factories.settings import settings_with
 
 ZONE = ZoneInfo("Asia/Kolkata")
 
@@ -61,7 +65,14 @@ def test_a_call_is_promised_for_open_hours_and_never_too_soon(after: int, minute
 
 @given(st.uuids())
 def test_an_update_is_known_by_what_the_provider_carries(update_id: UUID) -> None:
-    assert update_of(reference(f"<update.{update_id.hex}@example.org>")) == update_id
+    for turn in (0, 1, 17):
+        assert update_of(reference(message_id(update_id, turn, "care@example.org"))) == update_id
+
+
+def test_only_updates_are_read_aloud() -> None:
+    for other in ("<test.0197a1b2c3d47e5f8a9b0c1d2e3f4a5b@example.org>", "<update.1@example.org>", ""):
+        with pytest.raises(ValueError, match="not a Message-ID"):
+            reference(other)
 
 
 @given(st.text(max_size=40))
@@ -73,3 +84,25 @@ def test_anything_else_is_no_update(given_by_somebody: str) -> None:
 def test_without_keys_calls_are_off_and_say_so(settings: Settings) -> None:
     assert voice_channel(settings) is None
     assert [line.split(": ")[1][:3] for line in state_of(settings)] == ["off", "off"]
+
+
+def test_with_keys_it_says_for_whom_there_is_no_voice() -> None:
+    by_twilio = settings_with("twilio", twilio_voice_from="+15005550006")
+    assert state_of(by_twilio)[1:] == [
+        "calls by Twilio: on",
+        "calls to India: no voice for ur; their updates go by the next channel",
+        "calls elsewhere: no voice for ur; their updates go by the next channel",
+    ]
+    both = by_twilio.model_copy(
+        update={
+            "exotel_sid": "godavari1",
+            "exotel_from": "04047112233",
+            "exotel_flows": "ur=1003",
+            **{f"exotel_{key}": SecretStr("x" * 24) for key in ("api_key", "api_token", "secret", "password")},
+        }
+    )
+    assert [*state_of(both)] == [
+        "calls by Exotel: on",
+        "calls by Twilio: on",
+        "calls elsewhere: no voice for ur; their updates go by the next channel",
+    ]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from email.message import EmailMessage, Message
+from typing import cast
 
 from aftersales.updates.channels import Receipt, Received
 from aftersales.updates.channels.wording import detail
@@ -52,10 +53,7 @@ def _ours(parsed: EmailMessage) -> str | None:
         if kind == "text/rfc822-headers":
             returned: Message = email.message_from_string(str(part.get_payload()))
         elif kind == "message/rfc822" and part.is_multipart():
-            inner = part.get_payload(0)
-            if not isinstance(inner, Message):
-                continue
-            returned = inner
+            returned = cast(Message, part.get_payload(0))
         else:
             continue
         if (found := _OURS.search(str(returned.get("Message-ID", "")))) is not None:

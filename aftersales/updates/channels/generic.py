@@ -56,10 +56,7 @@ def _notify(url: str, title: str, words: str) -> Answer:
     service = library.Apprise(asset=asset)
     if not service.add(url):
         return Reject(Reason.BAD_ADDRESS, "Apprise cannot write to such a recipient")
-    try:
-        taken = service.notify(body=words, title=title, body_format=library.NotifyFormat.TEXT)
-    except (OSError, TypeError, ValueError) as error:
-        return Retry(type(error).__name__, uncertain=True)
+    taken = service.notify(body=words, title=title, body_format=library.NotifyFormat.TEXT)
     return Sent() if taken else Retry("Apprise could not deliver it", uncertain=True)
 
 

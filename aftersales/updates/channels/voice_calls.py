@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from uuid import UUID
 
 FORM: Mapping[str, str] = {"Content-Type": "application/x-www-form-urlencoded"}
-_MESSAGE = re.compile(r"<update\.([0-9a-f]{32})@[^<>]+>")
+_MESSAGE = re.compile(r"<update\.([0-9a-f]{32})(?:\.\d{1,6})?@[^<>]+>")
 
 
 def reference(message_id: str) -> str:
-    """The update behind a Message-ID. Raises ValueError for what is no update's."""
+    """The update behind a Message-ID, whichever turn it is of. Raises ValueError for what is no update's."""
     found = _MESSAGE.fullmatch(message_id)
     if found is None:
         raise ValueError("not a Message-ID of an update")

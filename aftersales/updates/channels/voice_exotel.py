@@ -63,11 +63,9 @@ class ExotelVoice:
         self.languages = frozenset(account.flows)
 
     async def send(self, letter: Letter) -> Answer:
-        """Ask for the call. That it was picked up comes later, as a receipt."""
+        """Ask for the call, in one of our `languages`. That it was picked up comes later, as a receipt."""
         account = self._account
-        flow = account.flows.get(letter.language)
-        if flow is None:
-            return Reject(Reason.NO_VOICE, f"no Exotel flow speaks {letter.language}")
+        flow = account.flows[letter.language]
         form = {
             "From": letter.to_address,
             "CallerId": account.caller,

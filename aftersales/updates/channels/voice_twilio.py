@@ -49,10 +49,8 @@ class TwilioVoice:
         self._patience = patience
 
     async def send(self, letter: Letter) -> Answer:
-        """Ask for the call. That it was picked up comes later, as a receipt."""
+        """Ask for the call, in one of our `languages`. That it was picked up comes later, as a receipt."""
         account = self._account
-        if letter.language not in TWILIO:
-            return Reject(Reason.NO_VOICE, f"Twilio has no voice for {letter.language}")
         form = {
             "To": letter.to_address,
             "From": account.caller,

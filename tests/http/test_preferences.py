@@ -115,7 +115,8 @@ async def test_staff_note_what_was_said_to_them(reached: World) -> None:
     desk, here = reached.by("coordinator"), f"/desk/people/{home.person_id}/wishes"
     form = {"csrf": csrf_of((await desk.get(here)).text), "language": "hi", "first": "voice", "second": "none"}
     form |= {"third": "none", "prefers": "voice", "quiet_from": "20:00", "quiet_until": "09:00", "want_sms": "none"}
-    assert (await desk.post(here, data=form | {"second": "voice"})).status_code == 422
+    for wrong in ({"second": "voice"}, {"want_sms": "maybe"}):
+        assert (await desk.post(here, data=form | wrong)).status_code == 422, wrong
     assert (await wishes(reached, home)).channels == ()
     assert (await desk.post(here, data=form)).status_code == 303
     assert (await wishes(reached, home)).channels == ("voice",)

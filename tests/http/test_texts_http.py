@@ -136,3 +136,27 @@ async def test_a_test_is_refused_honestly(company: World, over: dict[str, Wire])
     statuses = [(await tried(desk, "case.received", channel="sms")).status_code for _ in range(6)]
     assert statuses == [200] * 5 + [429]
     assert len(over["sms"].letters) == 5
+
+
+async def test_a_template_goes_as_it_was_approved_and_a_call_to_nobody(company: World, over: dict[str, Wire]) -> None:
+    services, whatsapp = company.app.state.services, Wire("whatsapp")
+    settings = services.settings.model_copy(update={"channels": "email,sms,whatsapp,voice"})
+    registry = wired(company.registry, *over.values(), whatsapp, Wire("voice"))
+    company.app.state.services = replace(services, registry=registry, settings=settings)
+    desk = company.by("manager")
+    call = await tried(desk, "case.received", channel="voice")
+    assert (call.status_code, "By this channel only customers are reached" in call.text) == (409, True)
+    closed = await tried(desk, "case.received", channel="whatsapp")
+    assert (closed.status_code, "once its template is approved" in closed.text) == (409, True)
+    assert whatsapp.letters == []
+    content = (
+        f"brand,channel,text,language,name,state\n{settings.brand_name},whatsapp,case.received,en,hello,approved\n"
+    )
+    taken = await desk.post("/desk/texts/templates", files={"file": ("t.csv", content.encode(), "text/csv")})
+    assert taken.status_code == 303
+    assert (await tried(desk, "case.received", channel="whatsapp")).status_code == 200
+    [letter] = whatsapp.letters
+    assert letter.registered is not None
+    assert (letter.registered.name, letter.registered.language) == ("hello", "en")
+    assert all(letter.registered.values)
+    assert "[TEST]" not in letter.words, "an approved template stays as it is"

@@ -44,7 +44,7 @@ async def test_the_matrix_as_a_file(company: World, tmp_path: Path) -> None:
     [one] = [row for row in rows(file) if row["text"] == TEXT and row["brand"] == company.settings.brand_name]
     assert one["audience"] == "owner, caller"
     assert one["segments"] in {"2", "3"}
-    assert one["wording"].startswith("{brand}: మీ {product}")
+    assert one["wording"].startswith("{brand}: మీ రిక్వెస్ట్ {number}")
     assert "not registered" in one["problems"]
 
 

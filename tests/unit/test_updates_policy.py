@@ -34,6 +34,7 @@ from aftersales.updates.policy import (
     window_until,
     wording,
 )
+from aftersales.updates.reaching import masked
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 ALL = (PUSH, WHATSAPP, SMS, EMAIL, VOICE)
@@ -302,3 +303,17 @@ def test_our_own_words_or_the_registered_ones(
 ) -> None:
     last = None if hours_ago is None else NOON - timedelta(hours=hours_ago)
     assert wording(channel, last, NOON, approved=approved) is said
+
+
+@pytest.mark.parametrize(
+    ("channel", "where", "shown"),
+    [
+        ("email", "padma@example.org", "p•••@example.org"),
+        ("sms", "+919848012345", "••• 2345"),
+        ("voice", "12345", "•••"),
+        ("mailbox", "", ""),
+        ("push", '[["https://push.example/secret", "k", "a"]]', ""),
+    ],
+)
+def test_an_address_is_known_to_its_owner_alone(channel: str, where: str, shown: str) -> None:
+    assert masked(channel, where) == shown

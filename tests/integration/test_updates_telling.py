@@ -1,6 +1,8 @@
 """From a posted change to a record: who is told, in which words, once."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,9 +12,13 @@ from sqlalchemy import delete, select
 from aftersales.cases.models import MatterPerson
 from aftersales.customers.models import Person
 from aftersales.errors import NotFound
+from aftersales.module import Posted, Stated, Tell
 from aftersales.outbox.models import Delivery
+from aftersales.ports.promises import Span
+from aftersales.registry import Registry
 from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.updates import matters, service
+from aftersales.work import Work
 from tests.factories.updates import World, opened
 
 
@@ -148,3 +154,51 @@ async def test_a_stream_of_nobody_tells_nobody(world: World) -> None:
             await matters.matter(work.session, work.scope, world.unit_id)
         nowhere = Scope(Actor(ActorKind.STAFF, world.staff_id))
         assert await matters.people(work.session, nowhere, case_id, None) == []
+
+
+async def _tomorrow(work: Work, posted: Posted) -> Span | None:
+    return Span("visit_window", posted.at, posted.at + timedelta(days=1), "agreed")
+
+
+async def _never(work: Work, posted: Posted) -> Span | None:
+    return None
+
+
+async def _open(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    return {"window": {"te": "త్వరలో", "en": "soon"}[language], "former": "-"}
+
+
+def stating(
+    world: World, states: Stated, variables: Callable[[Work, Posted, str], Awaitable[Mapping[str, str]]] | None = None
+) -> World:
+    """The same house, whose news of a job states a time."""
+    tell = Tell(
+        machine="job",
+        text="job.noted",
+        event="noted",
+        roles=("owner", "caller"),
+        subject="Noted",
+        body="{name}: {window}, no longer {former}.",
+        states=(states,),
+        variables=variables,
+    )
+    modules = [replace(one, tells=(tell,)) if one.name == "telling" else one for one in world.registry.modules]
+    return replace(world, registry=Registry(modules))
+
+
+async def words_for_ravi(world: World) -> str:
+    case_id = await world.case()
+    await world.move(await world.job(case_id), "noted")
+    await world.settle()
+    [told] = [one for one in await world.updates(case_id) if one.text == "job.noted" and one.person_id == world.ravi]
+    return str(told.words)
+
+
+async def test_a_time_that_takes_the_place_of_one_that_nobody_wrote_down(world: World) -> None:
+    world = stating(world, Stated("visit_window", "window", _tomorrow, before="former"))
+    assert "no longer another time." in await words_for_ravi(world)
+
+
+async def test_where_a_change_names_no_time_the_words_are_the_modules_own(world: World) -> None:
+    world = stating(world, Stated("visit_window", "window", _never, before="former"), _open)
+    assert "soon, no longer -." in await words_for_ravi(world)

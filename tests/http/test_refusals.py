@@ -113,10 +113,12 @@ async def test_a_customers_link_opens_one_case_alone(company: World) -> None:
             form = {"csrf": client.headers["X-CSRF-Token"], "note": "Mine?", "words": "Mine?"}
             for path in taken:
                 assert (await client.post(path, data=form)).status_code == 404, path
+            assert (await client.get(f"/track/returns/{bare['return']}/label.pdf")).status_code == 404
         with_ids = {p for _, p in routes(company.app) if p.startswith("/track") and "{" in p}
         assert with_ids - {re.sub(r"[0-9a-f-]{36}", "{document_id}", path) for path in taken} == {
             "/track/files/{file_id}",
             "/track/language/{code}",
+            "/track/returns/{return_id}/label.pdf",
         }, "a new route of the tracking page needs a test here"
         stranger = await company.customer(company.neighbours)
         for path in (f"/track/files/{new_id()}", "/track/language/xx"):

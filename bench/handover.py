@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.module import Module, Posted, Subscriber
 from aftersales.outbox.wake import Waker
@@ -39,8 +40,15 @@ async def listening(company: Company, handler: Callable[[Work, Posted], Awaitabl
     """A worker as in life, in this process, whose only subscriber is this handler."""
     subscriber = Subscriber(NAME, handler, machine=REPAIR_ORDER.name)
     registry = Registry([Module(NAME, NAME, "bench", machines=(REPAIR_ORDER,), subscribers=(subscriber,))])
+    async with working(company, registry, company.settings):
+        yield
+
+
+@asynccontextmanager
+async def working(company: Company, registry: Registry, settings: Settings) -> AsyncIterator[None]:
+    """A worker in this process, until the end of the block."""
     database = Database(company.addresses.app_url, application_name="bench worker")
-    worker = Worker(database, registry, company.settings)
+    worker = Worker(database, registry, settings)
     running = asyncio.create_task(worker.run())
     try:
         yield

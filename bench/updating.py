@@ -12,17 +12,15 @@ from sqlalchemy import update
 
 from aftersales.cases.machine import CASE
 from aftersales.customers.models import Person
-from aftersales.db.session import Database
 from aftersales.module import Module, Ways
 from aftersales.outbox.wake import Waker
-from aftersales.outbox.worker import Worker
 from aftersales.registry import Registry, load_registry
 from aftersales.scope import SYSTEM_ACTOR
 from aftersales.status.changes import MAX_CHANGES, move
 from aftersales.status.engine import post
 from aftersales.updates.channels import Answer, Letter, Sent
 from bench.company import Company
-from bench.handover import WAIT_SECONDS, raw_loop
+from bench.handover import WAIT_SECONDS, raw_loop, working
 from bench.report import Table
 
 # Of this the owner is told.
@@ -53,15 +51,8 @@ async def telling(company: Company, channel: Nowhere) -> AsyncIterator[None]:
     ways = Ways(lambda _: {channel.name: channel}, lambda _: {})
     modules = [*load_registry([]).modules, Module("bench", "Bench", "bench", ways=ways)]
     settings = company.settings.model_copy(update={"merge_seconds": 0.0, "quiet_hours": ""})
-    database = Database(company.addresses.app_url, application_name="bench worker")
-    worker = Worker(database, Registry(modules), settings)
-    running = asyncio.create_task(worker.run())
-    try:
+    async with working(company, Registry(modules), settings):
         yield
-    finally:
-        worker.stop()
-        await running
-        await database.dispose()
 
 
 async def handed(company: Company, count: int, rounds: int) -> Sequence[str]:

@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.fixtures.entitlement",
     "tests.fixtures.world",
     "tests.fixtures.voice",
+    "tests.fixtures.promises",
 ]
 
 

@@ -1,7 +1,7 @@
 """Publishing a version. What was published is never changed: a correction is the next version."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -59,6 +59,18 @@ async def publish(
             "policy.published_meanwhile", "A colleague has just published a version. Read it, then publish yours."
         ) from error
     return await repository.policy(work.session, work.scope, row.id)
+
+
+def require_words(code: str, clauses: Iterable[str], words: Mapping[str, str]) -> None:
+    """What terms name, they say in words. Raises Invalid (`code`), with every clause that has none."""
+    if missing := sorted(set(clauses) - words.keys()):
+        raise Invalid(
+            code,
+            N_("The customer must be able to read every clause. Without words: {names}.").format(
+                names=", ".join(missing)
+            ),
+            errors=[{"field": f"words.{clause}", "problem": "missing"} for clause in missing],
+        )
 
 
 def _check_date(work: Work, effective_from: date, last: PolicyView | None) -> None:

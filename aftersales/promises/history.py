@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,8 @@ from aftersales.auth.models import Branch
 from aftersales.cases.machine import CASE
 from aftersales.cases.models import Case
 from aftersales.products.models import Category, Product, Unit
-from aftersales.promises.models import CaseClock, CaseForecast, WorkHours
+from aftersales.promises.models import CaseClock, CaseForecast
+from aftersales.promises.repository import NEWEST_HOURS
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.machine import Machine, WaitsOn
@@ -106,14 +107,6 @@ async def lived(session: AsyncSession, scope: Scope, machines: Sequence[Machine]
 
 async def open_page(session: AsyncSession, scope: Scope, after: UUID | None, limit: int) -> list[Open]:
     """Cases that have not ended, page by page."""
-    newest = (
-        select(cast(WorkHours.hours, Text))
-        .where(WorkHours.branch_id == Document.branch_id)
-        .order_by(WorkHours.version.desc())
-        .limit(1)
-        .correlate(Document)
-        .scalar_subquery()
-    )
     completion = and_(CaseClock.case_id == Document.id, CaseClock.clock == "completion", CaseClock.ended_at.is_(None))
     f = CaseForecast
     columns: tuple[Any, ...] = (
@@ -123,7 +116,7 @@ async def open_page(session: AsyncSession, scope: Scope, after: UUID | None, lim
         func.coalesce(Product.model, ""),
         func.coalesce(Case.fault_code, ""),
         CaseClock.due_at,
-        newest,
+        NEWEST_HOURS,
         *(f.basis, f.p50_at, f.p90_at, f.cases, f.counted, f.signs),
     )
     query = (

@@ -3,15 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
-from aftersales.auth.models import Branch, Staff
-from aftersales.cases.models import Case, MatterPerson
-from aftersales.customers.models import Person
-from aftersales.products.models import Product, Unit
 from aftersales.promises.models import OpenPromise, PromiseStep
 from aftersales.promises.permissions import VIEW
-from aftersales.promises.watchlist import CAP, DueRow, Place, turns
+from aftersales.promises.watchlist import ABOUT, CAP, DueRow, Place, of_case, turns
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.machine import WaitsOn
@@ -51,28 +47,9 @@ def _listed(scope: Scope, branch_id: UUID | None, after: Place | None, limit: in
     if after is not None:
         page = page.where(OpenPromise.due_at >= after.due, tuple_(*key) > (after.due, after.case_id, after.clock))
     on_page = page.order_by(*key).limit(limit).subquery()
-    who = and_(MatterPerson.case_id == Document.id, MatterPerson.role == "owner")
-    name = select(func.min(Person.name)).join(MatterPerson, MatterPerson.person_id == Person.id).where(who)
-    columns: tuple[Any, ...] = (
-        OpenPromise.case_id,
-        Document.number,
-        Case.complaint,
-        name.scalar_subquery(),
-        Product.name,
-        Branch.name,
-        Staff.name,
-        PromiseStep.kind,
-        OpenPromise.due_at,
-    )
-    return (
-        select(*columns)
+    query = (
+        select(OpenPromise.case_id, *ABOUT, PromiseStep.kind, OpenPromise.due_at)
         .join(on_page, on_page.c.promise_id == OpenPromise.promise_id)
         .join(PromiseStep, PromiseStep.id == OpenPromise.promise_id)
-        .join(Document, Document.id == OpenPromise.case_id)
-        .join(Case, Case.id == Document.id)
-        .join(Branch, Branch.id == Document.branch_id)
-        .outerjoin(Staff, Staff.id == Document.assignee_id)
-        .outerjoin(Unit, Unit.id == Document.unit_id)
-        .outerjoin(Product, Product.id == Unit.product_id)
-        .order_by(*key)
     )
+    return of_case(query, OpenPromise.case_id).order_by(*key)

@@ -74,7 +74,7 @@ class VersionView:
     made_by: str | None
 
 
-_NEWEST = (
+NEWEST_HOURS = (
     select(cast(WorkHours.hours, Text))
     .where(WorkHours.branch_id == Document.branch_id)
     .order_by(WorkHours.version.desc())
@@ -92,7 +92,7 @@ _HELD = (
         CaseTargets.rule,
         CaseTargets.version,
         cast(Policy.terms, Text),
-        _NEWEST,
+        NEWEST_HOURS,
     )
     .join(Document, Document.id == CaseTargets.case_id)
     .join(Branch, Branch.id == Document.branch_id)

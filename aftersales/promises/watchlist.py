@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from aftersales.auth.models import Branch, Staff
 from aftersales.cases.models import Case, MatterPerson
@@ -31,6 +32,22 @@ from aftersales.work import Work
 AHEAD = timedelta(hours=4)
 CAP = 1000
 Which = Literal["soon", "late"]
+_OWNER = (
+    select(func.min(Person.name))
+    .join(MatterPerson, MatterPerson.person_id == Person.id)
+    .where(MatterPerson.case_id == Document.id, MatterPerson.role == "owner")
+    .correlate(Document)
+    .scalar_subquery()
+)
+ABOUT: tuple[Any, ...] = (
+    Document.number,
+    Case.complaint,
+    _OWNER.label("name"),
+    Product.name.label("product"),
+    Branch.name.label("branch"),
+    Staff.name.label("owner"),
+)
+"""What a row says of its case, in a query that `of_case` has joined to it."""
 _RANK = {"warning": 0, "breach": 1, "escalation": 2}
 
 
@@ -136,6 +153,18 @@ def _narrowed(query: Select[Any], scope: Scope, branch_id: UUID | None) -> Selec
     return query if branch_id is None else query.where(Document.branch_id == branch_id)
 
 
+def of_case(query: Select[Any], case_id: InstrumentedAttribute[UUID]) -> Select[Any]:
+    """The query, joined to whatever `ABOUT` says of the case."""
+    return (
+        query.join(Document, Document.id == case_id)
+        .join(Case, Case.id == Document.id)
+        .join(Branch, Branch.id == Document.branch_id)
+        .outerjoin(Staff, Staff.id == Document.assignee_id)
+        .outerjoin(Unit, Unit.id == Document.unit_id)
+        .outerjoin(Product, Product.id == Unit.product_id)
+    )
+
+
 def _listed(
     scope: Scope, now: datetime, which: Which, branch_id: UUID | None, after: Place | None, limit: int
 ) -> Select[Any]:
@@ -145,28 +174,10 @@ def _listed(
     if after is not None:
         page = page.where(tuple_(*key) > (after.due, after.case_id, after.clock))
     on_page = page.order_by(*key).limit(limit).subquery()
-    who = and_(MatterPerson.case_id == Document.id, MatterPerson.role == "owner")
-    name = select(func.min(Person.name)).join(MatterPerson, MatterPerson.person_id == Person.id).where(who)
-    return (
-        select(
-            CaseClock.case_id,
-            Document.number,
-            Case.complaint,
-            name.scalar_subquery().label("name"),
-            Product.name.label("product"),
-            Branch.name.label("branch"),
-            Staff.name.label("owner"),
-            *(CaseClock.clock, CaseClock.shape, CaseClock.amount, CaseClock.due_at, CaseClock.state, CaseClock.level),
-        )
-        .join(on_page, and_(on_page.c.case_id == CaseClock.case_id, on_page.c.clock == CaseClock.clock))
-        .join(Document, Document.id == CaseClock.case_id)
-        .join(Case, Case.id == Document.id)
-        .join(Branch, Branch.id == Document.branch_id)
-        .outerjoin(Staff, Staff.id == Document.assignee_id)
-        .outerjoin(Unit, Unit.id == Document.unit_id)
-        .outerjoin(Product, Product.id == Unit.product_id)
-        .order_by(*key)
-    )
+    clock = (CaseClock.clock, CaseClock.shape, CaseClock.amount, CaseClock.due_at, CaseClock.state, CaseClock.level)
+    query = select(CaseClock.case_id, *ABOUT, *clock)
+    found = query.join(on_page, and_(on_page.c.case_id == CaseClock.case_id, on_page.c.clock == CaseClock.clock))
+    return of_case(found, CaseClock.case_id).order_by(*key)
 
 
 async def turns(work: Work, ids: Sequence[UUID]) -> dict[UUID, WaitsOn]:

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.status import engine
 from aftersales.status.models import TimelineEntry
-from aftersales.updates import matters, registrations, service
+from aftersales.updates import registrations, service
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matrix import APPROVED, REGISTERED, Cell
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.policy import SMS
+from aftersales.updates.standing import as_posted
 from aftersales.work import Work
 
 CASES = 16
@@ -35,7 +36,7 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     for entry in entries.all():
         if (entry.machine, entry.to_status or entry.name) in told:
             # What they would have been told, had it been real.
-            await service.tell(replace(mailbox, now=entry.at), replace(matters.as_posted(entry), origin=engine.LIVE))
+            await service.tell(replace(mailbox, now=entry.at), replace(as_posted(entry), origin=engine.LIVE))
     await _read(work.session, work.now)
 
 

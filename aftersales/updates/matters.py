@@ -20,12 +20,12 @@ from aftersales.errors import NotFound
 from aftersales.i18n import language_or_default
 from aftersales.module import Posted
 from aftersales.products.models import Brand, Category, Product, Unit
-from aftersales.scope import Actor, ActorKind, Scope
+from aftersales.scope import Scope
 from aftersales.status.documents import visible
-from aftersales.status.machine import Audience
 from aftersales.status.models import Document, TimelineEntry
 from aftersales.updates.models import Consent, Preference, PushSubscription
 from aftersales.updates.policy import Quiet, Recipient
+from aftersales.updates.standing import as_posted
 
 _PARTS = ["owner", "payer", "caller", "at_home"]
 
@@ -229,23 +229,3 @@ async def posted(session: AsyncSession, stream_id: UUID, version: int | None) ->
     """A change as subscribers received it. For the worker alone: it has no caller."""
     query = select(TimelineEntry).where(TimelineEntry.stream_id == stream_id, TimelineEntry.version == version)
     return as_posted((await session.scalars(query)).one())
-
-
-def as_posted(entry: TimelineEntry) -> Posted:
-    """The entry of the timeline as subscribers receive it."""
-    return Posted(
-        stream_id=entry.stream_id,
-        version=entry.version,
-        document_id=entry.document_id,
-        document_version=entry.document_version,
-        machine=entry.machine,
-        kind=entry.kind,
-        name=entry.name,
-        from_status=entry.from_status,
-        to_status=entry.to_status,
-        at=entry.at,
-        actor=Actor(ActorKind(entry.actor_kind), entry.actor_id),
-        origin=entry.origin,
-        audience=Audience(entry.audience),
-        data=entry.data,
-    )

@@ -19,6 +19,7 @@ from aftersales.updates.policy import LIVE, SMS
 from aftersales.updates.render import BRAND, Words
 from aftersales.updates.samples import examples
 from aftersales.updates.segments import Counted, counted
+from aftersales.updates.standing import as_posted
 from aftersales.work import Work
 
 
@@ -73,7 +74,7 @@ async def _of_case(work: Work, text: object, language: str, case_id: UUID) -> tu
     if entry is None:
         return values, text.variables is None
     # As the worker would hand it over, had it happened just now.
-    system, posted = replace(work, scope=work.as_system().scope), replace(matters.as_posted(entry), origin=LIVE)
+    system, posted = replace(work, scope=work.as_system().scope), replace(as_posted(entry), origin=LIVE)
     values |= stating.values(await stating.times(system, posted, text), matter.zone, language)
     if text.variables is not None:
         values |= await text.variables(system, posted, language)

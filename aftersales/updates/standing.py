@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from aftersales.module import Posted
+from aftersales.scope import Actor, ActorKind
 from aftersales.status.documents import DocumentView
+from aftersales.status.machine import Audience
+from aftersales.status.models import TimelineEntry
 from aftersales.status.timeline import EntryView
 
 
-def as_posted(entry: EntryView) -> Posted:
+def as_posted(entry: EntryView | TimelineEntry) -> Posted:
     """The entry as subscribers received it."""
     return Posted(
         stream_id=entry.stream_id,
@@ -20,9 +23,9 @@ def as_posted(entry: EntryView) -> Posted:
         from_status=entry.from_status,
         to_status=entry.to_status,
         at=entry.at,
-        actor=entry.actor,
+        actor=entry.actor if isinstance(entry, EntryView) else Actor(ActorKind(entry.actor_kind), entry.actor_id),
         origin=entry.origin,
-        audience=entry.audience,
+        audience=Audience(entry.audience),
         data=entry.data,
     )
 

@@ -289,14 +289,7 @@ async def send(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: ARG
 
 async def publish(work: Work, body: PublishTerms) -> PolicyView:
     """Publish the next version of the policy on returns. Raises Invalid (`return.clause_without_words`)."""
-    if missing := sorted(body.terms.clauses() - body.words.keys()):
-        raise Invalid(
-            "return.clause_without_words",
-            N_("The customer must be able to read every clause. Without words: {names}.").format(
-                names=", ".join(missing)
-            ),
-            errors=[{"field": f"words.{clause}", "problem": "missing"} for clause in missing],
-        )
+    publishing.require_words("return.clause_without_words", body.terms.clauses(), body.words)
     return await publishing.publish(
         work,
         kind=KIND,

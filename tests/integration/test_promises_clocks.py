@@ -11,24 +11,10 @@ from aftersales import clock
 from aftersales.errors import Invalid
 from aftersales.promises import repository
 from aftersales.promises.service import clocks, hours
-from aftersales.promises.terms import TERMS, publish_all, week
+from aftersales.promises.terms import TERMS, week
 from aftersales.scope import SYSTEM
 from tests.factories.world import API, World, ok
-
-ALWAYS: dict[str, Any] = {
-    "tz": "UTC",
-    "weekly": {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
-}
-
-
-@pytest.fixture(scope="module")
-async def shop(company: World) -> World:
-    """The company with targets, and with hours that never end."""
-    async with company.work(origin="demo") as work:
-        await publish_all(work)
-        await hours.set_hours(work, company.here, ALWAYS)
-    await company.settle()
-    return company
+from tests.fixtures.promises import ALWAYS
 
 
 async def rows(shop: World, case_id: UUID) -> dict[str, dict[str, Any]]:

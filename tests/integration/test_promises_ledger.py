@@ -16,21 +16,9 @@ from aftersales.db.embedded import EmbeddedServer
 from aftersales.promises import promised, records
 from aftersales.promises.ledger import End, Kind
 from aftersales.promises.records import PromiseView
-from aftersales.promises.service import hours, keeping
-from aftersales.promises.terms import publish_all
+from aftersales.promises.service import keeping
 from aftersales.scope import SYSTEM
 from tests.factories.world import API, World, add_home, ok
-from tests.integration.test_promises_clocks import ALWAYS
-
-
-@pytest.fixture(scope="module")
-async def shop(company: World) -> World:
-    """The company with targets, and with hours that never end."""
-    async with company.work(origin="demo") as work:
-        await publish_all(work)
-        await hours.set_hours(work, company.here, ALWAYS)
-    await company.settle()
-    return company
 
 
 @pytest.fixture

@@ -5,15 +5,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from aftersales import clock
 from aftersales.ids import new_id
-from aftersales.promises.service import hours, outlook
-from aftersales.promises.terms import publish_all
+from aftersales.promises.service import outlook
 from tests.factories.world import World
-from tests.integration.test_promises_clocks import ALWAYS
 
 # A case like another, opened `age` ago and resolved after `lasted`, as an import would have brought it.
 _LIKE = """
@@ -26,16 +23,6 @@ INSERT INTO timeline_entry SELECT (jsonb_populate_record(e, CAST(entry AS jsonb)
     FROM timeline_entry e, unnest(CAST(:entries AS text[])) entry
     WHERE e.stream_id = CAST(CAST(:like AS text) AS uuid) AND e.version = 1
 """
-
-
-@pytest.fixture(scope="module")
-async def shop(company: World) -> World:
-    """The company with targets, and with hours that never end."""
-    async with company.work(origin="demo") as work:
-        await publish_all(work)
-        await hours.set_hours(work, company.here, ALWAYS)
-    await company.settle()
-    return company
 
 
 async def closed(shop: World, like: UUID, number: int, lasted: timedelta) -> None:

@@ -43,9 +43,11 @@ async def on_hours(work: Work, data: Mapping[str, Any]) -> None:
 
 
 async def on_foresee(work: Work, data: Mapping[str, Any]) -> None:
-    """All open cases, page by page, each page in its own transaction; and once more in the night."""
-    last = await outlook.foresee(work, UUID(data["after"]) if data["after"] else None)
+    """New cases soon, and all open ones in the night: page by page, each page in its own transaction."""
+    new = bool(data.get("new"))
+    last = await outlook.foresee(work, UUID(data["after"]) if data["after"] else None, new=new)
     if last is not None:
-        more = {"after": str(last)}
-        await rearm(work.session, outlook.FORESEE, outlook.MORE, due_at=work.now, data=more)
+        key = outlook.SOON if new else outlook.MORE
+        more = {"after": str(last), "new": new}
+        await rearm(work.session, outlook.FORESEE, key, due_at=work.now, data=more)
     await outlook.again_at_night(work)

@@ -105,8 +105,10 @@ async def lived(session: AsyncSession, scope: Scope, machines: Sequence[Machine]
     return [Lived(*row) for row in await session.execute(query)]
 
 
-async def open_page(session: AsyncSession, scope: Scope, after: UUID | None, limit: int) -> list[Open]:
-    """Cases that have not ended, page by page."""
+async def open_page(
+    session: AsyncSession, scope: Scope, after: UUID | None, limit: int, *, new: bool = False
+) -> list[Open]:
+    """Cases that have not ended, page by page; of the `new` ones nothing has been foreseen yet."""
     completion = and_(CaseClock.case_id == Document.id, CaseClock.clock == "completion", CaseClock.ended_at.is_(None))
     f = CaseForecast
     columns: tuple[Any, ...] = (
@@ -134,6 +136,8 @@ async def open_page(session: AsyncSession, scope: Scope, after: UUID | None, lim
     )
     if after is not None:
         query = query.where(Document.id > after)
+    if new:
+        query = query.where(f.case_id.is_(None))
     names = ("basis", "p50_at", "p90_at", "cases", "counted", "signs")
     return [_open(tuple(row), names) for row in await session.execute(query)]
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +89,7 @@ _WHY: Mapping[str, str] = {
 
 
 def _scanned(label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None, counts: Counts) -> Scanned:
-    lines = [line for line in goods.lines if line.return_id == view.id and line_id in (None, line.id)]
+    lines = [line for line in goods.of(view.id) if line_id in (None, line.id)]
     taken = counts.get(view.id, {})
     left = {line.id: line.quantity - line.received - taken.get(line.id, 0) for line in lines}
     here = any(line.received for line in lines) or bool(taken)
@@ -108,14 +109,19 @@ def _scanned(label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None
 class _Goods:
     """The lines of some returns, and where their units were last."""
 
-    lines: list[ReturnLine]
+    by_return: Mapping[UUID, list[ReturnLine]]
     last: Mapping[str, ReturnMovement]
 
     @classmethod
     async def read(cls, work: Work, return_ids: Collection[UUID]) -> "_Goods":
         lines = await repository.lines(work.session, work.scope, return_ids)
         units = [unit_item(line.unit_id) for line in lines if line.unit_id is not None]
-        return cls(lines, await repository.last_steps(work.session, work.scope, units))
+        by_return = {key: list(group) for key, group in groupby(lines, lambda line: line.return_id)}
+        return cls(by_return, await repository.last_steps(work.session, work.scope, units))
+
+    def of(self, return_id: UUID) -> list[ReturnLine]:
+        """The lines of one of them."""
+        return self.by_return.get(return_id, [])
 
     def place_of(self, line: ReturnLine) -> str | None:
         """Where the line's unit was last; None if it never moved, or the line is of pieces without a number."""
@@ -139,7 +145,7 @@ async def receive(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: 
     """Everything that was still to come has reached us. Raises Conflict (`return.elsewhere`)."""
     held = await service.locked(work, return_id, "receive")
     goods = await _Goods.read(work, {return_id})
-    counts = {line.id: line.quantity - line.received for line in goods.lines if line.received < line.quantity}
+    counts = {line.id: line.quantity - line.received for line in goods.of(return_id) if line.received < line.quantity}
     await _take(work, {return_id: held}, goods, {return_id: counts})
 
 
@@ -150,7 +156,7 @@ async def receive_part(work: Work, return_id: UUID, body: ReceivePart) -> None:
     """
     held = await service.locked(work, return_id, "receive_part")
     goods = await _Goods.read(work, {return_id})
-    line = line_at(goods.lines, body.line)
+    line = line_at(goods.of(return_id), body.line)
     try:
         Pieces(line.quantity, line.received).take(body.quantity)
     except ValueError as wrong:
@@ -180,7 +186,7 @@ async def _take(work: Work, held: Mapping[UUID, ReturnView], goods: _Goods, coun
     changes: list[Change] = []
     whole: list[ReturnView] = []
     for return_id, by_line in counts.items():
-        lines = [line for line in goods.lines if line.return_id == return_id]
+        lines = goods.of(return_id)
         for line in lines:
             count = by_line.get(line.id, 0)
             if not count:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from aftersales import clock
 from aftersales.ids import new_id
+from aftersales.promises import history
 from aftersales.promises.service import outlook
 from tests.factories.world import World
 
@@ -61,6 +62,26 @@ async def test_opening_a_case_has_it_looked_at(shop: World) -> None:
     await shop.settle()
     found = await shop.rows("SELECT key FROM delivery WHERE subscriber = 'promises.foresee'")
     assert ("soon",) in found
+
+
+async def kept_rows(shop: World) -> dict[UUID, str]:
+    return dict(list(await shop.rows("SELECT case_id, xmin::text FROM case_forecast")))
+
+
+async def test_soon_only_what_is_new_is_looked_at(shop: World) -> None:
+    """Opening a case in a shop that is full of open ones costs a look at the one."""
+    await look(shop)
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    before = await kept_rows(shop)
+    later = clock.now() + timedelta(days=40)
+    async with shop.work(now=later) as work:
+        assert await outlook.foresee(work, None, new=True) is None
+        page = await history.open_page(work.session, work.scope, None, 500, new=True)
+    assert page == []
+    after = await kept_rows(shop)
+    assert case_id in after.keys() - before.keys()
+    assert after.items() >= before.items()
 
 
 async def test_below_the_minimum_there_is_the_target_alone(shop: World) -> None:

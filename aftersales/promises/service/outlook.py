@@ -24,16 +24,19 @@ _QUARTER = timedelta(minutes=15)
 
 
 async def ask(work: Work) -> None:
-    """Have all open cases looked at within a minute; whoever asks meanwhile is served by the same look."""
-    await schedule(work.session, FORESEE, SOON, due_at=work.now + _SOON, data={"after": None})
+    """Have new cases looked at within a minute; whoever asks meanwhile is served by the same look."""
+    await schedule(work.session, FORESEE, SOON, due_at=work.now + _SOON, data={"after": None, "new": True})
 
 
-async def foresee(work: Work, after: UUID | None) -> UUID | None:
-    """Look at a page of open cases and keep what has changed; the key of the last one, None when that was all."""
+async def foresee(work: Work, after: UUID | None, *, new: bool = False) -> UUID | None:
+    """Look at a page of open cases, or of those that nothing was foreseen of, and keep what has changed.
+
+    The key of the last one, None when that was all.
+    """
     system = work.as_system()
     machines = list(work.registry.machines.values())
     past = await history.lived(system.session, system.scope, machines)
-    open_ = await history.open_page(system.session, system.scope, after, PAGE)
+    open_ = await history.open_page(system.session, system.scope, after, PAGE, new=new)
     known = History(_past(past))
     counts = Counts(_done(past))
     rows = [_row(work.now, one, known, counts) for one in open_]
@@ -46,7 +49,7 @@ async def again_at_night(work: Work) -> None:
     """Have it done once more in the coming night, by the clock of UTC: the night of India."""
     night = work.now.astimezone(UTC).replace(hour=20, minute=30, second=0, microsecond=0)
     due = night if night > work.now else night + timedelta(days=1)
-    await rearm(work.session, FORESEE, NIGHT, due_at=due, data={"after": None})
+    await rearm(work.session, FORESEE, NIGHT, due_at=due, data={"after": None, "new": False})
 
 
 def _past(lived: list[Lived]) -> list[Past]:

@@ -14,8 +14,8 @@ from aftersales.work import Work
 
 async def on_change(work: Work, posted: Posted) -> None:
     """Whatever happens on a case may start, stop or pause a clock, and end a promise."""
-    await clocks.refresh(work, posted.stream_id)
-    await keeping.settle(work, posted.stream_id)
+    found = await clocks.refresh(work, posted.stream_id)
+    await keeping.settle(work, posted.stream_id, found.steps if found is not None else None)
     if posted.machine == CASE.name and posted.to_status == "received":
         await outlook.ask(work)
 
@@ -23,8 +23,8 @@ async def on_change(work: Work, posted: Posted) -> None:
 async def on_watch(work: Work, data: Mapping[str, Any]) -> None:
     """The moment has come at which a clock of the case `data["case_id"]` says something else by itself."""
     case_id = UUID(data["case_id"])
-    readings = await clocks.refresh(work, case_id)
-    if any(one.clock is Clock.NEXT_UPDATE and one.state is State.LATE for one in readings):
+    found = await clocks.refresh(work, case_id)
+    if found and any(one.clock is Clock.NEXT_UPDATE and one.state is State.LATE for one in found.readings):
         await keeping.fell_silent(work, case_id)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from aftersales.i18n import N_
+from aftersales.i18n import N_, language_called
 from aftersales.promises import records
 from aftersales.promises.clock import Clock, Reading, State
 from aftersales.promises.ledger import End, Kind
@@ -131,7 +131,7 @@ def _line(one: PromiseView) -> dict[str, Any]:
         "starts": one.starts_at,
         "due": one.due_at,
         "said": one.said_at,
-        "language": one.language,
+        "language": language_called(one.language),
         "basis": BASES.get(one.basis, one.basis),
         "came": one.fact_at,
         "late": one.end == End.BROKEN,

@@ -299,10 +299,9 @@ async def shown(work: Work, update: UpdateView) -> str | None:
     return update.words if code is None else revealed(update.words, code=codes.value(work.settings, code))
 
 
-async def go_on(work: Work, update: CustomerUpdate, why: Reason) -> bool:
-    """Have a record that failed, came back or is without a receipt go by the next channel of its route.
-
-    False where none is left that it can go by. The record is held by the caller's transaction (`attempts.locked`).
+async def go_on(work: Work, update: CustomerUpdate, why: Reason) -> None:
+    """Have a record that failed, came back or is without a receipt go by the next channel of its route, if one is left
+    that it can go by. The record is held by the caller's transaction (`attempts.locked`).
     """
     person = await matters.person(work.session, update.person_id)
     recipient, on = person.recipient(work.settings.quiet), ways_on(work.registry, work.settings).order
@@ -315,13 +314,12 @@ async def go_on(work: Work, update: CustomerUpdate, why: Reason) -> bool:
         and (purpose == CODE or consent(recipient.consents, channel, purpose) is not False)
     ]
     if not left:
-        return False
+        return
     if why is Reason.NO_RECEIPT:
         update.doubled += 1
         metrics.on_commit(work.session.info, metrics.DOUBLED.labels(update.channel))
     update.reason = update.reason or why
     await _turn(work, update, person, left)
-    return True
 
 
 async def _turn(work: Work, update: CustomerUpdate, person: PersonRow, route: Sequence[str]) -> None:

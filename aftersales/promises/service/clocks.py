@@ -44,14 +44,15 @@ class Clocks:
     readings: tuple[Reading, ...]
 
 
-async def refresh(work: Work, case_id: UUID) -> tuple[Reading, ...]:
+async def refresh(work: Work, case_id: UUID) -> "Read | None":
     """Read the clocks of a case again, keep what they say, raise and withdraw notices, and watch for the next change.
 
-    A case without targets is given them; nothing happens for a stream that is no case, or without any policy.
+    A case without targets is given them; nothing happens, and None is answered, for a stream that is no case, or
+    without any policy.
     """
     held = await begun(work, case_id)
     if held is None:
-        return ()
+        return None
     found = await read_now(work, held)
     last = found.steps[-1].version
     await _keep(work, case_id, found.readings)
@@ -63,7 +64,7 @@ async def refresh(work: Work, case_id: UUID) -> tuple[Reading, ...]:
         await cancel(work.session, WATCH, str(case_id))
     else:
         await rearm(work.session, WATCH, str(case_id), due_at=coming, data={"case_id": str(case_id)})
-    return found.readings
+    return found
 
 
 async def begun(work: Work, case_id: UUID) -> Held | None:

@@ -84,13 +84,13 @@ async def next_word(work: Work, case_id: UUID) -> Span | None:
     return Span(Kind.NEXT_UPDATE, None, _quarter(_deadline(calendar, target or USUAL, work.now), work.now), basis)
 
 
-async def settle(work: Work, case_id: UUID) -> None:
-    """End the promises of a case that its timeline or the time has ended."""
+async def settle(work: Work, case_id: UUID, steps: Sequence[Step] | None = None) -> None:
+    """End the promises of a case that its timeline or the time has ended; `steps` is the timeline, if it was read."""
     open_ = await records.standing(work.session, work.scope, case_id, lock=True)
-    if open_:
+    if open_ and steps is None:
         case = await _case(work, case_id)
         steps = await clocks.timeline(work, case_id, case.unit_id if case is not None else None)
-        await _end(work, open_, steps)
+    await _end(work, open_, steps or ())
 
 
 async def look(work: Work, case_id: UUID, promise_id: UUID) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import lru_cache
 from importlib.resources import as_file, files
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -51,6 +51,7 @@ from aftersales.web.desk import (
 from aftersales.web.edge import BodyLimit, Headers, Traced
 from aftersales.web.openapi import RESPONSES, describe
 from aftersales.web.render import Templates
+from aftersales.web.signposts import Signposts
 from aftersales.web.track import actions as track_actions
 from aftersales.web.track import page as track
 from aftersales.web.track import preferences
@@ -116,25 +117,27 @@ def create_app(settings: Settings | None = None, *, registry: Registry | None = 
     app.state.services = Services(settings, database, registry, Numbers(database))
     app.state.templates = Templates(registry)
     app.state.live = hub
-    app.router.routes += _routes(registry).routes
+    with as_file(files("aftersales.web").joinpath("static")) as folder:
+        # Pages hold secrets and are sent as they are; what is the same for everybody may be squeezed.
+        app.mount("/static", GZipMiddleware(StaticFiles(directory=folder)), name="static")
+    routes = _routes(registry)
+    app.router.routes += routes.router.routes
+    app.router.middleware_stack = routes.before(app.router.app)
     web_errors.install(app)
     describe(app)
     app.add_middleware(BodyLimit, json_bytes=settings.body_max_bytes, upload_bytes=settings.upload_max_bytes)
     app.add_middleware(Headers, https=settings.base_url.startswith("https:"), prefixes=PREFIXES)
     if settings.otlp_url is not None:
         app.add_middleware(Traced)
-    with as_file(files("aftersales.web").joinpath("static")) as folder:
-        # Pages hold secrets and are sent as they are; what is the same for everybody may be squeezed.
-        app.mount("/static", GZipMiddleware(StaticFiles(directory=folder)), name="static")
     return app
 
 
 @lru_cache(maxsize=8)
-def _routes(registry: Registry) -> APIRouter:
+def _routes(registry: Registry) -> Signposts:
     """Everything that the loaded modules offer. Built once for a registry, however many applications serve it: what
     becomes of its parameters takes a second to work out.
     """
-    made = APIRouter()
+    made = Signposts()
     verbs, forms = actions.routers(registry)
     files, downloads = lists.routers(registry)
     api = [
@@ -146,19 +149,17 @@ def _routes(registry: Registry) -> APIRouter:
         accounts.api,
         *(router for module in registry.modules for router in module.api),
     ]
-    # First, for routers are tried one after the other, and programs ask most. Each by itself: a router inside a router
-    # is searched twice for every request.
     for router in api:
-        made.include_router(router, prefix="/api/v1", responses=RESPONSES)
+        made.include(router, "/api/v1", responses=RESPONSES)
     for module in registry.modules:
         for router in module.pages:
-            made.include_router(router, include_in_schema=False)
-    made.include_router(forms, prefix="/desk", include_in_schema=False)
-    made.include_router(downloads, prefix="/desk", include_in_schema=False)
-    made.include_router(track_actions.router(registry), prefix="/track", include_in_schema=False)
-    made.include_router(track.router)
-    made.include_router(waiting.pages)
-    made.include_router(preferences.router)
+            made.add(router)
+    made.include(forms, "/desk", include_in_schema=False)
+    made.include(downloads, "/desk", include_in_schema=False)
+    made.include(track_actions.router(registry), "/track", include_in_schema=False)
+    made.add(track.router)
+    made.add(waiting.pages)
+    made.add(preferences.router)
     for part in DESK:
-        made.include_router(part.router)
+        made.add(part.router)
     return made

@@ -21,7 +21,7 @@ async def download_file(work: WorkDep, file_id: UUID, variant: Variant = "full")
     return _answer(await service.download(work, file_id, thumbnail=variant == "thumbnail"))
 
 
-@track.get("/{file_id}", name="download_own_file", response_class=FileResponse)
+@track.get("/{file_id}", name="download_own_file", response_class=FileResponse, include_in_schema=False)
 async def download_own_file(work: CustomerWorkDep, file_id: UUID, variant: Variant = "full") -> FileResponse:
     """A file that the customer may see."""
     return _answer(await service.download(work, file_id, thumbnail=variant == "thumbnail"))

@@ -30,9 +30,9 @@ class WarrantyCoverage:
             verdict = entitlement.judge_again(answer, facts).verdict
         findings = verdict.findings
         return Answer(
-            parts=Cover(findings[CostClass.PARTS]),
-            labour=Cover(findings[CostClass.LABOUR]),
-            visit=Cover(findings[CostClass.VISIT]),
+            parts=Cover(findings[CostClass.PARTS].value),
+            labour=Cover(findings[CostClass.LABOUR].value),
+            visit=Cover(findings[CostClass.VISIT].value),
             decided=claim is None or claim.status not in OPEN,
             claim_id=claim.id if claim else None,
         )

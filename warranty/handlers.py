@@ -2,7 +2,7 @@
 
 from aftersales.module import Posted
 from aftersales.work import Work
-from warranty.service import claims
+from warranty.service import aftercare, claims
 
 
 async def case_opened(work: Work, posted: Posted) -> None:
@@ -16,8 +16,15 @@ async def diagnosed(work: Work, posted: Posted) -> None:
     await claims.cause_found(work, posted.stream_id, cause if isinstance(cause, str) else None)
 
 
+async def repaired(work: Work, posted: Posted) -> None:
+    """The repair has passed its check: it carries a warranty of its own. What goes back as it came was not repaired."""
+    if posted.from_status == "quality_check":
+        await aftercare.repaired(work, posted.stream_id, posted.at)
+
+
 async def handed_over(work: Work, posted: Posted) -> None:
     """The unit is back with the customer."""
+    await aftercare.returned(work, posted.stream_id, posted.at)
     await claims.handed_over(work, posted.stream_id)
 
 

@@ -8,9 +8,8 @@ from aftersales.status.life import Life
 from aftersales.work import Work
 from warranty import repository
 from warranty.machine import CLAIM, REGISTRATION
-from warranty.panels import COSTS, KINDS, chip
+from warranty.panels import KINDS, chip, pays
 from warranty.repository import VerdictView
-from warranty.rules import CostClass, Finding
 from warranty.service import entitlement
 
 
@@ -67,7 +66,7 @@ def _answer(held: VerdictView) -> dict[str, Any]:
     verdict = entitlement.verdict_of(held)
     category, label = chip(None, verdict)
     clause = verdict.clause or verdict.suspected
-    covered = joined(COSTS[c] for c in CostClass if verdict.findings[c] is Finding.COVERED)
+    covered = joined(pays(verdict))
     facts = [(N_("Pays for"), covered)] if covered else []
     facts.append(
         (

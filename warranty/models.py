@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -110,8 +110,36 @@ class WarrantyConfirmation(Base):
     )
 
 
+class WarrantyService(Base):
+    """A repair or a replacement that a unit has had, with what it leaves behind.
+
+    `lasted` are ends of cover per cost class that hold whatever the terms say: what the unit before this one had.
+    """
+
+    __tablename__ = "warranty_service"
+
+    id: Mapped[UuidPk]
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    stream_id: Mapped[UUID] = mapped_column(ForeignKey("stream.id"))
+    what: Mapped[str]
+    done_on: Mapped[date]
+    fault_code: Mapped[str | None]
+    cause_code: Mapped[str | None]
+    lasted: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+
+    __table_args__ = (
+        CheckConstraint("what IN ('repair', 'replacement')", name="what"),
+        UniqueConstraint("stream_id", "unit_id", "what", name="uq_warranty_service_stream_id_unit_id_what"),
+        Index("ix_warranty_service_unit_id", "unit_id"),
+    )
+
+
 class WarrantyRegistration(Base):
-    """A unit that its owner has made known to us, with the proof that came with it."""
+    """A unit that its owner has made known to us, with the proof that came with it.
+
+    `policy_id` is the version of the terms that it was made under, and keeps. `plan_from` is the day on which an
+    extended plan was bought; without one the registration is about the product's own warranty.
+    """
 
     __tablename__ = "warranty_registration"
 
@@ -119,8 +147,11 @@ class WarrantyRegistration(Base):
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
     proof_id: Mapped[UUID | None] = mapped_column(ForeignKey("warranty_proof.id"))
     purchased_on: Mapped[date]
+    policy_id: Mapped[UUID | None] = mapped_column(ForeignKey("policy.id"))
+    plan_from: Mapped[date | None]
 
     __table_args__ = (
         Index("ix_warranty_registration_unit_id", "unit_id"),
+        Index("ix_warranty_registration_policy_id", "policy_id"),
         Index("ix_warranty_registration_proof_id", "proof_id", postgresql_where=text("proof_id IS NOT NULL")),
     )

@@ -48,6 +48,7 @@ MODULE = Module(
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
         Subscriber("warranty.diagnosed", handlers.diagnosed, machine="repair_order", events=frozenset({"diagnosed"})),
+        Subscriber("warranty.repaired", handlers.repaired, machine="repair_order", to=frozenset({"ready"})),
         Subscriber("warranty.handed_over", handlers.handed_over, machine="repair_order", to=frozenset({"handed_over"})),
         Subscriber("warranty.case_ended", handlers.case_ended, machine="case", to=frozenset({"closed", "cancelled"})),
     ),

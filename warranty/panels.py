@@ -9,18 +9,25 @@ from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseView
-from aftersales.i18n import N_
+from aftersales.i18n import N_, amount, joined
 from aftersales.module import Option
+from aftersales.money import Money
 from aftersales.scope import ActorKind
 from aftersales.work import Work
 from warranty import repository
 from warranty.permissions import OPEN, RECORD_PROOF
 from warranty.repository import ClaimView, VerdictView
-from warranty.rules import Cause, CostClass, Finding, ProofKind, Step, Verdict
+from warranty.rules import BILLED, GRANTED, Cause, CostClass, ProofKind, Step, Verdict, Verdict2
 from warranty.service import entitlement
 from warranty.service.entitlement import TERMS
 
-COSTS = {CostClass.PARTS: N_("parts"), CostClass.LABOUR: N_("labour"), CostClass.VISIT: N_("visit")}
+COSTS = {
+    CostClass.PARTS: N_("parts"),
+    CostClass.LABOUR: N_("labour"),
+    CostClass.VISIT: N_("visit"),
+    CostClass.CONSUMABLES: N_("consumables"),
+    CostClass.ACCIDENT: N_("accidents"),
+}
 KINDS = {
     ProofKind.INVOICE.value: N_("invoice"),
     ProofKind.REGISTRATION.value: N_("registration"),
@@ -30,6 +37,10 @@ KINDS = {
     "installation": N_("day of installation"),
     "delivery": N_("day of delivery"),
     "purchase": N_("day of purchase"),
+    "plan": N_("day the plan was bought"),
+    "repair": N_("our repair"),
+    "replacement": N_("our replacement"),
+    "carried": N_("the product before this one"),
 }
 CAUSES = {
     Cause.UNPROVEN.value: N_("not confirmed"),
@@ -104,7 +115,8 @@ async def _shown(work: Work, case_id: UUID) -> dict[str, Any] | None:
         "label": label,
         "status": claim.status if claim else "",
         "number": claim.number if claim else "",
-        "covered": [COSTS[c] for c in CostClass if verdict.findings[c] is Finding.COVERED],
+        "covered": pays(verdict),
+        "caps": _caps(verdict),
         "policy": f"v{answer.policy_version}",
         "proof": _proof(verdict),
         "until": verdict.until,
@@ -125,6 +137,33 @@ def chip(claim: ClaimView | None, verdict: Verdict) -> tuple[str, str]:
     if verdict.not_at_all:
         return _NOT
     return _PARTLY if verdict.in_part else _OPEN
+
+
+def pays(verdict: Verdict) -> list[str]:
+    """What is paid, class by class, with the percentage where that is not all and the amount where there is a limit."""
+    found = []
+    for cost in (c for c in BILLED if verdict.findings.get(c) in GRANTED):
+        words = COSTS[cost]
+        if isinstance(verdict, Verdict2):
+            percent = verdict.percent.get(cost, 100)
+            words = joined([words, f"{percent}%" if percent < 100 else ""], " ")
+            if cost in verdict.left:
+                most = amount(Money(verdict.currency, verdict.left[cost]))
+                words = joined([words, N_("up to {amount}").format(amount=most)], " ")
+        found.append(words)
+    return found
+
+
+def _caps(verdict: Verdict) -> list[str]:
+    """What is left of the caps of a plan."""
+    if not isinstance(verdict, Verdict2):
+        return []
+    found = []
+    if verdict.claims_left is not None:
+        found.append(N_("repairs left: {count}").format(count=verdict.claims_left))
+    if verdict.benefit_left is not None:
+        found.append(N_("{amount} left").format(amount=amount(Money(verdict.currency, verdict.benefit_left))))
+    return found
 
 
 def _proof(verdict: Verdict) -> dict[str, Any] | None:
@@ -161,9 +200,20 @@ def _step(step: Step) -> dict[str, Any]:
         "reference": facts.get("reference", ""),
         "on": date.fromisoformat(facts["date"]) if "date" in facts else None,
         "months": facts.get("months", ""),
+        "share": _share_in(facts),
+        "count": facts.get("count", ""),
         "cause": facts.get("cause", ""),
         "established": CAUSES.get(facts.get("established", ""), ""),
     }
+
+
+def _share_in(facts: Mapping[str, str]) -> str:
+    """Which class a step limits, to what percentage and amount."""
+    cost = facts.get("cost", "")
+    named = COSTS[CostClass(cost)] if cost else ""
+    percent = f"{facts['percent']}%" if "percent" in facts else ""
+    most = amount(Money(facts["currency"], int(facts["amount"]))) if "amount" in facts else ""
+    return joined([named, percent, most], " ")
 
 
 async def clause_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:

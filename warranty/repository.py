@@ -16,7 +16,14 @@ from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document, Stream
-from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyProof, WarrantyRegistration, WarrantyVerdict
+from warranty.models import (
+    WarrantyClaim,
+    WarrantyConfirmation,
+    WarrantyProof,
+    WarrantyRegistration,
+    WarrantyService,
+    WarrantyVerdict,
+)
 from warranty.permissions import VIEW
 
 
@@ -218,6 +225,23 @@ async def registrations_of(
     for number, row in await session.execute(query):
         found.setdefault(row.unit_id, []).append((number, row))
     return found
+
+
+async def services_of(
+    session: AsyncSession, _scope: Scope, unit_ids: Collection[UUID]
+) -> dict[UUID, list[WarrantyService]]:
+    """What has been done to units that the caller has read, the earliest first."""
+    found: dict[UUID, list[WarrantyService]] = {}
+    query = select(WarrantyService).where(WarrantyService.unit_id.in_(unit_ids))
+    for row in await session.scalars(query.order_by(WarrantyService.done_on, WarrantyService.id)):
+        found.setdefault(row.unit_id, []).append(row)
+    return found
+
+
+async def services_on(session: AsyncSession, _scope: Scope, stream_id: UUID) -> Sequence[WarrantyService]:
+    """What was done on a case that the caller has read, to be changed."""
+    query = select(WarrantyService).where(WarrantyService.stream_id == stream_id).order_by(WarrantyService.id)
+    return (await session.scalars(query)).all()
 
 
 async def photos(session: AsyncSession, scope: Scope, stream_id: UUID) -> Sequence[UUID]:

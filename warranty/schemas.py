@@ -89,9 +89,14 @@ class ProofIn(Strict):
 
 
 class RegisterUnit(Strict):
-    """A registration, with the day of purchase that the owner names."""
+    """A registration, with the day of purchase that the owner names.
+
+    With `plan` (the published terms `plan:<code>`) it is of a plan that was bought on `plan_from`.
+    """
 
     purchased_on: fields.Day = Field(title=N_("Bought on"), json_schema_extra={"widget": "date"})
+    plan: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,40}$")] = ""
+    plan_from: fields.Day | None = None
 
 
 class PublishTerms(Strict):

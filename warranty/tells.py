@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from aftersales.i18n import N_, translator
+from aftersales.i18n import N_, said, translator
 from aftersales.module import Posted, Tell
 from aftersales.status.models import StatusNote
 from aftersales.work import Work
 from warranty import repository
-from warranty.panels import COSTS
-from warranty.rules import CostClass, Finding
+from warranty.panels import pays
 from warranty.service import entitlement
 
 
@@ -19,7 +18,7 @@ async def reason(work: Work, posted: Posted, language: str) -> Mapping[str, str]
     found = await repository.last_finding(system.session, system.scope, posted.document_id)
     translate = translator(language).gettext
     verdict = entitlement.verdict_of(claim.verdict)
-    covered = [translate(COSTS[c]) for c in CostClass if verdict.findings[c] is Finding.COVERED]
+    covered = [str(said(one, language)) for one in pays(verdict)]
     return {
         "finding": found.words if found is not None else "",
         "rule": translate(claim.verdict.words.get(verdict.clause, "")),

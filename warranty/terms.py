@@ -4,12 +4,12 @@ They are also a start for a company of one's own: publish them with other months
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from aftersales.i18n import N_
 from aftersales.work import Work
-from warranty.rules import Basis, CostClass, Exclusion, Terms
+from warranty.rules import Aftercare, Basis, Component, CostClass, Exclusion, Plan, Share, Terms
 from warranty.schemas import PublishTerms
 from warranty.service import publishing
 
@@ -28,9 +28,29 @@ WORDS: Mapping[str, str] = {
     "4.3": N_("Damage by a mains voltage outside 170 to 270 volts is not covered."),
     "4.4": N_("What others than our technicians have changed or repaired is not covered."),
     "4.5": N_("Parts that wear with use, such as brushes, filters and jars, are not covered; the work on them is."),
+    "1.2": N_("Filters, bulbs and other consumables are replaced free of charge in the first three months."),
+    "1.3": N_("The parts of the compressor are covered for ten years from installation; the work on it as all else."),
+    "1.4": N_("The parts of the motor are covered for ten years from installation; the work on it as all else."),
+    "2.3": N_("The plan begins on the day it was bought."),
+    "5.1": N_(
+        "What we have repaired is covered for 90 days more, even after the warranty has ended. A product that takes "
+        "the place of yours keeps the rest of its warranty. No cover ends earlier because of a repair or a replacement."
+    ),
+    "6.1": N_("The plan pays a part of the parts, up to a yearly amount."),
+    "6.2": N_(
+        "The plan can be bought within two years of the purchase. It begins to cover repairs 15 days later, for four "
+        "repairs in its year."
+    ),
+    "6.3": N_("The plan also pays for damage by water or a fall, in part and up to an amount."),
+    "6.4": N_("The plan goes to a new owner only if both agree."),
     "4.6": N_("A broken screen and liquid inside the phone are not covered."),
 }
 
+_COMPRESSOR = Component("compressor", ("CO-*", "31-*"), {CostClass.PARTS: 120}, "1.3")
+_MOTOR = Component("motor", ("MO-*",), {CostClass.PARTS: 120}, "1.4")
+_AFTERCARE = Aftercare("5.1", repair_days=90)
+# Above this a repair under warranty is looked at before it is done: ₹15,000.
+_ASK_ABOVE = 1_500_000
 _WEAR = Exclusion("4.5", ("WE-*",), (CostClass.PARTS,))
 _LIQUID = Exclusion("4.1", ("LQ", "LQ-*", "FI-*", "FA-*"))
 _RODENTS = Exclusion("4.2", ("RD-*", "IN-*"))
@@ -50,6 +70,37 @@ def _terms(parts: int, labour: int, visit: int, *exclusions: Exclusion, start: t
         exclusions=exclusions,
         presumption_clause="3.2",
     )
+
+
+def _now(terms: Terms, *components: Component) -> Terms:
+    """The terms with what they grant since April 2026: consumables, components, repairs that are covered themselves."""
+    return replace(
+        terms,
+        months={**terms.months, CostClass.CONSUMABLES: 3},
+        consumables_clause="1.2",
+        components=components,
+        aftercare=_AFTERCARE,
+        ask_above_minor=_ASK_ABOVE,
+    )
+
+
+_PLAN = Terms(
+    months=dict.fromkeys((CostClass.PARTS, CostClass.LABOUR, CostClass.VISIT, CostClass.ACCIDENT), 12),
+    cover_clause="1.1",
+    start=(Basis.PLAN,),
+    start_clause="2.3",
+    proof_clause="3.1",
+    exclusions=(_LIQUID, _RODENTS, _OTHERS),
+    presumption_clause="3.2",
+    shares={CostClass.PARTS: Share(80, 1_000_000), CostClass.ACCIDENT: Share(50, 500_000)},
+    share_clause="6.1",
+    accidents=("LQ", "LQ-*", "FA-*"),
+    accident_clause="6.3",
+    plan=Plan("6.2", waiting_days=15, window_days=730, max_claims=4, benefit_minor=2_500_000),
+    transfer_clause="6.4",
+    ask_above_minor=_ASK_ABOVE,
+)
+"""A year's plan for whoever wants more than the warranty: four repairs, most of the parts, accidents in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +128,11 @@ _HOME = (
     ("category:refrigerator", date(2023, 4, 1), _terms(24, 24, 12, *_LAST)),
     ("category:air_conditioner", date(2015, 1, 1), _terms(12, 12, 12, _LIQUID, _OTHERS)),
     ("category:air_conditioner", date(2023, 4, 1), _terms(24, 12, 12, *_LAST)),
+    ("category:washing_machine", date(2026, 4, 1), _now(_terms(24, 24, 24, *_LAST), _MOTOR)),
+    ("category:refrigerator", date(2026, 4, 1), _now(_terms(24, 24, 12, *_LAST), _COMPRESSOR)),
+    ("category:air_conditioner", date(2026, 4, 1), _now(_terms(24, 12, 12, *_LAST), _COMPRESSOR)),
+    ("default", date(2026, 4, 1), _now(_terms(12, 12, 12, *_LAST))),
+    ("plan:comfort", date(2024, 4, 1), _PLAN),
     ("category:phone", date(2015, 1, 1), _terms(12, 12, 0, _SCREEN, _OTHERS, start=(Basis.PURCHASE,))),
     ("category:phone", date(2024, 1, 1), _terms(12, 12, 12, _SCREEN, _OTHERS, start=(Basis.PURCHASE,))),
 )

@@ -65,7 +65,7 @@ _CUSTOMERS_PLACES = (
     "/warranty/trace.html",
     "/warranty/panels.py",
     "/billing/panels.py",
-    "/warranty/rules.py",
+    "/warranty/rules/",
     "/warranty/terms.py",
     "/rma/answer.html",
     "/rma/ask.html",

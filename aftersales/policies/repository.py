@@ -1,6 +1,6 @@
 """Reading published policies. They are public: any scope may read every version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +59,14 @@ async def in_force(session: AsyncSession, scope: Scope, kind: str, codes: Sequen
     )
     row = (await session.execute(query)).one_or_none()
     return None if row is None else PolicyView(*row)
+
+
+async def versions(session: AsyncSession, scope: Scope, policy_ids: Collection[UUID]) -> dict[UUID, PolicyView]:
+    """Some versions by their ids; those that do not exist are left out. Asks nothing where none is named."""
+    if not policy_ids:
+        return {}
+    rows = await session.execute(_views(scope).where(Policy.id.in_(policy_ids)))
+    return {row[0]: PolicyView(*row) for row in rows}
 
 
 async def newest(session: AsyncSession, scope: Scope, kind: str, code: str) -> PolicyView | None:

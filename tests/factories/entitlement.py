@@ -46,11 +46,16 @@ WORKSHOP = Machine(
     title="repair order",
     states=(
         State("intake", StatusCategory.OPEN, "Intake"),
+        State("quality_check", StatusCategory.OPEN, "Being checked"),
+        State("ready", StatusCategory.OPEN, "Ready"),
         State("handed_over", StatusCategory.DONE, "Handed over", milestones=frozenset({"handed_over"}), final=True),
     ),
     edges=(
         Edge("receive", (None,), "intake", "Receive", by=_SYSTEM),
-        Edge("hand_over", ("intake",), "handed_over", "Hand over", by=_SYSTEM),
+        Edge("check", ("intake",), "quality_check", "Check", by=_SYSTEM),
+        Edge("pass", ("quality_check",), "ready", "Passed", by=_SYSTEM),
+        Edge("return_as_is", ("intake",), "ready", "Back as it is", by=_SYSTEM),
+        Edge("hand_over", ("intake", "ready"), "handed_over", "Hand over", by=_SYSTEM),
     ),
     events=(EventKind("diagnosed", "Cause found", data=frozenset({"cause_code"})),),
 )
@@ -144,6 +149,18 @@ class Household:
         """The workshop finds the cause, and the reactions follow."""
         async with self.work() as work:
             await work.post(event(WORKSHOP, repair_id, "diagnosed", data={"cause_code": cause_code}))
+        await self.settle()
+
+    async def repaired(self, repair_id: UUID) -> None:
+        """The repair passes its check, and the reactions follow."""
+        async with self.work() as work:
+            await work.post(move(WORKSHOP, repair_id, "check"), move(WORKSHOP, repair_id, "pass"))
+        await self.settle()
+
+    async def given_back(self, repair_id: UUID) -> None:
+        """The unit goes back as it is, and the reactions follow."""
+        async with self.work() as work:
+            await work.post(move(WORKSHOP, repair_id, "return_as_is"))
         await self.settle()
 
     async def handed_over(self, repair_id: UUID) -> None:

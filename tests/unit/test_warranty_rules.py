@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from warranty.rules import (
     EVALUATOR_VERSION,
     EVALUATORS,
+    WORK,
     Basis,
     Cause,
     CostClass,
@@ -27,7 +28,7 @@ from warranty.rules import (
     objections,
     start_of,
 )
-from warranty.service.entitlement import FACTS, TERMS, VERDICT
+from warranty.service.entitlement import FACTS, TERMS, VERDICTS, stored
 from warranty.terms import VERSIONS, WORDS
 
 RODENTS = Exclusion("4.2", ("RD-*", "IN-3"))
@@ -83,7 +84,7 @@ terms = st.builds(
 
 
 def found(verdict: Verdict) -> str:
-    return "".join({"covered": "C", "not_covered": "N", "unknown": "?"}[verdict.findings[c]] for c in CostClass)
+    return "".join({"covered": "C", "not_covered": "N", "unknown": "?"}[verdict.findings[c]] for c in WORK)
 
 
 def rules(verdict: Verdict) -> list[tuple[str, str]]:
@@ -91,7 +92,7 @@ def rules(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def test_eight_months_old_unregistered_with_its_invoice() -> None:
-    verdict = evaluate(replace(TWO_YEARS, months=dict.fromkeys(CostClass, 24)), SAYS, STORY)
+    verdict = evaluate(replace(TWO_YEARS, months=dict.fromkeys(WORK, 24)), SAYS, STORY)
     assert verdict.in_full
     assert verdict.proof == INVOICE
     assert verdict.until == date(2028, 3, 17)
@@ -217,14 +218,14 @@ def test_months_later(day: date, count: int, then: date) -> None:
 @given(terms, facts)
 def test_every_verdict_replays_from_what_is_stored(terms: Terms, facts: Facts) -> None:
     verdict = evaluate(terms, SAYS, facts)
-    stored = VERDICT.dump_python(verdict, mode="json")
+    kept = stored(verdict)
     again = EVALUATORS[verdict.evaluator_version](
         TERMS.validate_python(TERMS.dump_python(terms, mode="json")),
         SAYS,
         FACTS.validate_python(FACTS.dump_python(facts, mode="json")),
     )
-    assert VERDICT.dump_python(again, mode="json") == stored
-    assert VERDICT.validate_python(stored) == verdict
+    assert stored(again) == kept
+    assert VERDICTS[verdict.evaluator_version].validate_python(kept) == verdict
 
 
 @given(terms, facts)

@@ -83,8 +83,7 @@ async def _first_answer(work: Work, case: CaseView, unit_id: UUID) -> Assessment
     unit = await products.unit(work.session, work.as_system().scope, unit_id)
     branch = await auth.branch(work.session, work.scope, case.branch_id)
     on = clock.business_date(case.opened_at, branch.timezone)
-    facts = await entitlement.gather(work, unit, on, case.fault_code)
-    return await entitlement.assess(work, unit, facts)
+    return await entitlement.assess(work, unit, await entitlement.gather(work, unit, on, case.fault_code))
 
 
 async def _open(work: Work, case: CaseView, found: Assessment, verdict_id: UUID) -> UUID | None:
@@ -134,8 +133,9 @@ async def reopen_question(work: Work, case_id: UUID) -> None:
         return
     before = entitlement.facts_held(claim.verdict)
     unit = await products.unit(work.session, work.as_system().scope, claim.unit_id)
-    facts = await entitlement.gather(work, unit, before.on, before.fault)
-    found = await entitlement.assess(work, unit, replace(facts, cause=before.cause, established=before.established))
+    known = await entitlement.gather(work, unit, before.on, before.fault)
+    facts = replace(known.facts, cause=before.cause, established=before.established)
+    found = await entitlement.assess(work, unit, replace(known, facts=facts))
     if found is None:
         return
     await hold(work, claim, found)

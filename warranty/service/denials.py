@@ -13,7 +13,7 @@ from warranty import repository
 from warranty.machine import CLAIM
 from warranty.models import WarrantyConfirmation
 from warranty.repository import ClaimView
-from warranty.rules import Cause, Denial, objections
+from warranty.rules import WORK, Cause, Denial, objections
 from warranty.schemas import Nothing, ProposeDenial
 from warranty.service import claims, entitlement
 from warranty.service.entitlement import TERMS, Assessment
@@ -110,7 +110,7 @@ async def approve_partly(work: Work, claim_id: UUID, body: Nothing) -> None:  # 
         "policy_version": found.policy_version,
         "clause": found.verdict.clause,
         "cause_code": found.facts.cause,
-        **{cost.value: finding.value for cost, finding in found.verdict.findings.items()},
+        **{cost.value: found.verdict.findings[cost].value for cost in WORK},
     }
     await work.post(move(CLAIM, claim_id, "approve_partly", if_version=work.if_version, data=data))
     await claims.hold(work, claim, found)

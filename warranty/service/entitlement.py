@@ -1,7 +1,7 @@
 """From a unit and a fault to a stored answer, and from a stored answer back to the same answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,31 @@ from aftersales.products.repository import UnitView
 from aftersales.scope import Scope
 from aftersales.work import Work
 from warranty import repository
-from warranty.models import WarrantyProof, WarrantyRegistration, WarrantyVerdict
+from warranty.models import WarrantyProof, WarrantyRegistration, WarrantyService, WarrantyVerdict
 from warranty.repository import VerdictView
-from warranty.rules import EVALUATOR_VERSION, EVALUATORS, Facts, Proof, ProofKind, Terms, Verdict, best_proof, evaluate
+from warranty.rules import (
+    EVALUATORS,
+    SHAPES,
+    WORK,
+    CostClass,
+    Done,
+    Facts,
+    Finding,
+    Proof,
+    ProofKind,
+    Service,
+    Terms,
+    Verdict,
+    best_proof,
+    evaluate,
+)
 
 KIND = "warranty"
 
 TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
-VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
+VERDICTS: Mapping[int, TypeAdapter[Verdict]] = {version: TypeAdapter(shape) for version, shape in SHAPES.items()}
+"""How the verdicts of each evaluator are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,7 @@ def facts_of(unit: UnitView, proofs: tuple[Proof, ...], on: date, fault: str | N
         delivered_on=unit.delivered_on,
         installed_on=unit.installed_on,
         purchased_on=unit.purchased_on,
+        manufactured_on=unit.manufactured_on,
         proofs=proofs,
         fault=fault,
     )
@@ -93,18 +110,63 @@ def judge_again(held: VerdictView, facts: Facts) -> Assessment:
     return Assessment(held.unit_id, held.policy_id, held.policy_version, facts, verdict)
 
 
-async def gather(work: Work, unit: UnitView, on: date, fault: str | None) -> Facts:
-    """The facts of a unit with every proof there is of it."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The facts of a unit, and the covers that it was registered under."""
+
+    facts: Facts
+    registered: Sequence[WarrantyRegistration] = ()
+
+
+async def gather(work: Work, unit: UnitView, on: date, fault: str | None) -> Known:
+    """The facts of a unit with every proof there is of it and all that was done to it."""
     recorded = await repository.proofs_of(work.session, work.scope, [unit.id])
-    registered = await repository.registrations_of(work.session, work.scope, [unit.id])
-    proofs = proofs_of(unit, recorded.get(unit.id, ()), registered.get(unit.id, ()))
-    return facts_of(unit, proofs, on, fault)
+    registered = (await repository.registrations_of(work.session, work.scope, [unit.id])).get(unit.id, [])
+    services = (await repository.services_of(work.session, work.scope, [unit.id])).get(unit.id, [])
+    facts = facts_of(unit, proofs_of(unit, recorded.get(unit.id, ()), registered), on, fault)
+    facts = replace(facts, services=tuple(map(_service, services)), lasted=_lasted(services))
+    return Known(facts, [row for _, row in registered])
 
 
-async def assess(work: Work, unit: UnitView, facts: Facts) -> Assessment | None:
-    """The answer under the version in force when the unit was sold; None where no terms had been published."""
-    policy = await policies.in_force(work.session, work.scope, KIND, codes_for(unit), sold_on(facts))
-    return None if policy is None else judge(unit.id, policy, facts)
+def _service(row: WarrantyService) -> Service:
+    return Service(row.done_on, Done(row.what), row.fault_code, row.cause_code)
+
+
+def _lasted(services: Sequence[WarrantyService]) -> dict[CostClass, date]:
+    """The latest end of each class that was carried over."""
+    found: dict[CostClass, date] = {}
+    for row in services:
+        for cost, day in row.lasted.items():
+            found[CostClass(cost)] = max(found.get(CostClass(cost), date.min), date.fromisoformat(day))
+    return found
+
+
+async def assess(work: Work, unit: UnitView, known: Known) -> Assessment | None:
+    """The best answer of all covers that the unit has; None where no terms had been published.
+
+    The product's own warranty is judged by the version that it was registered under, else by the one in force when it
+    was sold; each plan by the version that it was bought under. Of equal answers that of the product's own holds.
+    """
+    kept = {row.policy_id for row in known.registered if row.policy_id is not None}
+    versions = await policies.versions(work.session, work.scope, kept)
+    plans = [row for row in known.registered if row.plan_from is not None and row.policy_id in versions]
+    own = next((row for row in known.registered if row.plan_from is None and row.policy_id in versions), None)
+    policy = versions[own.policy_id] if own is not None and own.policy_id is not None else None
+    if policy is None:
+        sold = sold_on(known.facts)
+        policy = await policies.in_force(work.session, work.scope, KIND, codes_for(unit), sold)
+    found = [judge(unit.id, policy, known.facts)] if policy is not None else []
+    for plan in plans:
+        bought = replace(known.facts, plan_from=plan.plan_from)
+        found += [judge(unit.id, versions[key], bought) for key in [plan.policy_id] if key is not None]
+    return max(found, key=_worth, default=None)
+
+
+_WORTH = {Finding.COVERED: 3, Finding.PARTLY: 2, Finding.UNKNOWN: 1, Finding.NOT_COVERED: 0}
+
+
+def _worth(found: Assessment) -> int:
+    return sum(_WORTH[found.verdict.findings[cost]] for cost in WORK)
 
 
 def row_of(work: Work, stream_id: UUID, found: Assessment) -> WarrantyVerdict:
@@ -114,9 +176,9 @@ def row_of(work: Work, stream_id: UUID, found: Assessment) -> WarrantyVerdict:
         stream_id=stream_id,
         unit_id=found.unit_id,
         policy_id=found.policy_id,
-        evaluator_version=EVALUATOR_VERSION,
+        evaluator_version=found.verdict.evaluator_version,
         facts=FACTS.dump_python(found.facts, mode="json"),
-        verdict=VERDICT.dump_python(found.verdict, mode="json"),
+        verdict=stored(found.verdict),
         at=work.now,
     )
 
@@ -129,9 +191,15 @@ async def keep(work: Work, stream_id: UUID, found: Assessment) -> UUID:
     return row.id
 
 
+def stored(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as its row keeps it."""
+    kept: dict[str, Any] = VERDICTS[verdict.evaluator_version].dump_python(verdict, mode="json")
+    return kept
+
+
 def verdict_of(held: VerdictView) -> Verdict:
     """The answer as it was stored."""
-    return VERDICT.validate_python(held.verdict)
+    return VERDICTS[held.evaluator_version].validate_python(held.verdict)
 
 
 def facts_held(held: VerdictView) -> Facts:
@@ -143,8 +211,7 @@ def replay(held: VerdictView) -> Mapping[str, Any]:
     """What the stored facts give today, under the stored policy version and evaluator. Equal to `held.verdict`."""
     evaluator = EVALUATORS[held.evaluator_version]
     verdict = evaluator(TERMS.validate_python(held.terms), held.words, facts_held(held))
-    replayed: Mapping[str, Any] = VERDICT.dump_python(verdict, mode="json")
-    return replayed
+    return stored(verdict)
 
 
 async def replay_all(session: AsyncSession, scope: Scope, page: int = 200) -> list[UUID]:
@@ -159,6 +226,6 @@ async def replay_all(session: AsyncSession, scope: Scope, page: int = 200) -> li
 
 def codes(verdict: Verdict, policy_version: int) -> dict[str, object]:
     """The answer as codes, for the timeline."""
-    found: dict[str, object] = {cost.value: finding.value for cost, finding in verdict.findings.items()}
+    found: dict[str, object] = {cost.value: verdict.findings[cost].value for cost in WORK}
     proof = verdict.proof.kind.value if verdict.proof is not None else None
     return found | {"policy_version": policy_version, "proof": proof}

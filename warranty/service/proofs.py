@@ -11,7 +11,10 @@ from aftersales.errors import Invalid
 from aftersales.files import service as files
 from aftersales.i18n import N_
 from aftersales.ids import new_id
+from aftersales.policies import repository as policies
+from aftersales.policies.repository import PolicyView
 from aftersales.products import repository as products
+from aftersales.products.repository import UnitView
 from aftersales.status.changes import NewDocument, move, open_document
 from aftersales.work import Work
 from warranty import repository
@@ -19,7 +22,7 @@ from warranty.machine import REGISTRATION
 from warranty.models import WarrantyProof, WarrantyRegistration
 from warranty.permissions import RECORD_PROOF, REGISTER
 from warranty.schemas import Nothing, ProofIn, Reason, RegisterUnit
-from warranty.service import claims
+from warranty.service import claims, entitlement
 
 EARLIEST = date(1990, 1, 1)
 
@@ -66,37 +69,57 @@ async def _answer_anew(work: Work, unit_id: UUID) -> None:
 
 
 async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
-    """Register the unit of a case; a colleague checks it against the proof. Returns the registration's id.
+    """Register the unit of a case, or a plan for it; a colleague checks it against the proof. Returns its id.
 
-    Raises Forbidden, Invalid (`warranty.no_unit`, `warranty.proof_date`), Conflict (`status.already_open`).
+    The registration keeps the terms in force on the day of purchase, a plan those of the day it was bought. Raises
+    Forbidden, Invalid (`warranty.no_unit`, `warranty.proof_date`, `warranty.unknown_plan`), Conflict
+    (`status.already_open`).
     """
     case = await cases.case(work.session, work.scope, case_id)
     work.scope.require(REGISTER, case.branch_id)
     if case.unit_id is None:
         raise Invalid("warranty.no_unit", "This case is about no unit yet. Choose the unit first.")
     _check_day(work, body.purchased_on)
+    unit = await products.unit(work.session, work.as_system().scope, case.unit_id)
     branch = await auth.branch(work.session, work.scope, case.branch_id)
-    proofs = await repository.proofs_of(work.session, work.scope, [case.unit_id])
+    plan_from = (body.plan_from or clock.business_date(work.now, branch.timezone)) if body.plan else None
+    terms = await _terms(work, unit, body, plan_from)
+    proofs = await repository.proofs_of(work.session, work.scope, [unit.id])
     registration_id = new_id()
     new = NewDocument(
-        stream_id=case.unit_id,
+        stream_id=unit.id,
         branch_id=case.branch_id,
         number=await work.numbers.next(f"{branch.code}-G", work.now.astimezone(ZoneInfo(branch.timezone)).year),
-        unit_id=case.unit_id,
+        unit_id=unit.id,
         customer_id=case.customer_id,
-        open_key=f"warranty_registration:{case.unit_id}",
+        open_key=f"warranty_registration:{unit.id}{body.plan and f':{body.plan}'}",
     )
     await work.post(open_document(REGISTRATION, registration_id, "register", new))
     work.session.add(
         WarrantyRegistration(
             id=registration_id,
-            unit_id=case.unit_id,
-            proof_id=next((proof.id for proof in proofs.get(case.unit_id, ())), None),
+            unit_id=unit.id,
+            proof_id=next((proof.id for proof in proofs.get(unit.id, ())), None),
             purchased_on=body.purchased_on,
+            policy_id=terms.id if terms is not None else None,
+            plan_from=plan_from,
         )
     )
     await work.session.flush()
     return registration_id
+
+
+async def _terms(work: Work, unit: UnitView, body: RegisterUnit, plan_from: date | None) -> PolicyView | None:
+    """The version that the registration keeps; None where no terms were published for the product then."""
+    if plan_from is None:
+        codes = entitlement.codes_for(unit)
+        return await policies.in_force(work.session, work.scope, entitlement.KIND, codes, body.purchased_on)
+    _check_day(work, plan_from)
+    code = f"plan:{body.plan}"
+    found = await policies.in_force(work.session, work.scope, entitlement.KIND, [code], plan_from)
+    if found is None:
+        raise _wrong("warranty.unknown_plan", "plan", N_("There was no such plan on that day."))
+    return found
 
 
 async def activate(work: Work, registration_id: UUID, body: Nothing) -> None:  # noqa: ARG001 - every verb takes a body

@@ -38,8 +38,8 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f('fk_warranty_registration_policy_id'), 'warranty_registration', 'policy', ['policy_id'], ['id'],
         postgresql_not_valid=True)
-    op.execute("ALTER TABLE warranty_registration VALIDATE CONSTRAINT fk_warranty_registration_policy_id")
     with op.get_context().autocommit_block():
+        op.execute("ALTER TABLE warranty_registration VALIDATE CONSTRAINT fk_warranty_registration_policy_id")
         op.create_index('ix_warranty_registration_policy_id', 'warranty_registration', ['policy_id'], unique=False,
             postgresql_concurrently=True)
 

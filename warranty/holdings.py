@@ -11,7 +11,7 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import ERASED_WORDS, Line, Subject, counted, mentions
 from aftersales.work import Work
-from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyProof, WarrantyVerdict
+from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyProof, WarrantyService, WarrantyVerdict
 
 # Verdicts only grow: the application may rewrite none, and has this one function of the owner's, which takes the
 # references of proofs out of them and nothing else.
@@ -29,7 +29,9 @@ async def export(work: Work, subject: Subject) -> Any:
     )
     proofs = select(*WarrantyProof.__table__.c).where(WarrantyProof.unit_id.in_(streams))
     verdicts = select(*WarrantyVerdict.__table__.c).where(WarrantyVerdict.stream_id.in_(streams))
+    services = select(*WarrantyService.__table__.c).where(WarrantyService.stream_id.in_(streams))
     return {
+        "services": await told(session, services.order_by(WarrantyService.id)),
         "proofs": await told(session, proofs.order_by(WarrantyProof.id)),
         "verdicts": await told(session, verdicts.order_by(WarrantyVerdict.id)),
         "findings": await told(session, confirmations.order_by(WarrantyConfirmation.id)),
@@ -82,6 +84,9 @@ HOLDINGS = (
                 "warranty_claim.cause_code",
                 "warranty_confirmation.cause_code",
                 "warranty_confirmation.clause",
+                "warranty_service.fault_code",
+                "warranty_service.cause_code",
+                "warranty_service.lasted",
             }
         ),
         export=export,

@@ -9,37 +9,28 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, String, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales.db.direct import Direct
 from aftersales.errors import Conflict, Invalid
 
 _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 
-_SELECT = text(
+_BEGIN = Direct(
     """
     SELECT mine, i.body_hash, i.status, i.headers, i.body
-    FROM (SELECT pg_try_advisory_xact_lock(:lock) AS mine) AS l
+    FROM (SELECT pg_try_advisory_xact_lock(CAST(:lock AS bigint)) AS mine) AS l
     LEFT JOIN idempotency i ON i.principal = :principal AND i.route = :route AND i.key = :key
     """
 )
-_BEGIN = _SELECT.bindparams(
-    bindparam("lock", type_=BigInteger()),
-    *(bindparam(name, type_=String()) for name in ("principal", "route", "key")),
-).columns(headers=JSONB())
 
-_STORE = text(
+_STORE = Direct(
     """
     INSERT INTO idempotency (principal, route, key, body_hash, status, headers, body)
     VALUES (:principal, :route, :key, :body_hash, :status, :headers, :body)
     ON CONFLICT DO NOTHING RETURNING status
     """
-).bindparams(
-    *(bindparam(name, type_=String()) for name in ("principal", "route", "key", "body_hash")),
-    bindparam("status", type_=Integer()),
-    bindparam("headers", type_=JSONB()),
-    bindparam("body", type_=LargeBinary()),
 )
 
 
@@ -64,7 +55,7 @@ async def begin(session: AsyncSession, *, principal: str, route: str, key: str, 
             errors=[{"field": "Idempotency-Key", "problem": "malformed"}],
         )
     parameters = {"lock": _lock(principal, route, key), "principal": principal, "route": route, "key": key}
-    row = (await session.execute(_BEGIN, parameters)).one()
+    [row] = await _BEGIN.rows(session, parameters)
     if row.status is None:
         if not row.mine:
             raise _in_progress()
@@ -95,8 +86,8 @@ async def store(
     roll back, and whoever asks again is given that answer.
     """
     kept: dict[str, object] = {"principal": principal, "route": route, "key": key, "body_hash": body_hash}
-    kept |= {"status": status, "headers": dict(headers), "body": body}
-    if (await session.execute(_STORE, kept)).scalar_one_or_none() is None:
+    kept |= {"status": status, "headers": orjson.dumps(dict(headers)).decode(), "body": body}
+    if await _STORE.row(session, kept) is None:
         raise _in_progress()
 
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, LargeBinary, Uuid, bindparam, delete, text
+from sqlalchemy import LargeBinary, Uuid, bindparam, delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.auth import csrf, tokens
 from aftersales.auth.models import StaffSession
 from aftersales.auth.rules import Held, staff_scope
 from aftersales.config import Settings
+from aftersales.db.direct import Direct
 from aftersales.scope import Scope
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class SignedIn:
 
 
 # Whoever finds the row locked is in no hurry to move the expiry: another request of the same person is doing it.
-_SIGNED_IN = text(
+_SIGNED_IN = Direct(
     """
     WITH due AS MATERIALIZED (
         SELECT token_hash FROM staff_session
@@ -60,9 +61,6 @@ _SIGNED_IN = text(
     FROM staff_session s JOIN staff p ON p.id = s.staff_id JOIN branch b ON b.id = p.branch_id
     WHERE s.token_hash = :digest AND s.expires_at > :now AND s.ends_at > :now AND p.active
     """
-).bindparams(
-    bindparam("digest", type_=LargeBinary()),
-    *(bindparam(name, type_=TIMESTAMP(timezone=True)) for name in ("now", "seen_before", "idle_until")),
 )
 
 _END_OTHERS = text("DELETE FROM staff_session WHERE staff_id = :staff_id AND token_hash <> :digest").bindparams(
@@ -99,7 +97,7 @@ async def signed_in(
         "seen_before": now - TOUCH_EVERY,
         "idle_until": now + IDLE,
     }
-    row = (await session.execute(_SIGNED_IN, parameters)).one_or_none()
+    row = await _SIGNED_IN.row(session, parameters)
     if row is None:
         return None
     held = [Held(role, branch_id) for role, branch_id in zip(row.roles, row.branches, strict=True)]

@@ -21,6 +21,12 @@ def remember(session: AsyncSession) -> None:
     event.listen(session.sync_session, "after_flush", _forget)
 
 
+def answers(session: AsyncSession) -> dict[object, Any] | None:
+    """What this session has been answered; None if it remembers nothing."""
+    known: dict[object, Any] | None = session.info.get(_ANSWERS)
+    return known
+
+
 def _once(state: ORMExecuteState) -> Result[Any] | None:
     answers: dict[object, Any] = state.session.info[_ANSWERS]
     if not state.is_select or state.execution_options.get("populate_existing"):

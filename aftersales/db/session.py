@@ -8,8 +8,9 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -49,6 +50,12 @@ async def connect(*where: Any, **options: Any) -> Any:
         raise ConnectionError(f"no connection to the database: {error}") from error
 
 
+def _whole(adapted: Any, record: object, proxy: object) -> None:  # noqa: ARG001 - the listener's shape
+    """Hand out no connection that the database has closed meanwhile: the pool then makes new ones."""
+    if adapted.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 class Database:
     """One pool of connections as the application role. `on_posted` is called after each commit that posted."""
 
@@ -74,6 +81,7 @@ class Database:
                 },
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _whole)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
         self.on_posted: Callable[[], None] | None = None
 

@@ -1,14 +1,15 @@
 """Reading documents. Every function applies the caller's Scope: what is outside it does not exist."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, false, select, true
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Select, Uuid, and_, any_, bindparam, false, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales.db.direct import Direct
 from aftersales.errors import NotFound
 from aftersales.scope import ActorKind, Scope
 from aftersales.status.models import Document
@@ -41,8 +42,6 @@ class DocumentView:
 _D = Document.__table__.c
 _COLUMNS = tuple(_D[name] for name in DocumentView.__dataclass_fields__)
 _VIEWS = select(*_COLUMNS)
-_ONE = _VIEWS.where(_D.id == bindparam("document_id"))
-_ONE_OF = _ONE.where(_D.machine == bindparam("machine"))
 _THEIRS = Document.__table__.alias("theirs")
 
 
@@ -52,20 +51,14 @@ def visible(scope: Scope, permission: str | None = None) -> ColumnElement[bool]:
     Customers: the one stream of their link, whatever the permission. Staff: the branches in which they hold
     `permission` (None: any permission at all), and with `assigned_only` just streams where a document is theirs.
     """
-    if scope.actor.kind is ActorKind.SYSTEM:
-        return true()
-    if scope.actor.kind is ActorKind.CUSTOMER:
-        # Without a stream this asks for NULL, which none has.
-        return _D.stream_id == scope.stream_id
-    where = _in_branches(_branches(scope, permission))
-    return and_(where, _assigned(scope.staff_id)) if scope.assigned_only else where
+    return _within(_limits(scope, permission))
 
 
 async def get(session: AsyncSession, scope: Scope, document_id: UUID, machine: str | None = None) -> DocumentView:
     """One document, of the `machine` if one is named. Raises NotFound (`status.unknown_document`)."""
-    query = (_ONE if machine is None else _ONE_OF).where(visible(scope))
-    row = (await session.execute(query, {"document_id": document_id, "machine": machine})).one_or_none()
-    if row is None:
+    limits = _limits(scope)
+    row = await _ONE[frozenset(limits)].row(session, {"id": document_id, **limits})
+    if row is None or machine not in (None, row.machine):
         raise NotFound("status.unknown_document", "There is no such document, or you may not see it.")
     return DocumentView(*row)
 
@@ -158,13 +151,49 @@ def _branches(scope: Scope, permission: str | None) -> frozenset[UUID] | None:
     return frozenset(every)
 
 
-def _in_branches(branches: frozenset[UUID] | None) -> ColumnElement[bool]:
-    if branches is None:
-        return true()
+def _limits(scope: Scope, permission: str | None = None) -> dict[str, Any]:
+    """What narrows the caller's sight, by the names that `_within` knows; nothing for the system."""
+    if scope.actor.kind is ActorKind.SYSTEM:
+        return {}
+    if scope.actor.kind is ActorKind.CUSTOMER:
+        # Without a stream this asks for NULL, which none has.
+        return {"stream": scope.stream_id}
+    branches = _branches(scope, permission)
+    limits: dict[str, Any] = {} if branches is None else {"branches": sorted(branches)}
+    return limits | {"assigned": scope.staff_id} if scope.assigned_only else limits
+
+
+def _within(limits: Mapping[str, Any]) -> ColumnElement[bool]:
+    """The condition for these limits, each a value or the place of one."""
+    return and_(true(), *(_CONDITIONS[name](value) for name, value in limits.items()))
+
+
+def _in_branches(branches: list[UUID] | BindParameter[list[UUID]]) -> ColumnElement[bool]:
+    if isinstance(branches, BindParameter):
+        return _D.branch_id == any_(branches)
     if len(branches) == 1:
-        return _D.branch_id == next(iter(branches))
-    return _D.branch_id.in_(sorted(branches)) if branches else false()
+        return _D.branch_id == branches[0]
+    return _D.branch_id.in_(branches) if branches else false()
 
 
-def _assigned(staff_id: UUID | None) -> ColumnElement[bool]:
+def _assigned(staff_id: UUID | BindParameter[UUID] | None) -> ColumnElement[bool]:
     return _D.stream_id.in_(select(_THEIRS.c.stream_id).where(_THEIRS.c.assignee_id == staff_id))
+
+
+_CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "stream": lambda stream_id: _D.stream_id == stream_id,
+    "branches": _in_branches,
+    "assigned": _assigned,
+}
+_PLACES: Mapping[str, BindParameter[Any]] = {
+    "stream": bindparam("stream", type_=Uuid()),
+    "branches": bindparam("branches", type_=ARRAY(Uuid())),
+    "assigned": bindparam("assigned", type_=Uuid()),
+}
+_ONE: Mapping[frozenset[str], Direct] = {
+    frozenset(names): Direct(
+        _VIEWS.where(_D.id == bindparam("id"), _within({name: _PLACES[name] for name in names})), reads=True
+    )
+    for names in ((), ("stream",), ("branches",), ("assigned",), ("branches", "assigned"))
+}
+"""The reading of one document, for whatever limits a caller can have."""

@@ -48,14 +48,14 @@ async def lock(session: AsyncSession, stream_ids: Iterable[UUID]) -> None:
     Call it once, before reading what the decision rests on. Raises NotFound (`status.unknown_stream`).
     """
     ids = sorted(set(stream_ids))
-    found = (await session.execute(LOCK, {"ids": ids})).scalars().all()
+    found = await LOCK.rows(session, {"ids": ids})
     if len(found) != len(ids):
         raise NotFound("status.unknown_stream", "No such case or unit.")
 
 
 async def create_streams(session: AsyncSession, stream_ids: Iterable[UUID]) -> None:
     """Make empty streams, for units. A case's stream is made with its document (`NewDocument.new_stream`)."""
-    await session.execute(CREATE, {"ids": list(stream_ids)})
+    await CREATE.rows(session, {"ids": list(stream_ids)})
 
 
 async def post(
@@ -84,9 +84,9 @@ async def post(
             # Of the connection: a savepoint of the session would first flush rows that name the documents made here.
             connection = await session.connection()
             async with connection.begin_nested():
-                rows = (await connection.execute(POST, parameters)).all()
+                rows = await POST.rows(session, parameters)
         else:
-            rows = (await session.execute(POST, parameters)).all()
+            rows = await POST.rows(session, parameters)
     except IntegrityError as error:
         if (problem := _refused_by_constraint(error)) is None:
             raise

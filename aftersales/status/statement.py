@@ -5,7 +5,7 @@ in a sub-select would be evaluated against an old snapshot after a wait. The loc
 updates need and leaves alone the KEY SHARE locks that foreign keys of other transactions take on the same rows.
 """
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+from aftersales.db.direct import Direct
 
 COLUMNS: dict[str, str] = {
     "ord": "int",
@@ -109,12 +109,8 @@ FROM verdict ORDER BY ord
 """  # noqa: S608 - only the names above are put in
 
 # Without types on this side: asyncpg takes the lists as they are, and the casts say what they hold.
-POST = text(_POST)
+POST = Direct(_POST)
 
-LOCK = text("SELECT id FROM stream WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid()))
-)
+LOCK = Direct("SELECT id FROM stream WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
 
-CREATE = text("INSERT INTO stream (id) SELECT unnest(CAST(:ids AS uuid[]))").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid()))
-)
+CREATE = Direct("INSERT INTO stream (id) SELECT unnest(CAST(:ids AS uuid[]))")

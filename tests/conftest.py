@@ -15,6 +15,9 @@ from aftersales.config import Settings, load_settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# httpx looks for it, which nobody installs, along the whole path for every request to an application.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
 # How long an example takes says how busy the machine is, not whether it is right.
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("any machine")

@@ -23,6 +23,16 @@ from tests.factories.places import Furnished
 from warranty import terms as warranty_terms
 
 SIGN_IN = {"login": "manager", "password": PASSWORD}
+_WARRANTY = warranty_terms.VERSIONS[-1]
+_RETURNS = return_terms.VERSIONS[-1][1]
+
+
+def _json(terms: Any) -> Any:
+    return TypeAdapter(type(terms)).dump_python(terms, mode="json")
+
+
+# Once: to learn how a class is written down takes longer than any request.
+_TERMS_OF = {"warranty": _json(_WARRANTY.terms), "returns": _json(_RETURNS)}
 PERSON = {"name": "Latha", "language": "te", "phones": []}
 ADDRESS = {"line1": "Flat 7", "locality": "Kukatpally", "postcode": "500072"}
 
@@ -88,8 +98,6 @@ def path_of(route: str, at: Furnished) -> str:
 
 
 def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
-    newest = warranty_terms.VERSIONS[-1]
-    _, returns = return_terms.VERSIONS[-1]
     soon = (clock.now() + timedelta(days=9)).date().isoformat()
     on_matter = [{"person_id": at.named["person_id"], "role": "owner"}]
     opening = {name: at.named[name] for name in ("customer_id", "branch_id")}
@@ -132,18 +140,14 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
         "PUT /api/v1/branches/{branch_id}/hours": {"hours": {"tz": "UTC"}},
         "POST /api/v1/targets": {"effective_from": soon, "terms": targets.TERMS},
         "POST /api/v1/warranty_terms": {
-            "code": newest.code,
+            "code": _WARRANTY.code,
             "effective_from": soon,
-            "terms": _json(newest.terms),
-            "words": {clause: warranty_terms.WORDS[clause] for clause in newest.terms.clauses()},
+            "terms": _TERMS_OF["warranty"],
+            "words": {clause: warranty_terms.WORDS[clause] for clause in _WARRANTY.terms.clauses()},
         },
         "POST /api/v1/return_terms": {
             "effective_from": soon,
-            "terms": _json(returns),
-            "words": {clause: return_terms.WORDS[clause] for clause in returns.clauses()},
+            "terms": _TERMS_OF["returns"],
+            "words": {clause: return_terms.WORDS[clause] for clause in _RETURNS.clauses()},
         },
     }
-
-
-def _json(terms: Any) -> Any:
-    return TypeAdapter(type(terms)).dump_python(terms, mode="json")

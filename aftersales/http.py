@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -127,7 +127,7 @@ class _WorkRoute(APIRoute, ABC):
         if key is None:
             return await inner(request)
         principal = f"{scope.actor.kind}:{scope.actor.id}"
-        route = f"{request.method} {request.url.path}"
+        route = f"{request.method} {request.scope['path']}"
         digest = await body_digest(request)
         replay = await idempotency.begin(session, principal=principal, route=route, key=key, body_hash=digest)
         if replay is not None:
@@ -172,7 +172,7 @@ class StaffRoute(_WorkRoute):
         found = services(request)
         who = await sessions.signed_in(session, found.registry, found.settings, token, clock.now())
         request.state.who = who
-        if who is not None and who.must_change and request.url.path not in BEFORE_OWN_PASSWORD:
+        if who is not None and who.must_change and request.scope["path"] not in BEFORE_OWN_PASSWORD:
             raise Forbidden("auth.password_first", "Choose a password of your own first, on your account’s page.")
         return (who.scope, who.csrf_token) if who is not None else None
 
@@ -315,15 +315,6 @@ async def _customer_work(request: Request) -> Work:
 # Dependencies are coroutines, although they wait for nothing: a plain function would be sent to a thread.
 WorkDep = Annotated[Work, Depends(_staff_work)]
 CustomerWorkDep = Annotated[Work, Depends(_customer_work)]
-
-
-async def documented_headers(
-    _if_match: Annotated[str | None, Header(alias="If-Match", description='The ETag you have read, `"v7"`')] = None,
-    _key: Annotated[
-        str | None, Header(alias="Idempotency-Key", description="8–100 characters; the same key is carried out once")
-    ] = None,
-) -> None:
-    """Puts the two headers that every posting route understands into its OpenAPI description."""
 
 
 def etag(version: int) -> str:

@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
 from aftersales.i18n import DEFAULT
 from aftersales.policies.schemas import PolicyOut
 from rma import repository, service
@@ -17,9 +17,7 @@ from rma.service import receiving, sending
 api = staff_router(tags=["returns"])
 
 
-@api.post(
-    "/cases/{case_id}/returns", status_code=201, dependencies=[Depends(documented_headers)], name="request_return"
-)
+@api.post("/cases/{case_id}/returns", status_code=201, name="request_return")
 async def request_return(work: WorkDep, case_id: UUID, body: RequestReturn, response: Response) -> ReturnOut:
     """Ask, in the customer's name, to give back or exchange a unit of the case's household."""
     return_id = await service.request(work, case_id, body)
@@ -42,7 +40,7 @@ async def list_returns(
     return Page(items=[_out(row) for row in found], next=more)
 
 
-@api.post("/returns/scan", dependencies=[Depends(documented_headers)], name="scan_returns")
+@api.post("/returns/scan", name="scan_returns")
 async def scan(work: WorkDep, body: Scan) -> list[ScannedOut]:
     """Receive what is on up to 500 labels, each the number of a return or of a product. What can be received is, all at
     once; the answer says of each label what became of it. 409 if none could be."""
@@ -65,7 +63,7 @@ async def label(work: WorkDep, return_id: UUID) -> Response:
     return as_pdf(*await sending.label(work, return_id, DEFAULT))
 
 
-@api.post("/return_terms", status_code=201, dependencies=[Depends(documented_headers)], name="publish_return_terms")
+@api.post("/return_terms", status_code=201, name="publish_return_terms")
 async def publish_terms(work: WorkDep, body: PublishTerms) -> PolicyOut:
     """Publish the next version of the policy on returns."""
     return PolicyOut.model_validate(await service.publish(work, body))

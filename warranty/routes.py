@@ -7,7 +7,7 @@ from fastapi import Depends, File, Form, Query, Response, UploadFile
 
 from aftersales.fields import Day, OptionalLine
 from aftersales.files import service as files
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
 from aftersales.policies.schemas import PolicyOut
 from aftersales.status import documents
 from aftersales.uploads import Upload, chunks
@@ -40,7 +40,7 @@ async def scanned(work: WorkDep, file: UploadFile | None) -> bytes | None:
     return await files.read_capped(chunks(file), work.settings.upload_max_bytes) or None
 
 
-@api.post("/units/{unit_id}/proofs", status_code=201, dependencies=[Depends(documented_headers)], name="record_proof")
+@api.post("/units/{unit_id}/proofs", status_code=201, name="record_proof")
 async def record_proof(work: WorkDep, unit_id: UUID, body: ProofForm, file: Scan = None) -> ProofOut:
     """Record a proof of when a unit was sold or came into use; its running cases are answered anew."""
     data = await scanned(work, file)
@@ -51,7 +51,6 @@ async def record_proof(work: WorkDep, unit_id: UUID, body: ProofForm, file: Scan
 @api.post(
     "/cases/{case_id}/warranty_claims",
     status_code=201,
-    dependencies=[Depends(documented_headers)],
     name="open_warranty_claim",
 )
 async def open_claim(work: WorkDep, case_id: UUID, response: Response) -> ClaimOut:
@@ -66,7 +65,6 @@ async def open_claim(work: WorkDep, case_id: UUID, response: Response) -> ClaimO
 @api.post(
     "/cases/{case_id}/warranty_registrations",
     status_code=201,
-    dependencies=[Depends(documented_headers)],
     name="register_unit",
 )
 async def register_unit(work: WorkDep, case_id: UUID, body: RegisterUnit) -> RegistrationOut:
@@ -96,7 +94,7 @@ async def get_claim(work: WorkDep, claim_id: UUID, response: Response) -> ClaimO
     return _out(found)
 
 
-@api.post("/warranty_terms", status_code=201, dependencies=[Depends(documented_headers)], name="publish_warranty_terms")
+@api.post("/warranty_terms", status_code=201, name="publish_warranty_terms")
 async def publish_terms(work: WorkDep, body: PublishTerms) -> PolicyOut:
     """Publish the next version of the terms of a product, a category or of everything else."""
     return PolicyOut.model_validate(await publishing.publish(work, body))

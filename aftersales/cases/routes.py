@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from aftersales.cases import repository, service
 from aftersales.cases.schemas import CaseLine, CaseOut, DocumentLine, OpenCase, TimelineLine
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
 from aftersales.status import documents, timeline
 from aftersales.status.engine import legal_verbs
 from aftersales.status.machine import Audience
@@ -15,7 +15,7 @@ from aftersales.status.machine import Audience
 api = staff_router("/cases", tags=["cases"])
 
 
-@api.post("", status_code=201, dependencies=[Depends(documented_headers)], name="open_case")
+@api.post("", status_code=201, name="open_case")
 async def open_case(work: WorkDep, body: OpenCase, response: Response) -> CaseOut:
     """Open a case for a household and one of its units."""
     case_id = await service.open_case(work, body)

@@ -1,7 +1,7 @@
 """Engine, declarative base and the unit of work. Commits happen here and nowhere else in a request."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -88,12 +88,16 @@ class Database:
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed once when the block ends, or rolled back whole when it raises."""
-        async with self.sessions() as session:
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(self.sessions())
             yield session
             await session.commit()
-            metrics.committed(session.info)
-            posted = session.info.get(POSTED, False)
-        if posted and self.on_posted is not None:
+            # With the commit it has given its connection back: what is left to close waits for nothing, and needs none
+            # of what sees a roll-back through to its end (a task of its own).
+            stack.pop_all()
+            session.sync_session.close()
+        metrics.committed(session.info)
+        if session.info.get(POSTED, False) and self.on_posted is not None:
             self.on_posted()
 
     async def dispose(self) -> None:

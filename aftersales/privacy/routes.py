@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import IO, Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from aftersales import clock
 from aftersales.fields import Strict
-from aftersales.http import WorkDep, documented_headers, staff_router
+from aftersales.http import WorkDep, staff_router
 from aftersales.privacy import bundle, repository, service
 from aftersales.privacy.permissions import EXPORT
 from aftersales.subject import number_of
@@ -91,7 +91,6 @@ async def plan_erasure(work: WorkDep, customer_id: UUID, person_id: Alone = None
     "/customers/{customer_id}/erasures",
     status_code=201,
     name="erase_customer",
-    dependencies=[Depends(documented_headers)],
 )
 async def erase_customer(work: WorkDep, customer_id: UUID, body: ErasureIn, response: Response) -> ErasureOut:
     """Let go of what the law lets go, for good. Again, the answer is the record of the time before."""

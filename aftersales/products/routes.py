@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
 from aftersales.products import repository, service
 from aftersales.products.repository import UnitView
 from aftersales.products.schemas import (
@@ -25,7 +25,6 @@ from aftersales.products.schemas import (
 catalogue = staff_router(tags=["products"])
 units = staff_router(tags=["units"])
 
-Posting = [Depends(documented_headers)]
 Identifier = Annotated[str, Query(min_length=1, max_length=100, description="A serial number or IMEI, as typed")]
 
 
@@ -36,7 +35,7 @@ async def list_brands(work: WorkDep) -> list[BrandOut]:
     return [BrandOut.model_validate(row) for row in await repository.brands(work.session, work.scope)]
 
 
-@catalogue.post("/brands", status_code=201, name="add_brand", dependencies=Posting)
+@catalogue.post("/brands", status_code=201, name="add_brand")
 async def add_brand(work: WorkDep, body: BrandIn) -> BrandOut:
     """Serve another brand."""
     return BrandOut.model_validate(await service.add_brand(work, body))
@@ -49,7 +48,7 @@ async def list_categories(work: WorkDep) -> list[CategoryOut]:
     return [CategoryOut.model_validate(row) for row in await repository.categories(work.session, work.scope)]
 
 
-@catalogue.post("/categories", status_code=201, name="add_category", dependencies=Posting)
+@catalogue.post("/categories", status_code=201, name="add_category")
 async def add_category(work: WorkDep, body: CategoryIn) -> CategoryOut:
     """Add a kind of product."""
     return CategoryOut.model_validate(await service.add_category(work, body))
@@ -71,7 +70,7 @@ async def list_products(
     return Page(items=[ProductOut.model_validate(view) for view in found], next=more)
 
 
-@catalogue.post("/products", status_code=201, name="add_product", dependencies=Posting)
+@catalogue.post("/products", status_code=201, name="add_product")
 async def add_product(work: WorkDep, body: ProductIn, response: Response) -> ProductOut:
     """Add a model to the catalogue."""
     view = await service.add_product(work, body)
@@ -88,7 +87,7 @@ async def get_product(work: WorkDep, product_id: UUID, response: Response) -> Pr
     return ProductOut.model_validate(view)
 
 
-@catalogue.patch("/products/{product_id}", name="change_product", dependencies=Posting)
+@catalogue.patch("/products/{product_id}", name="change_product")
 async def change_product(work: WorkDep, product_id: UUID, body: ProductPatch, response: Response) -> ProductOut:
     """Change name, price or whether it is sold."""
     view = await service.change_product(work, product_id, body)
@@ -102,7 +101,7 @@ async def find_units(work: WorkDep, identifier: Identifier) -> Page[UnitOut]:
     return Page(items=[UnitOut.model_validate(view) for view in await service.find_unit(work, identifier)])
 
 
-@units.post("/units", status_code=201, name="add_unit", dependencies=Posting)
+@units.post("/units", status_code=201, name="add_unit")
 async def add_unit(work: WorkDep, body: UnitIn, response: Response) -> UnitOut:
     """Add a unit that somebody owns."""
     return _answer(await service.add_unit(work, body), response)
@@ -114,13 +113,13 @@ async def get_unit(work: WorkDep, unit_id: UUID, response: Response) -> UnitOut:
     return _answer(await repository.unit(work.session, work.scope, unit_id), response)
 
 
-@units.patch("/units/{unit_id}", name="change_unit", dependencies=Posting)
+@units.patch("/units/{unit_id}", name="change_unit")
 async def change_unit(work: WorkDep, unit_id: UUID, body: UnitDates, response: Response) -> UnitOut:
     """Correct its dates or invoice number; what is absent stays, null forgets."""
     return _answer(await service.change_unit(work, unit_id, body), response)
 
 
-@units.post("/units/{unit_id}/identifiers", name="swap_identifier", dependencies=Posting)
+@units.post("/units/{unit_id}/identifiers", name="swap_identifier")
 async def swap_identifier(work: WorkDep, unit_id: UUID, body: SwapIn, response: Response) -> UnitOut:
     """Put another number on the unit, after a board swap; the old one still finds it."""
     return _answer(await service.swap_identifier(work, unit_id, body), response)

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Query
 
 from aftersales.auth import repository as auth
-from aftersales.http import Page, WorkDep, documented_headers, staff_router
+from aftersales.http import Page, WorkDep, staff_router
 from aftersales.policies.schemas import PolicyOut
 from aftersales.promises import repository, watchlist
 from aftersales.promises.clock import Reading
@@ -61,13 +61,13 @@ async def get_hours(work: WorkDep, branch_id: UUID) -> HoursOut:
     return HoursOut.model_validate(found)
 
 
-@api.put("/branches/{branch_id}/hours", name="set_hours", dependencies=[Depends(documented_headers)])
+@api.put("/branches/{branch_id}/hours", name="set_hours")
 async def set_hours(work: WorkDep, branch_id: UUID, body: HoursIn) -> HoursOut:
     """Set them, from now on."""
     return HoursOut.model_validate(await hours.set_hours(work, branch_id, body.hours))
 
 
-@api.post("/targets", status_code=201, name="publish_targets", dependencies=[Depends(documented_headers)])
+@api.post("/targets", status_code=201, name="publish_targets")
 async def publish_targets(work: WorkDep, body: PublishTargets) -> PolicyOut:
     """Publish the next version of the targets, for cases that are opened from its day on."""
     return PolicyOut.model_validate(await hours.publish(work, body.effective_from, body.terms))

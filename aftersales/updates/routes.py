@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Query
 
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, staff_router
+from aftersales.http import Page, PageDep, WorkDep, staff_router
 from aftersales.updates import repository, service
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.permissions import VIEW
@@ -27,7 +27,7 @@ async def list_updates(
     return Page(items=items, next=str(items[-1].id) if len(found) > page.limit else None)
 
 
-@api.post("/{update_id}/retry", status_code=204, dependencies=[Depends(documented_headers)], name="retry_update")
+@api.post("/{update_id}/retry", status_code=204, name="retry_update")
 async def retry_update(work: WorkDep, update_id: UUID) -> None:
     """Send again what failed, came back, or was held back for want of an address."""
     await service.send_again(work, update_id)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse
 from aftersales.auth import codes
 from aftersales.errors import Invalid, Problem
 from aftersales.files import service as files
-from aftersales.http import WorkDep, documented_headers, etag, own_path, services, staff_router
+from aftersales.http import WorkDep, etag, own_path, services, staff_router
 from aftersales.i18n import N_
 from aftersales.module import Action
 from aftersales.registry import Registry
@@ -63,7 +63,6 @@ def routers(registry: Registry) -> tuple[APIRouter, APIRouter]:
             summary=label_of(machine, action),
             tags=[f"{machine.title}s"],
             response_model=Moved,
-            dependencies=[Depends(documented_headers)],
         )
         desk.add_api_route(path, _form(machine, action), methods=["POST"], name=f"desk.{name}", include_in_schema=False)
     return api, desk

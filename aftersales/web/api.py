@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, File, Form, Query, Request, Response
+from fastapi import File, Form, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import clock
@@ -20,7 +20,6 @@ from aftersales.http import (
     Page,
     PageDep,
     WorkDep,
-    documented_headers,
     public_router,
     refuse_cross_site,
     services,
@@ -144,7 +143,7 @@ async def sign_in(request: Request, body: SignInBody, response: Response) -> Me:
     return _me(who)
 
 
-@api.delete("/session", status_code=204, name="sign_out", dependencies=[Depends(documented_headers)])
+@api.delete("/session", status_code=204, name="sign_out")
 async def sign_out(work: WorkDep, request: Request, response: Response) -> None:
     """End the session on the server. A token has none: it is revoked on the desk."""
     if work.actor.kind is not ActorKind.STAFF:
@@ -187,7 +186,6 @@ async def list_dead(work: WorkDep, page: PageDep) -> Page[DeadOut]:
     status_code=204,
     name="retry_delivery",
     tags=["deliveries"],
-    dependencies=[Depends(documented_headers)],
 )
 async def retry(work: WorkDep, delivery_id: UUID) -> None:
     """Give a dead delivery all its attempts again."""
@@ -199,7 +197,6 @@ async def retry(work: WorkDep, delivery_id: UUID) -> None:
     status_code=201,
     name="add_file",
     tags=["files"],
-    dependencies=[Depends(documented_headers)],
 )
 async def add_file(
     work: WorkDep,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,11 +31,21 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit": {"description": "What is left: `r` requests at once, all again in `t` seconds", "schema": _TEXT},
     "RateLimit-Policy": {"description": "`q` requests in `w` seconds", "schema": _TEXT},
 }
-# Checked before any endpoint is reached (`http`, `auth.idempotency`), so that no endpoint can say it.
-_OF_HEADER = {
-    "If-Match": {"pattern": r'^"v[0-9]{1,9}"$'},
-    "Idempotency-Key": {"pattern": r"^[\x21-\x7e]{8,100}$"},
-}
+# Understood before any endpoint is reached (`http`, `auth.idempotency`), so that no endpoint can say it. Nor are they
+# parameters of anything: FastAPI would look for them, and check them, in every request once more.
+_OF_POSTING = tuple(
+    {
+        "in": "header",
+        "name": name,
+        "required": False,
+        "description": said,
+        "schema": {"type": "string", "title": name, "description": said, "pattern": pattern},
+    }
+    for name, said, pattern in (
+        ("If-Match", 'The ETag you have read, `"v7"`', r'^"v[0-9]{1,9}"$'),
+        ("Idempotency-Key", "8–100 characters; the same key is carried out once", r"^[\x21-\x7e]{8,100}$"),
+    )
+)
 _ALWAYS = ("RateLimit", "RateLimit-Policy")
 _OF_STATUS = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
 
@@ -101,9 +112,11 @@ def _described(app: FastAPI) -> dict[str, Any]:
     _say_what_text_is(made)
     for path, method, operation in _operations(made):
         for parameter in operation.get("parameters", ()):
-            parameter["schema"] = _not_null(parameter["schema"]) | _OF_HEADER.get(parameter["name"], {})
+            parameter["schema"] = _not_null(parameter["schema"])
         if operation.pop("x-public", None) is None:
             operation["security"] = [{name: []} for name in _SECURITY]
+            if method != "get":
+                operation.setdefault("parameters", []).extend(map(deepcopy, _OF_POSTING))
         for status, answer in operation["responses"].items():
             wanted = (*_OF_STATUS.get(status, ()), *_ALWAYS)
             answer.setdefault("headers", {}).update({n: {"$ref": f"#/components/headers/{n}"} for n in wanted})

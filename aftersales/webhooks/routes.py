@@ -2,16 +2,15 @@
 
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 
 from aftersales.errors import Invalid
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, staff_router
+from aftersales.http import Page, PageDep, WorkDep, staff_router
 from aftersales.webhooks import repository, service
 from aftersales.webhooks.permissions import MANAGE
 from aftersales.webhooks.schemas import MadeOut, MessageOut, ReplayedOut, ReplayIn, WebhookIn, WebhookOut
 
 api = staff_router("/webhooks", tags=["webhooks"])
-Posting = [Depends(documented_headers)]
 
 
 @api.get("", name="list_webhooks")
@@ -21,7 +20,7 @@ async def list_webhooks(work: WorkDep) -> list[WebhookOut]:
     return [WebhookOut.model_validate(one) for one in await repository.webhooks(work.session, work.scope)]
 
 
-@api.post("", name="add_webhook", status_code=201, dependencies=Posting)
+@api.post("", name="add_webhook", status_code=201)
 async def add_webhook(work: WorkDep, body: WebhookIn, request: Request, response: Response) -> MadeOut:
     """A new one. Its secret is in this answer alone, which is not kept: send no Idempotency-Key."""
     work.scope.require(MANAGE)
@@ -38,7 +37,7 @@ async def get_webhook(work: WorkDep, webhook_id: UUID) -> WebhookOut:
     return WebhookOut.model_validate(await repository.webhook(work.session, work.scope, webhook_id))
 
 
-@api.post("/{webhook_id}/rotate", name="rotate_webhook_secret", dependencies=Posting)
+@api.post("/{webhook_id}/rotate", name="rotate_webhook_secret")
 async def rotate_webhook_secret(work: WorkDep, webhook_id: UUID, request: Request) -> MadeOut:
     """A new secret, in this answer alone. For a day messages carry both signatures."""
     work.scope.require(MANAGE)
@@ -46,7 +45,7 @@ async def rotate_webhook_secret(work: WorkDep, webhook_id: UUID, request: Reques
     return MadeOut(id=webhook_id, secret=await service.rotate(work, webhook_id))
 
 
-@api.post("/{webhook_id}/pause", name="pause_webhook", status_code=204, dependencies=Posting)
+@api.post("/{webhook_id}/pause", name="pause_webhook", status_code=204)
 async def pause_webhook(work: WorkDep, webhook_id: UUID) -> Response:
     """Nothing is sent until it is resumed."""
     work.scope.require(MANAGE)
@@ -54,14 +53,14 @@ async def pause_webhook(work: WorkDep, webhook_id: UUID) -> Response:
     return Response(status_code=204)
 
 
-@api.post("/{webhook_id}/resume", name="resume_webhook", dependencies=Posting)
+@api.post("/{webhook_id}/resume", name="resume_webhook")
 async def resume_webhook(work: WorkDep, webhook_id: UUID) -> ReplayedOut:
     """Goes on, with what still waited first."""
     work.scope.require(MANAGE)
     return ReplayedOut(count=await service.resume(work, webhook_id))
 
 
-@api.post("/{webhook_id}/end", name="end_webhook", status_code=204, dependencies=Posting)
+@api.post("/{webhook_id}/end", name="end_webhook", status_code=204)
 async def end_webhook(work: WorkDep, webhook_id: UUID) -> Response:
     """Ends it for good."""
     work.scope.require(MANAGE)
@@ -69,7 +68,7 @@ async def end_webhook(work: WorkDep, webhook_id: UUID) -> Response:
     return Response(status_code=204)
 
 
-@api.post("/{webhook_id}/replay", name="replay_webhook", dependencies=Posting)
+@api.post("/{webhook_id}/replay", name="replay_webhook")
 async def replay_webhook(work: WorkDep, webhook_id: UUID, body: ReplayIn) -> ReplayedOut:
     """Sends one message again, or those of a time, each under its own id."""
     work.scope.require(MANAGE)

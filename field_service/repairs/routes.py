@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
 from field_service.repairs import repository
 from field_service.repairs.schemas import OpenRepairOrder, RepairOrderOut, TakeIn
 from field_service.repairs.service import intake, sheet
@@ -13,7 +13,7 @@ from field_service.repairs.service import intake, sheet
 api = staff_router("/repair_orders", tags=["repair orders"])
 
 
-@api.post("", status_code=201, dependencies=[Depends(documented_headers)], name="open_repair_order")
+@api.post("", status_code=201, name="open_repair_order")
 async def open_repair_order(work: WorkDep, body: OpenRepairOrder, response: Response) -> RepairOrderOut:
     """Take in a unit that was brought to the counter. After a pickup the order opens by itself."""
     repair_id = await intake.take_in(work, body.case_id, TakeIn(note=body.note))

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Query, Response
 
 from aftersales.fields import Day
-from aftersales.http import Page, PageDep, WorkDep, documented_headers, etag, staff_router
+from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
 from field_service.visits import repository
 from field_service.visits.schemas import Kind, RequestVisit, VisitIn, VisitLine, VisitOut
 from field_service.visits.service import planning
@@ -14,7 +14,7 @@ from field_service.visits.service import planning
 api = staff_router("/visits", tags=["visits"])
 
 
-@api.post("", status_code=201, dependencies=[Depends(documented_headers)], name="request_visit")
+@api.post("", status_code=201, name="request_visit")
 async def request_visit(work: WorkDep, body: VisitIn, response: Response) -> VisitOut:
     """Book a visit on a case. With both times it is scheduled at once; without, it is requested."""
     wanted = RequestVisit.model_validate(body.model_dump(exclude={"case_id"}))

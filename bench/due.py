@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from aftersales.outbox.queue import Room, claim
+from aftersales.outbox.queue import Room, Wanted, claim
 from aftersales.promises.service.keeping import DUE
 from bench.company import Company
 from bench.report import Table
@@ -62,7 +62,7 @@ async def _open(company: Company, case: UUID, first: int, last: int) -> None:
 async def _claims(company: Company) -> float:
     async def look() -> None:
         async with company.database.sessions() as session:
-            taken = await claim(session, [Room(DUE, READY)], READY, timedelta(minutes=1))
+            [taken] = await claim(session, [Wanted([Room(DUE, READY)], READY, timedelta(minutes=1))])
             if len(taken) != READY:
                 raise AssertionError(f"{len(taken)} of {READY} were due")
             await session.rollback()

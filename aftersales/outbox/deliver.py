@@ -5,6 +5,8 @@ import logging
 import random
 import time
 import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +19,9 @@ from aftersales.outbox.retry import HANDLER, LostLease, Policy, describe, job_po
 from aftersales.work import Work
 
 HANDLER_LEASE = timedelta(minutes=1)
+# A bundle smaller than this is not split for the sake of another place: a transaction costs about as much as three
+# handlers that only look.
+FULL = 8
 DONE, RETRIED, DEAD, LOST = "done", "retry", "dead", "lost"
 _log = logging.getLogger(__name__)
 
@@ -37,26 +42,94 @@ class Outcome:
 
 async def deliver(means: Means, claimed: Claimed) -> Outcome:
     """Run the handler or job. Raises nothing but cancellation; what fails is retried later or dead-lettered."""
+    began = time.perf_counter()
+    with _about(means, claimed) as span:
+        outcome = await _outcome(means, claimed)
+        if outcome.error is not None:
+            span.failed(describe(outcome.error))
+        _ended(outcome, time.perf_counter() - began)
+    return outcome
+
+
+async def deliver_all(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
+    """The same for several (see `bundled`): in one transaction, and where that fails each in one of its own.
+
+    What a handler did before another one failed is undone and done again.
+    """
+    if len(bundle) > 1:
+        try:
+            return await _together(means, bundle)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, it raises again when it is alone
+            _log.info("%d deliveries go one by one after %s", len(bundle), describe(error))
+    return [await deliver(means, claimed) for claimed in bundle]
+
+
+def bundled(means: Means, found: Sequence[Claimed], places: int) -> list[list[Claimed]]:
+    """What may share a transaction, in at most `places` bundles, the changes of a stream in one of them.
+
+    Timers, jobs, and what has failed before stay alone; they are begun with the rest even if there are no places left.
+    The order by stream is everybody's, so that transactions which hold several streams wait in one direction.
+    """
+    together = [one for one in found if one.posted is not None and one.attempts == 1 and _listens(means, one)]
+    alone = [[one] for one in found if one not in together]
+    together.sort(key=lambda one: (str(one.stream_id), one.version))
+    size = max(FULL, -(-len(together) // max(1, places - len(alone))))
+    bundles: list[list[Claimed]] = []
+    for one in together:
+        last = bundles[-1] if bundles else None
+        if last is None or (len(last) >= size and last[-1].stream_id != one.stream_id):
+            bundles.append([one])
+        else:
+            last.append(one)
+    return alone + bundles
+
+
+def _listens(means: Means, claimed: Claimed) -> bool:
+    return claimed.subscriber in means.registry.subscribers
+
+
+@contextmanager
+def _about(means: Means, claimed: Claimed) -> "Iterator[tracing.Span]":
+    """What is written and traced meanwhile is about this delivery."""
     facts: dict[str, str | int] = {"subscriber": claimed.subscriber, "attempt": claimed.attempts}
     of = None
     if claimed.stream_id is not None and claimed.version is not None:
         of = (claimed.stream_id, claimed.version)
         facts |= {"stream": str(claimed.stream_id), "version": claimed.version}
-    began = time.perf_counter()
     token = logs.about.set(facts)
     try:
         kind = "job" if claimed.subscriber in means.registry.jobs else "delivery"
         with tracing.span(f"{kind} {claimed.subscriber}", facts, of=of) as span:
-            outcome = await _outcome(means, claimed)
-            if outcome.error is not None:
-                span.failed(describe(outcome.error))
-        took = time.perf_counter() - began
-        metrics.DELIVERIES.labels(claimed.subscriber, outcome.ended).observe(took)
-        if outcome.ended == DONE:
-            _log.debug("done in %.1f ms", took * 1000)
+            yield span
     finally:
         logs.about.reset(token)
-    return outcome
+
+
+def _ended(outcome: Outcome, took: float) -> None:
+    metrics.DELIVERIES.labels(outcome.claimed.subscriber, outcome.ended).observe(took)
+    if outcome.ended == DONE:
+        _log.debug("done in %.1f ms", took * 1000)
+
+
+async def _together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
+    """Half of the lease, so that the other half is left for going one by one."""
+    limit = running_time(lease_of(HANDLER_LEASE, means.settings)) / 2
+    outcomes: list[tuple[Outcome, float]] = []
+    async with asyncio.timeout(limit), means.unit_of_work() as work:
+        held = await queue.finish_all(work.session, bundle)
+        for claimed in bundle:
+            began, ended = time.perf_counter(), LOST
+            if claimed.id in held and claimed.posted is not None:
+                with _about(means, claimed):
+                    await means.registry.subscribers[claimed.subscriber].handler(work, claimed.posted)
+                    await work.session.flush()
+                # The next one finds a session as if it were alone: nothing read before its own time.
+                work.session.expunge_all()
+                ended = DONE
+            outcomes.append((Outcome(claimed, ended), time.perf_counter() - began))
+    for outcome, took in outcomes:
+        _ended(outcome, took)
+    return [outcome for outcome, _ in outcomes]
 
 
 async def _outcome(means: Means, claimed: Claimed) -> Outcome:

@@ -51,6 +51,15 @@ class Room:
     free: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Up to `total` deliveries for these rooms, the first rooms first, each leased for as long."""
+
+    rooms: Sequence[Room]
+    total: int
+    lease: timedelta
+
+
 # Nor need anybody wait for the disk: what is written here is undone as a whole by a crash, or kept by the next commit.
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:key), set_config('synchronous_commit', 'off', true)")
 
@@ -93,7 +102,10 @@ SELECT count(*) FROM taken
 _CLAIM = (
     text("""
 WITH due AS MATERIALIZED (
-    SELECT d.id FROM unnest(:names, :rooms) AS receiver(name, room)
+    SELECT d.id, receiver.place, receiver.lasts,
+        row_number() OVER (PARTITION BY receiver.place ORDER BY receiver.ord) <= receiver.total AS fits
+    FROM unnest(:names, :rooms, :places, :totals, :lasting) WITH ORDINALITY
+        AS receiver(name, room, place, total, lasts, ord)
     CROSS JOIN LATERAL (
         SELECT w.id FROM delivery w
         WHERE w.subscriber = receiver.name AND w.state <> 'dead' AND w.due_at <= now()
@@ -105,29 +117,31 @@ WITH due AS MATERIALIZED (
             )
         ORDER BY w.due_at, w.id LIMIT receiver.room FOR UPDATE SKIP LOCKED
     ) AS d
-    LIMIT :total
 ), claimed AS (
-    UPDATE delivery d SET state = 'leased', lease = :lease, leased_until = now() + :duration, attempts = d.attempts + 1
-    FROM due WHERE d.id = due.id RETURNING d.*, old.state = 'leased' AS expired
+    UPDATE delivery d SET state = 'leased', lease = :lease, leased_until = now() + due.lasts, attempts = d.attempts + 1
+    FROM due WHERE d.id = due.id AND due.fits RETURNING d.*, due.place, old.state = 'leased' AS expired
 )
-SELECT c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, e.document_id, e.document_version,
-    e.machine, e.kind, e.name, e.from_status, e.to_status, e.at, e.actor_kind, e.actor_id, e.origin, e.audience,
-    e.data AS entry_data, c.expired
+SELECT c.place, c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, c.expired, e.document_id,
+    e.document_version, e.machine, e.kind, e.name, e.from_status, e.to_status, e.at, e.actor_kind, e.actor_id, e.origin,
+    e.audience, e.data AS entry_data
 FROM claimed c LEFT JOIN timeline_entry e ON e.stream_id = c.stream_id AND e.version = c.version
 ORDER BY c.due_at, c.id
 """)
     .bindparams(
         bindparam("names", type_=ARRAY(String())),
-        bindparam("rooms", type_=ARRAY(Integer())),
-        bindparam("total", type_=Integer()),
+        *(bindparam(name, type_=ARRAY(Integer())) for name in ("rooms", "places", "totals")),
+        bindparam("lasting", type_=ARRAY(Interval())),
         bindparam("lease", type_=Uuid()),
-        bindparam("duration", type_=Interval()),
     )
     .columns(data=JSONB, entry_data=JSONB)
 )
 
 _HELD = "WHERE id = :id AND lease = :lease"
 _FINISH = text(f"DELETE FROM delivery {_HELD}")  # noqa: S608 - no value is put in
+_FINISH_ALL = text("""
+DELETE FROM delivery d USING unnest(:ids, :leases) AS held(id, lease) WHERE d.id = held.id AND d.lease = held.lease
+RETURNING d.id
+""").bindparams(*(bindparam(name, type_=ARRAY(Uuid())) for name in ("leases", "ids")))
 _RENEW = text(f"UPDATE delivery SET leased_until = now() + :duration {_HELD}").bindparams(  # noqa: S608
     bindparam("duration", type_=Interval())
 )
@@ -177,27 +191,35 @@ async def fan_out(session: Session, subscribers: Iterable[Subscriber], batch: in
     return taken
 
 
-async def claim(session: Session, rooms: Sequence[Room], total: int, lease: timedelta) -> list[Claimed]:
-    """Lease up to `total` deliveries, the longest due of each receiver first, no more of one than it has room for."""
-    if total < 1 or not rooms:
-        return []
+async def claim(session: Session, wanted: Sequence[Wanted]) -> list[list[Claimed]]:
+    """Lease the longest due of each receiver, no more of one than it has room for; for each that is wanted its own."""
+    found: list[list[Claimed]] = [[] for _ in wanted]
+    rooms = [(room, place, one) for place, one in enumerate(wanted) if one.total > 0 for room in one.rooms]
+    if not rooms:
+        return found
     token = new_id()
-    rows = await session.execute(
-        _CLAIM,
-        {
-            "names": [room.name for room in rooms],
-            "rooms": [room.free for room in rooms],
-            "total": total,
-            "lease": token,
-            "duration": lease,
-        },
-    )
-    return [_claimed(row, token) for row in rows]
+    given = {
+        "names": [room.name for room, _, _ in rooms],
+        "rooms": [room.free for room, _, _ in rooms],
+        "places": [place for _, place, _ in rooms],
+        "totals": [one.total for _, _, one in rooms],
+        "lasting": [one.lease for _, _, one in rooms],
+        "lease": token,
+    }
+    for row in await session.execute(_CLAIM, given):
+        found[row.place].append(_claimed(row, token))
+    return found
 
 
 async def finish(session: Session, claimed: Claimed) -> None:
     """Done: the delivery goes in this transaction, with whatever the transaction writes. Raises LostLease."""
     await _held(session, _FINISH, claimed)
+
+
+async def finish_all(session: Session, held: Sequence[Claimed]) -> set[UUID]:
+    """The same for several; the ids of those that were still held. The others are somebody else's matter."""
+    given = {"ids": [one.id for one in held], "leases": [one.lease for one in held]}
+    return set((await session.execute(_FINISH_ALL, given)).scalars())
 
 
 async def renew(session: Session, claimed: Claimed, lease: timedelta) -> None:

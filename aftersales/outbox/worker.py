@@ -5,9 +5,10 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,10 +18,10 @@ from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.module import Subscriber
 from aftersales.outbox import queue
-from aftersales.outbox.deliver import HANDLER_LEASE, Outcome, deliver
+from aftersales.outbox.deliver import HANDLER_LEASE, Outcome, bundled, deliver_all
 from aftersales.outbox.leased import Means, lease_of
 from aftersales.outbox.listener import UNREACHABLE, Listener, pause
-from aftersales.outbox.queue import Claimed, Room
+from aftersales.outbox.queue import Claimed, Room, Wanted
 from aftersales.outbox.wake import Waker
 from aftersales.status.numbers import Numbers
 
@@ -32,17 +33,23 @@ POLL_SECONDS = 1.0
 STOP_SECONDS = 10.0
 # A look at the queue costs as much as a delivery: what ends within a moment of each other shares one.
 SETTLE_SECONDS = 0.005
+# So many deliveries may share a place: what they hold locked meanwhile is held for a tenth of a second at most.
+BUNDLE = 16
 _log = logging.getLogger(__name__)
 
 
 class Lane:
-    """A number of places for deliveries of one sort, so that slow ones outside take none from those inside."""
+    """A number of places for deliveries of one sort, so that slow ones outside take none from those inside.
 
-    def __init__(self, names: Iterable[str], places: int, each: int, lease: timedelta) -> None:
+    What shares a transaction shares a place: up to `most` of those that are handed out together.
+    """
+
+    def __init__(self, names: Iterable[str], places: int, each: int, lease: timedelta, *, most: int = 1) -> None:
         self.names = list(names)
-        self.lease = lease
+        self._lease = lease
         self._places = places
         self._each = each
+        self._most = most
         self._busy: Counter[str] = Counter()
 
     @property
@@ -50,19 +57,19 @@ class Lane:
         """Places that are free."""
         return self._places - self._busy.total()
 
-    def rooms(self) -> list[Room]:
+    def wanted(self) -> Wanted:
         """What may be claimed for whom, in an order that favours nobody."""
-        rooms = [Room(name, min(self.free, self._each - self._busy[name])) for name in self.names]
+        rooms = [Room(name, min(self.free, self._each - self._busy[name]) * self._most) for name in self.names]
         random.shuffle(rooms)
-        return [room for room in rooms if room.free > 0]
+        return Wanted([room for room in rooms if room.free > 0], self.free * self._most, self._lease)
 
-    def enter(self, claimed: Claimed) -> None:
+    def enter(self, bundle: Sequence[Claimed]) -> None:
         """Take a place."""
-        self._busy[claimed.subscriber] += 1
+        self._busy[bundle[0].subscriber] += 1
 
-    def leave(self, claimed: Claimed) -> None:
+    def leave(self, bundle: Sequence[Claimed]) -> None:
         """Give it back."""
-        self._busy[claimed.subscriber] -= 1
+        self._busy[bundle[0].subscriber] -= 1
 
 
 class Worker:
@@ -82,7 +89,7 @@ class Worker:
         self._poll_seconds = poll_seconds
         self._stop_seconds = stop_seconds
         self._lanes = lanes(registry, settings)
-        self._running: dict[asyncio.Task[Outcome], Claimed] = {}
+        self._running: dict[asyncio.Task[list[Outcome]], list[Claimed]] = {}
         self._wake = asyncio.Event()
         self._settling: asyncio.TimerHandle | None = None
         self._news = True
@@ -144,16 +151,17 @@ class Worker:
         taken, found = await take(self._database, self._means.registry, among, fan_out=news)
         self._looked = time.monotonic()
         if self._stopping:
-            await self._release([claimed for _, claimed in found])
+            await self._release([claimed for _, claims in found for claimed in claims])
             return False
-        for lane, claimed in found:
-            lane.enter(claimed)
-            task = asyncio.create_task(deliver(self._means, claimed), name=f"deliver {claimed.subscriber}")
-            self._running[task] = claimed
-            task.add_done_callback(lambda task, lane=lane: self._ended(lane, task))  # type: ignore[misc]
+        for lane, claims in found:
+            for bundle in bundled(self._means, claims, lane.free):
+                lane.enter(bundle)
+                task = asyncio.create_task(deliver_all(self._means, bundle), name=f"deliver {bundle[0].subscriber}")
+                self._running[task] = bundle
+                task.add_done_callback(lambda task, lane=lane: self._ended(lane, task))  # type: ignore[misc]
         return taken >= FAN_OUT_BATCH
 
-    def _ended(self, lane: Lane, task: asyncio.Task[Outcome]) -> None:
+    def _ended(self, lane: Lane, task: asyncio.Task[list[Outcome]]) -> None:
         if task.cancelled():
             return
         lane.leave(self._running.pop(task))
@@ -175,7 +183,7 @@ class Worker:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._release(list(self._running.values()))
+        await self._release([claimed for bundle in self._running.values() for claimed in bundle])
 
     async def _release(self, held: list[Claimed]) -> None:
         """Where the database is away, the leases run out by themselves."""
@@ -187,7 +195,8 @@ class Worker:
 def lanes(registry: "Registry", settings: Settings) -> tuple[Lane, ...]:
     """One lane for handlers and timers, one for the jobs of each lease; of these no job takes more than half."""
     places = settings.worker_concurrency
-    inside = Lane([*registry.subscribers, *registry.timers], places, places, lease_of(HANDLER_LEASE, settings))
+    names = [*registry.subscribers, *registry.timers]
+    inside = Lane(names, places, places, lease_of(HANDLER_LEASE, settings), most=BUNDLE)
     by_lease: dict[timedelta, list[str]] = {}
     for job in registry.jobs.values():
         by_lease.setdefault(lease_of(job.lease, settings), []).append(job.name)
@@ -197,9 +206,10 @@ def lanes(registry: "Registry", settings: Settings) -> tuple[Lane, ...]:
 
 async def take(
     database: Database, registry: "Registry", among: Iterable[Lane], *, fan_out: bool = True
-) -> tuple[int, list[tuple[Lane, Claimed]]]:
+) -> tuple[int, list[tuple[Lane, list[Claimed]]]]:
     """Fan out and claim in one short transaction: how many messages were taken, and what was claimed for which lane."""
     taken: int | None = None
+    asking = [lane for lane in among if lane.free > 0]
     async with database.engine.begin() as connection:
         if fan_out:
             with tracing.span("fan-out") as span:
@@ -209,16 +219,12 @@ async def take(
                     span.note({"messages": taken})
                 else:
                     span.forget()
-        found = [
-            (lane, claimed)
-            for lane in among
-            for claimed in await queue.claim(connection, lane.rooms(), lane.free, lane.lease)
-        ]
+        found = await queue.claim(connection, [lane.wanted() for lane in asking])
     metrics.FANNED_OUT.inc(taken or 0)
-    for _, claimed in found:
+    for claimed in chain.from_iterable(found):
         if claimed.expired:
             metrics.LEASES_EXPIRED.labels(claimed.subscriber).inc()
-    return taken or 0, found
+    return taken or 0, [(lane, claims) for lane, claims in zip(asking, found, strict=True) if claims]
 
 
 async def _listening(connection: AsyncConnection, registry: "Registry") -> list[Subscriber]:
@@ -227,7 +233,7 @@ async def _listening(connection: AsyncConnection, registry: "Registry") -> list[
 
 
 async def drain(database: Database, registry: "Registry", settings: Settings, *, strict: bool = True) -> int:
-    """Deliver everything that is due, one at a time, until nothing is; how many were done. For tests and the demo.
+    """Deliver all that is due, one bundle at a time, until nothing is; how many were done. For tests and the demo.
 
     What fails is put off or dead-lettered as by a worker; with `strict` its error is then raised.
     """
@@ -235,10 +241,11 @@ async def drain(database: Database, registry: "Registry", settings: Settings, *,
     done = 0
     while True:
         taken, found = await take(database, registry, lanes(registry, settings))
-        for _, claimed in found:
-            outcome = await deliver(means, claimed)
-            if outcome.error is not None and strict:
-                raise outcome.error
-            done += outcome.error is None
+        for lane, claims in found:
+            for bundle in bundled(means, claims, lane.free):
+                for outcome in await deliver_all(means, bundle):
+                    if outcome.error is not None and strict:
+                        raise outcome.error
+                    done += outcome.error is None
         if not taken and not found:
             return done

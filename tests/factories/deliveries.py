@@ -134,7 +134,7 @@ def means(database: Database, known: Registry, settings: Settings) -> Means:
 async def claimed(database: Database, known: Registry, settings: Settings) -> list[Claimed]:
     """What a worker would claim next."""
     _, found = await take(database, known, lanes(known, settings))
-    return [claim for _, claim in found]
+    return [claim for _, claims in found for claim in claims]
 
 
 async def make_due(database: Database) -> None:

@@ -89,8 +89,15 @@ def test_pauses_grow_to_five_seconds() -> None:
 
 def test_a_lane_shares_its_places() -> None:
     lane = Lane(["a", "b"], 4, 2, timedelta(minutes=1))
-    assert sorted((r.name, r.free) for r in lane.rooms()) == [("a", 2), ("b", 2)]
-    assert lane.free == 4
+    wanted = lane.wanted()
+    assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 2), ("b", 2)]
+    assert (lane.free, wanted.total, wanted.lease) == (4, 4, timedelta(minutes=1))
+
+
+def test_what_shares_a_transaction_shares_a_place() -> None:
+    wanted = Lane(["a", "b"], 4, 4, timedelta(minutes=1), most=16).wanted()
+    assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 64), ("b", 64)]
+    assert wanted.total == 64
 
 
 @given(

@@ -10,7 +10,19 @@ from datetime import timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CursorResult, Integer, Interval, Row, String, TextClause, Uuid, bindparam, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CursorResult,
+    Integer,
+    Interval,
+    Row,
+    String,
+    TextClause,
+    Uuid,
+    bindparam,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -60,15 +72,18 @@ class Wanted:
     lease: timedelta
 
 
-# Nor need anybody wait for the disk: what is written here is undone as a whole by a crash, or kept by the next commit.
-_LOCK = text("SELECT pg_try_advisory_xact_lock(:key), set_config('synchronous_commit', 'off', true)")
-
 _COLUMNS = ("names", "machines", "apart_from", "statuses", "events", "origins")
 # All messages of the chosen streams in one snapshot: a later version never overtakes an earlier one. Work for a
 # subscriber that is waiting to retry an earlier version starts out due no sooner, so that claims need not look at it.
+# Nor need anybody wait for the disk: what is written here is undone as a whole by a crash, or kept by the next commit.
 _FAN_OUT = text("""
-WITH chosen AS MATERIALIZED (
-    SELECT DISTINCT stream_id FROM (SELECT stream_id FROM outbox_message ORDER BY created_at LIMIT :batch) AS oldest
+WITH alone AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(:key) AS ours, set_config('synchronous_commit', 'off', true)
+), chosen AS MATERIALIZED (
+    SELECT DISTINCT oldest.stream_id
+    FROM alone CROSS JOIN LATERAL (
+        SELECT stream_id FROM outbox_message WHERE alone.ours ORDER BY created_at LIMIT :batch
+    ) AS oldest
 ), taken AS (
     DELETE FROM outbox_message m USING chosen c WHERE m.stream_id = c.stream_id RETURNING m.stream_id, m.version
 ), told AS (
@@ -93,8 +108,9 @@ WITH chosen AS MATERIALIZED (
     ORDER BY t.stream_id, t.version, s.name
     ON CONFLICT DO NOTHING
 )
-SELECT count(*) FROM taken
+SELECT alone.ours, (SELECT count(*) FROM taken) AS taken FROM alone
 """).bindparams(
+    bindparam("key", type_=BigInteger()),
     bindparam("batch", type_=Integer()),
     *(bindparam(name, type_=ARRAY(String())) for name in _COLUMNS),
 )
@@ -172,12 +188,11 @@ async def fan_out(session: Session, subscribers: Iterable[Subscriber], batch: in
 
     One at a time in the whole system: None when another worker is at it.
     """
-    if not (await session.execute(_LOCK, {"key": FAN_OUT_LOCK})).scalar_one():
-        return None
     listening = list(subscribers)
     result = await session.execute(
         _FAN_OUT,
         {
+            "key": FAN_OUT_LOCK,
             "batch": batch,
             "names": [s.name for s in listening],
             "machines": [s.machine for s in listening],
@@ -187,8 +202,8 @@ async def fan_out(session: Session, subscribers: Iterable[Subscriber], batch: in
             "origins": [",".join(sorted(s.origins)) for s in listening],
         },
     )
-    taken: int = result.scalar_one()
-    return taken
+    ours, taken = result.one()
+    return taken if ours else None
 
 
 async def claim(session: Session, wanted: Sequence[Wanted]) -> list[list[Claimed]]:

@@ -105,10 +105,13 @@ async def to_change(session: AsyncSession, scope: Scope, webhook_id: UUID) -> We
     return found
 
 
+# Asked at each look at the outbox: making it takes longer than asking it.
+_ANY_ACTIVE = select(exists().where(Webhook.state == "active"))
+
+
 async def any_active(connection: AsyncConnection) -> bool:
     """Whether anybody listens: without, nothing is fanned out. It is asked by the worker for the whole system."""
-    query = select(exists().where(Webhook.state == "active"))
-    return bool((await connection.execute(query)).scalar_one())
+    return bool((await connection.execute(_ANY_ACTIVE)).scalar_one())
 
 
 async def active(session: AsyncSession, scope: Scope, branch_id: UUID) -> list[tuple[UUID, list[str]]]:

@@ -58,7 +58,8 @@ class Subscriber:
     machine. `apart_from` are machines it never hears of: a delivery that nobody needs is a transaction too. `origins`
     narrows by where the change came from. The handler's writes and the end of the delivery are committed together; what
     it raises is retried with back-off and then dead-lettered. `only_while` answers, when changes are fanned out,
-    whether there is anybody at all whom this subscriber would serve.
+    whether there is anybody at all whom this subscriber would serve. `together` does what `handler` does for changes of
+    several streams, one of each, where that is cheaper than one after the other.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Subscriber:
     origins: frozenset[str] = frozenset({"live"})
     apart_from: frozenset[str] = frozenset()
     only_while: Callable[[AsyncConnection], Awaitable[bool]] | None = None
+    together: Callable[[Work, Sequence[Posted]], Awaitable[None]] | None = None
 
     def wants(self, machine: str, kind: str, name: str, to_status: str | None, origin: str) -> bool:
         """Whether a change is for this subscriber."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from aftersales import logs, metrics, tracing
 from aftersales.outbox import queue
@@ -114,22 +115,41 @@ def _ended(outcome: Outcome, took: float) -> None:
 async def _together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
     """Half of the lease, so that the other half is left for going one by one."""
     limit = running_time(lease_of(HANDLER_LEASE, means.settings)) / 2
-    outcomes: list[tuple[Outcome, float]] = []
+    took: dict[UUID, float] = {}
     async with asyncio.timeout(limit), means.unit_of_work() as work:
         held = await queue.finish_all(work.session, bundle)
-        for claimed in bundle:
-            began, ended = time.perf_counter(), LOST
-            if claimed.id in held and claimed.posted is not None:
-                with _about(means, claimed):
-                    await means.registry.subscribers[claimed.subscriber].handler(work, claimed.posted)
-                    await work.session.flush()
-                # The next one finds a session as if it were alone: nothing read before its own time.
-                work.session.expunge_all()
-                ended = DONE
-            outcomes.append((Outcome(claimed, ended), time.perf_counter() - began))
-    for outcome, took in outcomes:
-        _ended(outcome, took)
-    return [outcome for outcome, _ in outcomes]
+        for group in _groups(means, [one for one in bundle if one.id in held]):
+            began = time.perf_counter()
+            await _handled(means, work, group)
+            # The next one finds a session as if it were alone: nothing read before its own time.
+            work.session.expunge_all()
+            took |= dict.fromkeys((one.id for one in group), (time.perf_counter() - began) / len(group))
+    outcomes = [Outcome(one, DONE if one.id in held else LOST) for one in bundle]
+    for outcome in outcomes:
+        _ended(outcome, took.get(outcome.claimed.id, 0.0))
+    return outcomes
+
+
+def _groups(means: Means, bundle: Sequence[Claimed]) -> Iterator[list[Claimed]]:
+    """Those whose subscriber takes several at once, each subscriber's own; then the others one by one."""
+    shared: dict[str, list[Claimed]] = {}
+    for one in bundle:
+        if means.registry.subscribers[one.subscriber].together is not None:
+            shared.setdefault(one.subscriber, []).append(one)
+    yield from shared.values()
+    yield from ([one] for one in bundle if one.subscriber not in shared)
+
+
+async def _handled(means: Means, work: Work, group: Sequence[Claimed]) -> None:
+    subscriber = means.registry.subscribers[group[0].subscriber]
+    changes = [one.posted for one in group if one.posted is not None]
+    with _about(means, group[0]):
+        if subscriber.together is not None and len(changes) > 1:
+            await subscriber.together(work, changes)
+        else:
+            for one in changes:
+                await subscriber.handler(work, one)
+        await work.session.flush()
 
 
 async def _outcome(means: Means, claimed: Claimed) -> Outcome:

@@ -1,18 +1,33 @@
 """Arm and cancel timers and jobs: work that is due at a time, once per key. In the caller's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import Table, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.db.session import POSTED
+from aftersales.ids import new_id
 from aftersales.outbox.models import Delivery
 
 _IDENTITY = ("subscriber", "stream_id", "version", "key")
+# Made once: making it takes longer than carrying it out.
+_SCHEDULE = insert(cast(Table, Delivery.__table__)).on_conflict_do_nothing(index_elements=_IDENTITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One run of a timer or job. See `schedule`."""
+
+    key: str
+    due_at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    stream_id: UUID | None = None
+    version: int | None = None
 
 
 async def schedule(
@@ -30,15 +45,26 @@ async def schedule(
     With `stream_id` and `version` it is done in that order among the same timer's work on the stream. A handler may
     arm its own timer again, under the same key too. `data` holds ids, codes and amounts only.
     """
-    values = {
-        "subscriber": timer,
-        "key": key,
-        "due_at": due_at,
-        "data": dict(data or {}),
-        "stream_id": stream_id,
-        "version": version,
-    }
-    await session.execute(insert(Delivery).values(values).on_conflict_do_nothing(index_elements=_IDENTITY))
+    await schedule_all(session, timer, [Due(key, due_at, data or {}, stream_id, version)])
+
+
+async def schedule_all(session: AsyncSession, timer: str, runs: Sequence[Due]) -> None:
+    """The same for several runs of one timer or job."""
+    if not runs:
+        return
+    given = [
+        {
+            "id": new_id(),
+            "subscriber": timer,
+            "key": one.key,
+            "due_at": one.due_at,
+            "data": dict(one.data),
+            "stream_id": one.stream_id,
+            "version": one.version,
+        }
+        for one in runs
+    ]
+    await session.execute(_SCHEDULE, given)
     session.info[POSTED] = True
 
 

@@ -1,6 +1,6 @@
 """What the worker calls: a posted change, a one-time code that was asked for, an update whose turn it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,11 @@ class NotNow(Exception):
 async def on_change(work: Work, posted: Posted) -> None:
     """Write down who is told of the change, and have it sent."""
     await service.tell(work, posted)
+
+
+async def on_changes(work: Work, changes: Sequence[Posted]) -> None:
+    """The same for changes of several streams."""
+    await service.tell_all(work, changes)
 
 
 async def on_code(work: Work, data: Mapping[str, Any]) -> None:

@@ -1,12 +1,12 @@
 """What the words of an update are made of: the case or unit it is about, and the people on the matter."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, String, Uuid, any_, bindparam, func, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -144,6 +144,7 @@ class PersonRow:
 def _matter() -> Select[Any]:
     case = aliased(Document)
     columns: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (
+        Document.id,
         case.id.is_not(None),
         func.coalesce(case.number, Document.number),
         func.coalesce(case.customer_id, Document.customer_id, Unit.customer_id),
@@ -165,7 +166,7 @@ def _matter() -> Select[Any]:
         .outerjoin(Product, Product.id == Unit.product_id)
         .outerjoin(Category, Category.id == Product.category_id)
         .outerjoin(Brand, Brand.id == Product.brand_id)
-        .where(Document.id == bindparam("document_id"))
+        .where(Document.id == any_(bindparam("document_ids", type_=ARRAY(Uuid()))))
     )
 
 
@@ -174,6 +175,7 @@ _MATTER = _matter()
 _PLACE = func.array_position(_PARTS, MatterPerson.role)
 _PEOPLE = (
     select(
+        MatterPerson.case_id,
         Person.id,
         func.array_agg(aggregate_order_by(MatterPerson.role, _PLACE)),
         *_ADDRESSED,
@@ -182,9 +184,9 @@ _PEOPLE = (
     .join(Document, Document.id == MatterPerson.case_id)
     .join(Customer, Customer.id == Person.customer_id)
     .outerjoin(Preference, Preference.person_id == Person.id)
-    .where(MatterPerson.case_id == bindparam("stream_id"))
-    .group_by(Person.id, Customer.id, Preference.person_id)
-    .order_by(func.min(_PLACE), Person.id)
+    .where(MatterPerson.case_id == any_(bindparam("stream_ids", type_=ARRAY(Uuid()))))
+    .group_by(MatterPerson.case_id, Person.id, Customer.id, Preference.person_id)
+    .order_by(MatterPerson.case_id, func.min(_PLACE), Person.id)
 )
 
 _ONE = (
@@ -193,24 +195,46 @@ _ONE = (
     .outerjoin(Preference, Preference.person_id == Person.id)
 )
 
+_FIRST = (
+    _ONE.with_only_columns(Person.customer_id, Person.id, *_ADDRESSED)
+    .where(Person.customer_id == any_(bindparam("customer_ids", type_=ARRAY(Uuid()))))
+    .ext(distinct_on(Person.customer_id))
+    .order_by(Person.customer_id, Person.position, Person.id)
+)
+
 
 async def matter(session: AsyncSession, scope: Scope, document_id: UUID) -> Matter:
     """The case or unit that a document belongs to, in one statement. Raises NotFound (`status.unknown_document`)."""
-    query = _MATTER.where(visible(scope))
-    row = (await session.execute(query, {"document_id": document_id})).one_or_none()
-    if row is None:
+    return (await matters(session, scope, [document_id]))[document_id]
+
+
+async def matters(session: AsyncSession, scope: Scope, document_ids: Collection[UUID]) -> dict[UUID, Matter]:
+    """The same for several documents, by document."""
+    rows = await session.execute(_MATTER.where(visible(scope)), {"document_ids": list(document_ids)})
+    found = {row[0]: Matter(*row[1:]) for row in rows}
+    if len(found) < len(set(document_ids)):
         raise NotFound("status.unknown_document", "There is no such document, or you may not see it.")
-    return Matter(*row)
+    return found
 
 
 async def people(session: AsyncSession, scope: Scope, stream_id: UUID, customer_id: UUID | None) -> list[PersonRow]:
     """Everyone on the matter, its owner first; on a unit's own stream the household's first person, as its owner."""
-    rows = (await session.execute(_PEOPLE.where(visible(scope)), {"stream_id": stream_id})).all()
-    if rows or customer_id is None:
-        return [PersonRow(row[0], tuple(row[1]), *row[2:]) for row in rows]
-    first = _ONE.where(Person.customer_id == customer_id).order_by(Person.position, Person.id)
-    household = (await session.execute(first.limit(1))).all()
-    return [PersonRow(row[0], ("owner",), *row[1:]) for row in household]
+    return (await people_on(session, scope, {stream_id: customer_id}))[stream_id]
+
+
+async def people_on(
+    session: AsyncSession, scope: Scope, customers: Mapping[UUID, UUID | None]
+) -> dict[UUID, list[PersonRow]]:
+    """The same for several streams, whose customers these are, by stream."""
+    found: dict[UUID, list[PersonRow]] = {stream_id: [] for stream_id in customers}
+    for row in await session.execute(_PEOPLE.where(visible(scope)), {"stream_ids": list(customers)}):
+        found[row[0]].append(PersonRow(row[1], tuple(row[2]), *row[3:]))
+    alone = {stream: customer for stream, customer in customers.items() if customer is not None and not found[stream]}
+    if alone:
+        rows = await session.execute(_FIRST, {"customer_ids": list(alone.values())})
+        first = {row[0]: PersonRow(row[1], ("owner",), *row[2:]) for row in rows}
+        found |= {stream: [first[customer]] for stream, customer in alone.items() if customer in first}
+    return found
 
 
 async def household(session: AsyncSession, customer_id: UUID) -> list[PersonRow]:

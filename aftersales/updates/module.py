@@ -20,7 +20,7 @@ MODULE = Module(
     roles=ROLES,
     api=(api,),
     pages=(hooks,),
-    subscribers=(Subscriber("updates", handlers.on_change),),
+    subscribers=(Subscriber("updates", handlers.on_change, together=handlers.on_changes),),
     timers=(
         TimerHandler("updates.code", handlers.on_code),
         TimerHandler(sending.NO_RECEIPT, handlers.on_no_receipt),

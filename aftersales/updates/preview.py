@@ -12,7 +12,7 @@ from aftersales.i18n import LANGUAGES
 from aftersales.module import Tell
 from aftersales.status.documents import visible
 from aftersales.status.models import Document, TimelineEntry
-from aftersales.updates import matrix, matters, render, service, stating
+from aftersales.updates import letters, matrix, matters, render, stating
 from aftersales.updates.matrix import Spoken
 from aftersales.updates.permissions import VIEW
 from aftersales.updates.policy import LIVE, SMS
@@ -67,7 +67,7 @@ async def preview(work: Work, name: str, channel: str, language: str, case_id: U
 async def _of_case(work: Work, text: object, language: str, case_id: UUID) -> tuple[Mapping[str, str], bool]:
     matter = await matters.matter(work.session, work.scope, case_id)
     [person, *_] = await matters.people(work.session, work.scope, case_id, matter.customer_id)
-    values = service.variables(matter, person, language, service.brand(work, matter))
+    values = letters.variables(matter, person, language, letters.brand(work, matter))
     if not isinstance(text, Tell):
         return values, False
     entry = await _newest(work, text, case_id)

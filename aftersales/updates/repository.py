@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     TIMESTAMP,
     ColumnElement,
+    Integer,
     Select,
     String,
     Table,
@@ -130,9 +131,9 @@ _TABLE = cast(Table, CustomerUpdate.__table__)
 _ADD = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
-async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """Keep new records; those that exist already stay as they are. Returns the ids of the new ones."""
-    new = list((await session.scalars(_ADD, list(rows))).all())
+    new = set((await session.scalars(_ADD, list(rows))).all())
     for row in rows:
         if row["id"] in new:
             reached(session, row["channel"], row["state"])
@@ -214,17 +215,19 @@ _MERGE = (
     text(
         """
         UPDATE customer_update u SET state = 'merged', merged_into = n.id
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:people AS uuid[]), CAST(:purposes AS text[])) AS n (id, person, purpose)
-        WHERE u.stream_id = :stream_id AND u.version < :version AND u.person_id = n.person AND u.purpose = n.purpose
+        FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:streams AS uuid[]), CAST(:versions AS int[]), CAST(:people AS uuid[]),
+            CAST(:purposes AS text[])
+        ) AS n (id, stream, version, person, purpose)
+        WHERE u.stream_id = n.stream AND u.version < n.version AND u.person_id = n.person AND u.purpose = n.purpose
             AND u.state = 'queued' AND u.not_before > :now AND NOT (u.urgent OR u.alone)
         RETURNING u.merged_into, old.not_before, u.channel
         """
     )
     .bindparams(
-        bindparam("ids", type_=ARRAY(Uuid())),
-        bindparam("people", type_=ARRAY(Uuid())),
+        *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "streams", "people")),
+        bindparam("versions", type_=ARRAY(Integer())),
         bindparam("purposes", type_=ARRAY(String())),
-        bindparam("stream_id", type_=Uuid()),
         bindparam("now", type_=TIMESTAMP(timezone=True)),
     )
     .columns(merged_into=Uuid(), not_before=TIMESTAMP(timezone=True))
@@ -232,16 +235,16 @@ _MERGE = (
 
 
 async def merge(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[UUID, datetime]:
-    """Whatever older still waits of the same stream, person and purpose is said by these rows, all of one change.
+    """Whatever older still waits of the same stream, person and purpose is said by these rows.
 
     Answers when the first of what each of them took over would have left.
     """
     parameters = {
         "ids": [row["id"] for row in rows],
+        "streams": [row["stream_id"] for row in rows],
+        "versions": [row["version"] for row in rows],
         "people": [row["person_id"] for row in rows],
         "purposes": [row["purpose"] for row in rows],
-        "stream_id": rows[0]["stream_id"],
-        "version": rows[0]["version"],
         "now": now,
     }
     due: dict[UUID, datetime] = {}
@@ -256,10 +259,13 @@ async def forget_browsers(session: AsyncSession, endpoints: Collection[str]) -> 
     await session.execute(delete(PushSubscription).where(PushSubscription.endpoint.in_(endpoints)))
 
 
+_WAIT = update(_TABLE).where(_TABLE.c.id == bindparam("record")).values(not_before=bindparam("at"))
+
+
 async def wait(session: AsyncSession, due: Mapping[UUID, datetime]) -> None:
     """Note when these leave instead."""
-    for update_id, at in due.items():
-        await session.execute(update(_TABLE).where(_TABLE.c.id == update_id).values(not_before=at))
+    if due:
+        await session.execute(_WAIT, [{"record": update_id, "at": at} for update_id, at in due.items()])
 
 
 async def for_stream(

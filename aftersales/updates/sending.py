@@ -13,7 +13,7 @@ from aftersales.auth import codes, links, short_links
 from aftersales.auth.models import OneTimeCode
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import inbound, matters, repository, service, templates
+from aftersales.updates import inbound, letters, matters, repository, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
@@ -125,7 +125,7 @@ async def _written(work: Work, claimed: Claimed, channel: Channel, person: Perso
         if kept is None or not codes.alive(kept, now):
             return Prepared(claimed, channel, Reject(Reason.CODE_EXPIRED, ""))
         code = codes.value(work.settings, kept)
-    template = await templates.approved(work, claimed, channel.name) if channel.name in service.REGISTERED else None
+    template = await templates.approved(work, claimed, channel.name) if channel.name in letters.REGISTERED else None
     last = await inbound.last_heard(session, channel.name, where) if channel.name == WHATSAPP else None
     said = wording(channel.name, last, now, approved=template is not None)
     if said is Wording.CLOSED:

@@ -1,6 +1,6 @@
 """From a posted change to records of who is told what. Sending is `sending.py`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,15 @@ from aftersales import metrics
 from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
 from aftersales.errors import Conflict
-from aftersales.i18n import N_, format_instant, language_or_default, left_to_right, translator
-from aftersales.i18n.brief import brief_clock, spelled
+from aftersales.i18n import format_instant, language_or_default
+from aftersales.i18n.brief import brief_clock
 from aftersales.ids import new_id
 from aftersales.module import Posted, Tell
-from aftersales.outbox.schedule import schedule
+from aftersales.outbox import schedule
 from aftersales.ports.promises import Saying
 from aftersales.scope import ActorKind
 from aftersales.status import engine
-from aftersales.status.machine import Audience
-from aftersales.updates import attempts, matters, render, repository, stating
+from aftersales.updates import attempts, letters, matters, repository
 from aftersales.updates.attempts import Said, message_id
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState, sources
@@ -30,8 +29,6 @@ from aftersales.updates.policy import (
     CODE,
     MAILBOX,
     PUSH,
-    SMS,
-    WHATSAPP,
     Decision,
     Reason,
     Text,
@@ -42,23 +39,12 @@ from aftersales.updates.policy import (
     quiet_until,
 )
 from aftersales.updates.render import CODE as CODE_MARK
-from aftersales.updates.render import LINK, addressed, revealed, spoken_phone
+from aftersales.updates.render import revealed
 from aftersales.updates.repository import Due, UpdateView
 from aftersales.updates.texts import CODE_TEXTS
 from aftersales.work import Work
 
 SEND = "updates.send"
-REGISTERED = (SMS, WHATSAPP)
-"""Channels whose providers may want to know a text before they take it."""
-_APPLIANCE = N_("appliance")
-_SERVICE_DESK = N_("our service desk")
-
-
-def fits(tell: Tell, posted: Posted) -> bool:
-    """Whether the text is about this change, and the change for customers to know."""
-    if tell.machine != posted.machine or posted.audience is not Audience.CUSTOMER:
-        return False
-    return posted.to_status == tell.to if posted.kind == "status" else posted.name == tell.event
 
 
 async def tell(work: Work, posted: Posted) -> None:
@@ -66,19 +52,41 @@ async def tell(work: Work, posted: Posted) -> None:
 
     Idempotent: a record that exists stays as it is.
     """
-    tells = [one for one in work.registry.tells if fits(one, posted)]
-    if not tells:
+    await tell_all(work, [posted])
+
+
+async def tell_all(work: Work, changes: Sequence[Posted]) -> None:
+    """The same for changes of several streams, one of each; in as many statements as for one."""
+    fitting = [(one, [tell for tell in work.registry.tells if letters.fits(tell, one)]) for one in changes]
+    about = [(one, tells) for one, tells in fitting if tells]
+    if not about:
         return
-    matter = await matters.matter(work.session, work.scope, posted.document_id)
-    people = await matters.people(work.session, work.scope, posted.stream_id, matter.customer_id)
+    known = await matters.matters(work.session, work.scope, {one.document_id for one, _ in about})
+    customers = {one.stream_id: known[one.document_id].customer_id for one, _ in about}
+    people = await matters.people_on(work.session, work.scope, customers)
+    rows: list[dict[str, Any]] = []
+    said: list[tuple[Posted, list[Saying]]] = []
+    for one, tells in about:
+        own, sayings = await _records(work, one, tells, known[one.document_id], people[one.stream_id])
+        rows += own
+        said.append((one, sayings))
+    new = await _keep(work, rows)
+    for one, sayings in said:
+        await work.ports.promises.said(work, one, [saying for saying in sayings if saying.update_id in new])
+
+
+async def _records(
+    work: Work, posted: Posted, tells: Sequence[Tell], matter: Matter, people: Sequence[PersonRow]
+) -> tuple[list[dict[str, Any]], list[Saying]]:
+    """A record for each person and purpose, by the first text that is for them, and what these say of times."""
     rows: dict[tuple[UUID, str], dict[str, Any]] = {}
     said: list[Saying] = []
     for one in tells:
-        letters = Letters(work, posted, one, matter)
+        words = letters.Letters(work, posted, one, matter)
         for decision, person in _decisions(work, one, posted, people):
             key = (person.id, one.purpose)
             if key not in rows:
-                rows[key] = _row(work, decision, await letters.to(decision, person)) | {
+                rows[key] = _row(work, decision, await words.to(decision, person)) | {
                     "stream_id": posted.stream_id,
                     "version": posted.version,
                     "document_id": posted.document_id,
@@ -89,82 +97,15 @@ async def tell(work: Work, posted: Posted) -> None:
                     "code_id": None,
                     "code_key": None,
                 }
-                said.extend(letters.sayings(rows[key]))
-    new = await _keep(work, list(rows.values()))
-    await work.ports.promises.said(work, posted, [one for one in said if one.update_id in new])
-
-
-class Letters:
-    """The words of one text about one change, for each person; a module's variables are asked for once per language."""
-
-    def __init__(self, work: Work, posted: Posted, text: Tell, matter: Matter) -> None:
-        self._work, self._posted, self._text, self._matter = work, posted, text, matter
-        self._asked: dict[str, Mapping[str, str]] = {}
-        self._times: list[stating.Time] | None = None
-        self._given: dict[str, Mapping[str, str]] = {}
-
-    async def to(self, decision: Decision, person: PersonRow) -> Said | None:
-        """None where nothing is said, nor could be said by telephone instead."""
-        if decision.withheld not in (None, Reason.NO_ADDRESS, Reason.NO_FORM):
-            return None
-        return await self.by(decision.channel, person, decision.language)
-
-    async def by(self, channel: str, person: PersonRow, language: str) -> Said:
-        """The words as the channel says them."""
-        if self._times is None:
-            self._times = await stating.times(self._work, self._posted, self._text)
-        if language not in self._asked:
-            asked = self._text.variables
-            answered = await asked(self._work, self._posted, language) if asked else {}
-            self._asked[language] = {**stating.values(self._times, self._matter.zone, language), **answered}
-        values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[language]}
-        self._given[language] = values
-        return _said(self._text, channel, language, values)
-
-    def sayings(self, row: Mapping[str, Any]) -> list[Saying]:
-        """The times that a record which has just been written states; none where nobody is told."""
-        if row["state"] is UpdateState.WITHHELD or not self._times:
-            return []
-        return stating.sayings(self._times, self._text.text, row, self._given[row["language"]])
-
-
-def brand(work: Work, matter: Matter) -> str:
-    """By which name customers know us in this matter: the product's, else the installation's."""
-    return matter.brand or work.settings.brand_name
-
-
-def variables(matter: Matter, person: PersonRow, language: str, named: str) -> dict[str, str]:
-    """What every text may say: name, product, model, brand, number, link, branch (also as centre), owner, phone."""
-    translate = translator(language).gettext
-    word = translate(matter.category or matter.product or _APPLIANCE)
-    return {
-        "name": addressed(person.name, person.name_local, person.courtesy, language),
-        # Inside a sentence an English noun is small: "your washing machine".
-        "product": word[:1].lower() + word[1:] if matter.category and word == matter.category else word,
-        "model": _model(matter) or word,
-        "brand": named,
-        "number": matter.number,
-        "number_spoken": spelled(matter.number),
-        "link": LINK,
-        "branch": translate(matter.branch),
-        "centre": translate(matter.branch),
-        "owner": addressed(matter.owner, None, "", language) if matter.owner else translate(_SERVICE_DESK),
-        "phone": left_to_right(spoken_phone(matter.phone), language),
-        "phone_spoken": spelled(spoken_phone(matter.phone)),
-    }
-
-
-def _model(matter: Matter) -> str:
-    """Brand and name; many names begin with their brand."""
-    brand, product = matter.brand or "", matter.product or ""
-    return product if product.startswith(brand) else f"{brand} {product}"
+                said.extend(words.sayings(rows[key]))
+    return list(rows.values()), said
 
 
 def _decisions(work: Work, tell: Tell, posted: Posted, people: Sequence[PersonRow]) -> list[tuple[Decision, PersonRow]]:
     known = {person.id: person for person in people}
     on = ways_on(work.registry, work.settings).order
     actor = posted.actor.id if posted.actor.kind is ActorKind.CUSTOMER else None
-    text = Text(tell.roles, tell.purpose, posted.origin, forms(tell, on), tell.urgent, actor)
+    text = Text(tell.roles, tell.purpose, posted.origin, letters.forms(tell, on), tell.urgent, actor)
     recipients = [person.recipient(work.settings.quiet) for person in known.values()]
     leaves = work.now if tell.urgent or tell.alone else work.now + work.settings.merge_window
     decisions = decide(text, recipients, on=on, now=leaves)
@@ -202,12 +143,17 @@ async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> Collection[UUID]:
     for row in rows:
         if window and row["state"] is UpdateState.QUEUED and not (row["urgent"] or row["alone"] or row["not_before"]):
             row["not_before"] = work.now + window
-    new = set(await repository.add(work.session, rows))
+    new = await repository.add(work.session, rows)
     queued = [row for row in rows if row["id"] in new and row["state"] is UpdateState.QUEUED]
     await _merged(work, [row for row in queued if row["not_before"] and not (row["urgent"] or row["alone"])])
-    for row in queued:
-        due = Due(row["id"], row["stream_id"], row["person_id"], row["version"], row["urgent"], 0)
-        await send_at(work, due, row["not_before"] or work.now)
+    turns = (
+        _turn_of(
+            Due(row["id"], row["stream_id"], row["person_id"], row["version"], row["urgent"], 0),
+            row["not_before"] or work.now,
+        )
+        for row in queued
+    )
+    await schedule.schedule_all(work.session, SEND, list(turns))
     return new
 
 
@@ -227,19 +173,15 @@ async def send_at(work: Work, update: Due, due_at: datetime, *, mark: str = "") 
 
     Urgent ones wait for urgent ones alone. `mark` tells one scheduling of the same turn from another.
     """
+    await schedule.schedule_all(work.session, SEND, [_turn_of(update, due_at, mark)])
+
+
+def _turn_of(update: Due, due_at: datetime, mark: str = "") -> schedule.Due:
     lane = None
     if update.version is not None:
         lane = UUID(int=update.stream_id.int ^ update.person_id.int ^ update.urgent)
     key = f"{update.id.hex}.{update.turn}" if update.turn else update.id.hex
-    await schedule(
-        work.session,
-        SEND,
-        f"{key}{mark}",
-        due_at=due_at,
-        data={"update_id": str(update.id)},
-        stream_id=lane,
-        version=update.version,
-    )
+    return schedule.Due(f"{key}{mark}", due_at, {"update_id": str(update.id)}, lane, update.version)
 
 
 async def tell_code(work: Work, code_id: UUID) -> None:
@@ -252,7 +194,7 @@ async def tell_code(work: Work, code_id: UUID) -> None:
     # Whoever holds the link may have a browser told: a code sent there would prove no more than the link itself.
     on = tuple(name for name in ways_on(work.registry, work.settings).order if name != PUSH)
     recipient = replace(person.recipient(None), roles=frozenset({"owner"}))
-    about = Text({"owner"}, CODE, work.origin, forms(text, on), urgent=True)
+    about = Text({"owner"}, CODE, work.origin, letters.forms(text, on), urgent=True)
     [decision] = decide(about, [recipient], on=on, now=work.now)
     if not codes.alive(code, work.now):
         decision = replace(decision, route=(), withheld=Reason.CODE_EXPIRED)
@@ -274,21 +216,12 @@ async def _code_words(work: Work, code: OneTimeCode, person: PersonRow, channel:
     language = language_or_default(person.language)
     matter = await matters.matter(work.session, work.scope, code.subject_id)
     until = format_instant(code.expires_at, matter.zone, language)
-    values = variables(matter, person, language, brand(work, matter)) | {"code": CODE_MARK, "until": until}
+    values = letters.variables(matter, person, language, letters.brand(work, matter)) | {
+        "code": CODE_MARK,
+        "until": until,
+    }
     values["until_short"] = brief_clock(code.expires_at, matter.zone)
-    return _said(CODE_TEXTS[code.purpose], channel, language, values)
-
-
-def forms(text: render.Text, on: Sequence[str]) -> frozenset[str]:
-    """The channels that the text has words for: those of its own forms, and all that carry the letter."""
-    return frozenset(one for one in on if one not in render.FORMS or getattr(text, one))
-
-
-def _said(text: render.Text, channel: str, language: str, values: Mapping[str, str]) -> Said:
-    """Words and, for a template that is registered with a provider, what stands in its variables."""
-    words = render.spoken(text, channel, language, values)
-    given = render.arguments(text, channel, language, values) if channel in REGISTERED else ()
-    return Said(words.subject, words.words, given)
+    return letters.said(CODE_TEXTS[code.purpose], channel, language, values)
 
 
 async def shown(work: Work, update: UpdateView) -> str | None:
@@ -341,11 +274,11 @@ async def _reworded(work: Work, update: CustomerUpdate, person: PersonRow, chann
         code = await work.session.get(OneTimeCode, update.code_id)
         return as_it_was if code is None else await _code_words(work, code, person, channel)
     posted = await matters.posted(work.session, update.stream_id, update.version)
-    tells = [one for one in work.registry.tells if one.text == update.text and fits(one, posted)]
+    tells = [one for one in work.registry.tells if one.text == update.text and letters.fits(one, posted)]
     if not tells:
         return as_it_was
     matter = await matters.matter(work.session, work.scope, update.document_id)
-    return await Letters(work, posted, tells[0], matter).by(channel, person, update.language)
+    return await letters.Letters(work, posted, tells[0], matter).by(channel, person, update.language)
 
 
 async def send_again(work: Work, update_id: UUID) -> None:
@@ -362,7 +295,7 @@ async def send_again(work: Work, update_id: UUID) -> None:
     person = await matters.person(work.session, update.person_id)
     on = ways_on(work.registry, work.settings).order
     tells = [one for one in work.registry.tells if one.text == update.text]
-    known = forms(tells[0], on) if tells else frozenset({update.channel})
+    known = letters.forms(tells[0], on) if tells else frozenset({update.channel})
     recipient = replace(person.recipient(work.settings.quiet), roles=frozenset({"owner"}))
     text = Text({"owner"}, update.purpose, engine.LIVE, known, update.urgent)
     [decision] = decide(text, [recipient], on=on, now=work.now)

@@ -6,9 +6,9 @@ from aftersales.i18n import N_, translator
 from aftersales.status import documents, timeline
 from aftersales.status.machine import Audience
 from aftersales.updates import matters, stating
+from aftersales.updates.letters import brand, fits, variables
 from aftersales.updates.policy import VOICE
 from aftersales.updates.render import fitting, spoken
-from aftersales.updates.service import brand, fits, variables
 from aftersales.updates.standing import as_posted, holds
 from aftersales.voice.rules import without_link
 from aftersales.work import Work

@@ -17,7 +17,7 @@ from aftersales.outbox.models import Delivery
 from aftersales.ports.promises import Span
 from aftersales.registry import Registry
 from aftersales.scope import Actor, ActorKind, Scope
-from aftersales.updates import matters, service
+from aftersales.updates import letters, matters, service
 from aftersales.work import Work
 from tests.factories.updates import World, opened
 
@@ -107,9 +107,9 @@ async def test_without_unit_and_owner_the_words_still_stand(world: World) -> Non
         matter = await matters.matter(work.session, work.scope, await world.case())
     bare = replace(matter, owner=None, category=None, brand=None, product=None)
     person = matters.PersonRow(world.ravi, ("owner",), "Ravi", None, "", "en", None)
-    values = service.variables(bare, person, "en", "Godavari")
+    values = letters.variables(bare, person, "en", "Godavari")
     assert (values["product"], values["model"], values["owner"]) == ("appliance", "appliance", "our service desk")
-    assert service.variables(replace(bare, product="WashPro"), person, "en", "Godavari")["product"] == "WashPro"
+    assert letters.variables(replace(bare, product="WashPro"), person, "en", "Godavari")["product"] == "WashPro"
 
 
 async def test_a_language_is_asked_for_its_words_once(world: World) -> None:

@@ -14,9 +14,9 @@ from aftersales.status.documents import DocumentView
 from aftersales.status.machine import Audience, WaitsOn
 from aftersales.status.timeline import EntryView
 from aftersales.updates import matters, stating
+from aftersales.updates.letters import brand, fits, variables
 from aftersales.updates.matters import Matter, PersonRow
 from aftersales.updates.render import LINK, fitting, form
-from aftersales.updates.service import brand, fits, variables
 from aftersales.updates.standing import as_posted, holds
 from aftersales.work import Work
 

@@ -44,6 +44,17 @@ class CustomerSignedIn:
     csrf_token: str
 
 
+# Made once: every message carries a link, and making it takes longer than carrying it out.
+_ISSUE = (
+    insert(CustomerLink)
+    .on_conflict_do_update(
+        index_elements=["stream_id", "person_id", "read_only"],
+        set_={"expires_at": text("greatest(customer_link.expires_at, excluded.expires_at)")},
+    )
+    .returning(CustomerLink)
+)
+
+
 async def issue(
     session: AsyncSession, *, stream_id: UUID, person_id: UUID, read_only: bool = False, now: datetime
 ) -> CustomerLink:
@@ -51,20 +62,15 @@ async def issue(
 
     Again for the same person, stream and kind it is the same link with the same token.
     """
-    expires_at = now + (PAPER_LIFE if read_only else LIFE)
-    made = insert(CustomerLink).values(
-        id=new_id(),
-        stream_id=stream_id,
-        person_id=person_id,
-        read_only=read_only,
-        created_at=now,
-        expires_at=expires_at,
-    )
-    statement = made.on_conflict_do_update(
-        index_elements=["stream_id", "person_id", "read_only"],
-        set_={"expires_at": text("greatest(customer_link.expires_at, excluded.expires_at)")},
-    ).returning(CustomerLink)
-    return (await session.scalars(statement, execution_options={"populate_existing": True})).one()
+    given = {
+        "id": new_id(),
+        "stream_id": stream_id,
+        "person_id": person_id,
+        "read_only": read_only,
+        "created_at": now,
+        "expires_at": now + (PAPER_LIFE if read_only else LIFE),
+    }
+    return (await session.scalars(_ISSUE, [given], execution_options={"populate_existing": True})).one()
 
 
 async def revoke(session: AsyncSession, *, stream_id: UUID, person_id: UUID) -> bool:

@@ -53,11 +53,11 @@ async def deliver(means: Means, claimed: Claimed) -> Outcome:
 
 
 async def deliver_all(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
-    """The same for several (see `bundled`): in one transaction, and where that fails each in one of its own.
+    """The same for a bundle (see `bundled`): in one transaction, and where that fails each in one of its own.
 
     What a handler did before another one failed is undone and done again.
     """
-    if len(bundle) > 1:
+    if len(bundle) > 1 and _shares(means, bundle[0]):
         try:
             return await _together(means, bundle)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, it raises again when it is alone
@@ -66,27 +66,27 @@ async def deliver_all(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
 
 
 def bundled(means: Means, found: Sequence[Claimed], places: int) -> list[list[Claimed]]:
-    """What may share a transaction, in at most `places` bundles, the changes of a stream in one of them.
+    """What is carried out in one place after the other, in about as many bundles as there are places.
 
-    Timers, jobs, and what has failed before stay alone; they are begun with the rest even if there are no places left.
-    The order by stream is everybody's, so that transactions which hold several streams wait in one direction.
+    Changes that a subscriber hears of for the first time share a transaction, all of a stream the same. The order by
+    stream is everybody's, so that transactions which hold several streams wait in one direction. Timers, jobs and what
+    has failed before have one each.
     """
-    together = [one for one in found if one.posted is not None and one.attempts == 1 and _listens(means, one)]
-    alone = [[one] for one in found if one not in together]
-    together.sort(key=lambda one: (str(one.stream_id), one.version))
-    size = max(FULL, -(-len(together) // max(1, places - len(alone))))
+    shared = sorted((one for one in found if _shares(means, one)), key=lambda one: (str(one.stream_id), one.version))
+    alone = [one for one in found if not _shares(means, one)]
+    size = max(FULL, -(-len(shared) // max(1, places - len(alone))))
     bundles: list[list[Claimed]] = []
-    for one in together:
-        last = bundles[-1] if bundles else None
-        if last is None or (len(last) >= size and last[-1].stream_id != one.stream_id):
-            bundles.append([one])
+    for one in shared:
+        if bundles and (len(bundles[-1]) < size or bundles[-1][-1].stream_id == one.stream_id):
+            bundles[-1].append(one)
         else:
-            last.append(one)
-    return alone + bundles
+            bundles.append([one])
+    left = max(1, places - len(bundles))
+    return bundles + [alone[start::left] for start in range(min(left, len(alone)))]
 
 
-def _listens(means: Means, claimed: Claimed) -> bool:
-    return claimed.subscriber in means.registry.subscribers
+def _shares(means: Means, claimed: Claimed) -> bool:
+    return claimed.posted is not None and claimed.attempts == 1 and claimed.subscriber in means.registry.subscribers
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from itertools import chain
@@ -41,15 +41,16 @@ _log = logging.getLogger(__name__)
 class Lane:
     """A number of places for deliveries of one sort, so that slow ones outside take none from those inside.
 
-    What shares a transaction shares a place: up to `most` of those that are handed out together.
+    What shares a transaction shares a place: of those in `shared`, up to `BUNDLE`.
     """
 
-    def __init__(self, names: Iterable[str], places: int, each: int, lease: timedelta, *, most: int = 1) -> None:
-        self.names = list(names)
+    def __init__(
+        self, names: Iterable[str], places: int, each: int, lease: timedelta, *, shared: Collection[str] = ()
+    ) -> None:
+        self._most = dict.fromkeys(names, 1) | dict.fromkeys(shared, BUNDLE)
         self._lease = lease
         self._places = places
         self._each = each
-        self._most = most
         self._busy: Counter[str] = Counter()
 
     @property
@@ -59,9 +60,10 @@ class Lane:
 
     def wanted(self) -> Wanted:
         """What may be claimed for whom, in an order that favours nobody."""
-        rooms = [Room(name, min(self.free, self._each - self._busy[name]) * self._most) for name in self.names]
+        rooms = [Room(name, min(self.free, self._each - self._busy[name]) * most) for name, most in self._most.items()]
         random.shuffle(rooms)
-        return Wanted([room for room in rooms if room.free > 0], self.free * self._most, self._lease)
+        total = self.free * max(self._most.values(), default=1)
+        return Wanted([room for room in rooms if room.free > 0], total, self._lease)
 
     def enter(self, bundle: Sequence[Claimed]) -> None:
         """Take a place."""
@@ -195,8 +197,8 @@ class Worker:
 def lanes(registry: "Registry", settings: Settings) -> tuple[Lane, ...]:
     """One lane for handlers and timers, one for the jobs of each lease; of these no job takes more than half."""
     places = settings.worker_concurrency
-    names = [*registry.subscribers, *registry.timers]
-    inside = Lane(names, places, places, lease_of(HANDLER_LEASE, settings), most=BUNDLE)
+    lease = lease_of(HANDLER_LEASE, settings)
+    inside = Lane(registry.timers, places, places, lease, shared=registry.subscribers)
     by_lease: dict[timedelta, list[str]] = {}
     for job in registry.jobs.values():
         by_lease.setdefault(lease_of(job.lease, settings), []).append(job.name)

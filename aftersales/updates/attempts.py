@@ -16,7 +16,7 @@ from aftersales.updates.channels import Receipt
 from aftersales.updates.machine import UpdateState, after
 from aftersales.updates.models import CustomerUpdate, UpdateAttempt
 from aftersales.updates.policy import Reason
-from aftersales.updates.repository import reached
+from aftersales.updates.records import reached
 
 _MESSAGE_ID = re.compile(r"<?update\.([0-9a-f]{32})(?:\.(\d{1,6}))?(?:@|$)")
 _KEPT = ("channel", "state", "reason", "detail", "subject", "words", "provider_id", "attempts")

@@ -195,6 +195,7 @@ _ONE = (
     .outerjoin(Preference, Preference.person_id == Person.id)
 )
 
+_PERSON = _ONE.where(Person.id == bindparam("person_id"))
 _FIRST = (
     _ONE.with_only_columns(Person.customer_id, Person.id, *_ADDRESSED)
     .where(Person.customer_id == any_(bindparam("customer_ids", type_=ARRAY(Uuid()))))
@@ -245,7 +246,7 @@ async def household(session: AsyncSession, customer_id: UUID) -> list[PersonRow]
 
 async def person(session: AsyncSession, person_id: UUID) -> PersonRow:
     """Somebody whom a record or code names, and who therefore exists. For the worker alone: it has no caller."""
-    row = (await session.execute(_ONE.where(Person.id == person_id))).one()
+    row = (await session.execute(_PERSON, {"person_id": person_id})).one()
     return PersonRow(row[0], (), *row[1:])
 
 

@@ -1,42 +1,28 @@
-"""Every query about the records. What their words are made of is read in `matters.py`."""
+"""Every question about the records. They are written in `records.py`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
-    TIMESTAMP,
     ColumnElement,
-    Integer,
     Select,
-    String,
-    Table,
-    Uuid,
-    bindparam,
-    delete,
     func,
     select,
-    text,
-    update,
 )
-from sqlalchemy import case as case_when
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from aftersales import metrics
-from aftersales.auth.models import Branch
 from aftersales.customers.models import Person
 from aftersales.errors import NotFound
 from aftersales.scope import ActorKind, Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
-from aftersales.updates.machine import UpdateState, sources
-from aftersales.updates.models import CustomerUpdate, PushSubscription
+from aftersales.updates.machine import UpdateState
+from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.permissions import VIEW
 
 COUNT_CAP = 1000
@@ -80,192 +66,6 @@ class UpdateView:
     not_before: datetime | None
     doubled: int
     merged_into: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Which turn of which record is to be sent, and after which others."""
-
-    id: UUID
-    stream_id: UUID
-    person_id: UUID
-    version: int | None
-    urgent: bool
-    turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed(Due):
-    """A record that this attempt, the `attempts`-th, may send."""
-
-    language: str
-    subject: str
-    words: str
-    code_id: UUID | None
-    message_id: str
-    attempts: int
-    channel: str
-    route: Sequence[str]
-    text: str
-    arguments: Sequence[str]
-    branch: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt ended. `repeated`: the other side may have taken it although it did not say so.
-
-    `not_before` is when it is tried again, where that was asked for.
-    """
-
-    state: UpdateState
-    reason: str | None = None
-    detail: str | None = None
-    provider_id: str | None = None
-    repeated: bool = False
-    not_before: datetime | None = None
-
-
-# Into the table, not the class: of these rows the ORM need know nothing.
-_TABLE = cast(Table, CustomerUpdate.__table__)
-_ADD = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
-
-
-async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Keep new records; those that exist already stay as they are. Returns the ids of the new ones."""
-    new = set((await session.scalars(_ADD, list(rows))).all())
-    for row in rows:
-        if row["id"] in new:
-            reached(session, row["channel"], row["state"])
-    return new
-
-
-def reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
-    """Count it, once it is committed."""
-    metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state))
-
-
-async def claim(session: AsyncSession, update_id: UUID) -> Claimed | None:
-    """Take the record for one attempt; None if there is nothing (more) to send.
-
-    Found in `sending`, it was left by an attempt that was cut off: the customer may have it, which is counted.
-    """
-    u = CustomerUpdate
-    taken = (
-        update(u)
-        .where(u.id == update_id, u.state.in_(sources(UpdateState.SENDING)))
-        .where(Document.id == u.document_id, Branch.id == Document.branch_id)
-        .values(
-            state=UpdateState.SENDING,
-            attempts=u.attempts + 1,
-            repeats=u.repeats + case_when((u.state == UpdateState.SENDING, 1), else_=0),
-        )
-        .returning(
-            u.id,
-            u.stream_id,
-            u.person_id,
-            u.version,
-            u.urgent,
-            u.turn,
-            u.language,
-            u.subject,
-            u.words,
-            u.code_id,
-            u.message_id,
-            u.attempts,
-            u.channel,
-            u.route,
-            u.text,
-            u.arguments,
-            Branch.name.label("branch"),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    row = (await session.execute(taken)).one_or_none()
-    return None if row is None else Claimed(**row._asdict())
-
-
-async def finish(session: AsyncSession, claimed: Claimed, channel: str, outcome: Outcome, now: datetime) -> bool:
-    """Note how this attempt ended; False if a later one has begun meanwhile, whose end counts."""
-    u = CustomerUpdate
-    ended = await session.execute(
-        update(u)
-        .where(u.id == claimed.id, u.state == UpdateState.SENDING)
-        .where(u.attempts == claimed.attempts, u.turn == claimed.turn)
-        .values(
-            state=outcome.state,
-            reason=outcome.reason,
-            detail=outcome.detail,
-            channel=channel,
-            provider_id=outcome.provider_id,
-            repeats=u.repeats + int(outcome.repeated),
-            sent_at=now if outcome.state is UpdateState.SENT else None,
-            not_before=outcome.not_before,
-        )
-        .returning(u.id)
-        .execution_options(synchronize_session=False)
-    )
-    noted = ended.one_or_none() is not None
-    if noted:
-        reached(session, channel, outcome.state)
-    return noted
-
-
-_MERGE = (
-    text(
-        """
-        UPDATE customer_update u SET state = 'merged', merged_into = n.id
-        FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:streams AS uuid[]), CAST(:versions AS int[]), CAST(:people AS uuid[]),
-            CAST(:purposes AS text[])
-        ) AS n (id, stream, version, person, purpose)
-        WHERE u.stream_id = n.stream AND u.version < n.version AND u.person_id = n.person AND u.purpose = n.purpose
-            AND u.state = 'queued' AND u.not_before > :now AND NOT (u.urgent OR u.alone)
-        RETURNING u.merged_into, old.not_before, u.channel
-        """
-    )
-    .bindparams(
-        *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "streams", "people")),
-        bindparam("versions", type_=ARRAY(Integer())),
-        bindparam("purposes", type_=ARRAY(String())),
-        bindparam("now", type_=TIMESTAMP(timezone=True)),
-    )
-    .columns(merged_into=Uuid(), not_before=TIMESTAMP(timezone=True))
-)
-
-
-async def merge(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[UUID, datetime]:
-    """Whatever older still waits of the same stream, person and purpose is said by these rows.
-
-    Answers when the first of what each of them took over would have left.
-    """
-    parameters = {
-        "ids": [row["id"] for row in rows],
-        "streams": [row["stream_id"] for row in rows],
-        "versions": [row["version"] for row in rows],
-        "people": [row["person_id"] for row in rows],
-        "purposes": [row["purpose"] for row in rows],
-        "now": now,
-    }
-    due: dict[UUID, datetime] = {}
-    for row in await session.execute(_MERGE, parameters):
-        due[row.merged_into] = min(row.not_before, due.get(row.merged_into, row.not_before))
-        reached(session, row.channel, UpdateState.MERGED)
-    return due
-
-
-async def forget_browsers(session: AsyncSession, endpoints: Collection[str]) -> None:
-    """Browsers that were told to forget us are not written to again."""
-    await session.execute(delete(PushSubscription).where(PushSubscription.endpoint.in_(endpoints)))
-
-
-_WAIT = update(_TABLE).where(_TABLE.c.id == bindparam("record")).values(not_before=bindparam("at"))
-
-
-async def wait(session: AsyncSession, due: Mapping[UUID, datetime]) -> None:
-    """Note when these leave instead."""
-    if due:
-        await session.execute(_WAIT, [{"record": update_id, "at": at} for update_id, at in due.items()])
 
 
 async def for_stream(

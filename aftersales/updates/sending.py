@@ -13,7 +13,7 @@ from aftersales.auth import codes, links, short_links
 from aftersales.auth.models import OneTimeCode
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import inbound, letters, matters, repository, service, templates
+from aftersales.updates import inbound, letters, matters, records, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
@@ -30,8 +30,8 @@ from aftersales.updates.policy import (
     quiet_until,
     wording,
 )
+from aftersales.updates.records import Claimed, Outcome
 from aftersales.updates.render import addressed, revealed
-from aftersales.updates.repository import Claimed, Outcome
 from aftersales.work import Work
 
 NO_RECEIPT = "updates.no_receipt"
@@ -73,10 +73,10 @@ async def attempt(leased: Leased, *, last: bool) -> Retry | None:
     async def note(work: Work) -> None:
         if again is None:
             await leased.done(work)
-        if await repository.finish(work.session, claimed, channel.name, outcome, work.now):
+        if await records.finish(work.session, claimed, channel.name, outcome, work.now):
             await _followed(work, claimed, channel.name, outcome)
         if isinstance(answer, Sent) and answer.gone:
-            await repository.forget_browsers(work.session, answer.gone)
+            await records.forget_browsers(work.session, answer.gone)
 
     await leased.insist(note)
     return again
@@ -99,7 +99,7 @@ async def _followed(work: Work, claimed: Claimed, channel: str, outcome: Outcome
 
 async def _prepared(work: Work, update_id: UUID) -> Prepared | None:
     session, now = work.session, work.now
-    claimed = await repository.claim(session, update_id)
+    claimed = await records.claim(session, update_id)
     if claimed is None:
         return None
     ways = ways_on(work.registry, work.settings)

@@ -18,7 +18,7 @@ from aftersales.outbox import schedule
 from aftersales.ports.promises import Saying
 from aftersales.scope import ActorKind
 from aftersales.status import engine
-from aftersales.updates import attempts, letters, matters, repository
+from aftersales.updates import attempts, letters, matters, records, repository
 from aftersales.updates.attempts import Said, message_id
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState, sources
@@ -38,9 +38,10 @@ from aftersales.updates.policy import (
     decide,
     quiet_until,
 )
+from aftersales.updates.records import Due
 from aftersales.updates.render import CODE as CODE_MARK
 from aftersales.updates.render import revealed
-from aftersales.updates.repository import Due, UpdateView
+from aftersales.updates.repository import UpdateView
 from aftersales.updates.texts import CODE_TEXTS
 from aftersales.work import Work
 
@@ -143,7 +144,7 @@ async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> Collection[UUID]:
     for row in rows:
         if window and row["state"] is UpdateState.QUEUED and not (row["urgent"] or row["alone"] or row["not_before"]):
             row["not_before"] = work.now + window
-    new = await repository.add(work.session, rows)
+    new = await records.add(work.session, rows)
     queued = [row for row in rows if row["id"] in new and row["state"] is UpdateState.QUEUED]
     await _merged(work, [row for row in queued if row["not_before"] and not (row["urgent"] or row["alone"])])
     turns = (
@@ -161,11 +162,11 @@ async def _merged(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """What waited since before goes with these, no later than the first would have gone; but nobody is woken."""
     if not rows:
         return
-    waited = await repository.merge(work.session, rows, work.now)
+    waited = await records.merge(work.session, rows, work.now)
     sooner = {row["id"]: row for row in rows if row["id"] in waited and row["reason"] is None}
     for update_id, row in sooner.items():
         row["not_before"] = min(row["not_before"], waited[update_id])
-    await repository.wait(work.session, {update_id: row["not_before"] for update_id, row in sooner.items()})
+    await records.wait(work.session, {update_id: row["not_before"] for update_id, row in sooner.items()})
 
 
 async def send_at(work: Work, update: Due, due_at: datetime, *, mark: str = "") -> None:

@@ -7,7 +7,7 @@ from aftersales.products.models import Brand, Product, Unit
 from aftersales.status.models import Document
 from aftersales.updates.matrix import APPROVED
 from aftersales.updates.models import ChannelRegistration, CustomerUpdate
-from aftersales.updates.repository import Claimed
+from aftersales.updates.records import Claimed
 from aftersales.work import Work
 
 

@@ -11,7 +11,7 @@ from aftersales.outbox.models import Delivery
 from aftersales.updates import service
 from aftersales.updates.channels import Answer, Letter, Retry, Sent
 from aftersales.updates.models import CustomerUpdate
-from aftersales.updates.repository import Due
+from aftersales.updates.records import Due
 from tests.factories.channels import Wire
 from tests.factories.updates import World
 from tests.factories.ways import PADMA, RAVI, fresh, of_padma, over, refused, set_quiet, waiting

@@ -95,8 +95,8 @@ def test_a_lane_shares_its_places() -> None:
 
 
 def test_what_shares_a_transaction_shares_a_place() -> None:
-    wanted = Lane(["a", "b"], 4, 4, timedelta(minutes=1), most=16).wanted()
-    assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 64), ("b", 64)]
+    wanted = Lane(["a"], 4, 4, timedelta(minutes=1), shared=["b"]).wanted()
+    assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 4), ("b", 64)]
     assert wanted.total == 64
 
 

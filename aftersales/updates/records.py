@@ -1,0 +1,202 @@
+"""What is written to the records of updates: new ones, attempts and their ends, what is merged."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, TIMESTAMP, Integer, String, Table, Update, Uuid, bindparam, delete, text, update
+from sqlalchemy import case as case_when
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales import metrics
+from aftersales.auth.models import Branch
+from aftersales.status.models import Document
+from aftersales.updates.machine import UpdateState, sources
+from aftersales.updates.models import CustomerUpdate, PushSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which turn of which record is to be sent, and after which others."""
+
+    id: UUID
+    stream_id: UUID
+    person_id: UUID
+    version: int | None
+    urgent: bool
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Due):
+    """A record that this attempt, the `attempts`-th, may send."""
+
+    language: str
+    subject: str
+    words: str
+    code_id: UUID | None
+    message_id: str
+    attempts: int
+    channel: str
+    route: Sequence[str]
+    text: str
+    arguments: Sequence[str]
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended. `repeated`: the other side may have taken it although it did not say so.
+
+    `not_before` is when it is tried again, where that was asked for.
+    """
+
+    state: UpdateState
+    reason: str | None = None
+    detail: str | None = None
+    provider_id: str | None = None
+    repeated: bool = False
+    not_before: datetime | None = None
+
+
+# Into the table, not the class: of these rows the ORM need know nothing.
+_TABLE = cast(Table, CustomerUpdate.__table__)
+_ADD = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+
+
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Keep new records; those that exist already stay as they are. Returns the ids of the new ones."""
+    new = set((await session.scalars(_ADD, list(rows))).all())
+    for row in rows:
+        if row["id"] in new:
+            reached(session, row["channel"], row["state"])
+    return new
+
+
+def reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
+    """Count it, once it is committed."""
+    metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state))
+
+
+def _claim() -> Update:
+    t = _TABLE.c
+    return (
+        update(_TABLE)
+        .where(t.id == bindparam("record"), t.state.in_(sources(UpdateState.SENDING)))
+        .where(Document.id == t.document_id, Branch.id == Document.branch_id)
+        .values(
+            state=UpdateState.SENDING,
+            attempts=t.attempts + 1,
+            repeats=t.repeats + case_when((t.state == UpdateState.SENDING, 1), else_=0),
+        )
+        .returning(*(t[name] for name in _CLAIMED), Branch.name)
+    )
+
+
+def _finish() -> Update:
+    t = _TABLE.c
+    given = {name: bindparam(f"{name}_", type_=t[name].type) for name in _OUTCOME}
+    return (
+        update(_TABLE)
+        .where(t.id == bindparam("record"), t.state == UpdateState.SENDING)
+        .where(t.attempts == bindparam("attempt"), t.turn == bindparam("of_turn"))
+        .values(repeats=t.repeats + bindparam("repeated", type_=Integer()), **given)
+        .returning(t.id)
+    )
+
+
+# Made once: making them takes longer than carrying them out.
+_CLAIMED = tuple(name for name in Claimed.__dataclass_fields__ if name != "branch")
+_OUTCOME = ("state", "reason", "detail", "channel", "provider_id", "sent_at", "not_before")
+_CLAIM = _claim()
+_FINISH = _finish()
+
+
+async def claim(session: AsyncSession, update_id: UUID) -> Claimed | None:
+    """Take the record for one attempt; None if there is nothing (more) to send.
+
+    Found in `sending`, it was left by an attempt that was cut off: the customer may have it, which is counted.
+    """
+    row = (await session.execute(_CLAIM, {"record": update_id})).one_or_none()
+    return None if row is None else Claimed(*row)
+
+
+async def finish(session: AsyncSession, claimed: Claimed, channel: str, outcome: Outcome, now: datetime) -> bool:
+    """Note how this attempt ended; False if a later one has begun meanwhile, whose end counts."""
+    given = {
+        "record": claimed.id,
+        "attempt": claimed.attempts,
+        "of_turn": claimed.turn,
+        "repeated": int(outcome.repeated),
+        "state_": outcome.state,
+        "reason_": outcome.reason,
+        "detail_": outcome.detail,
+        "channel_": channel,
+        "provider_id_": outcome.provider_id,
+        "sent_at_": now if outcome.state is UpdateState.SENT else None,
+        "not_before_": outcome.not_before,
+    }
+    noted = (await session.execute(_FINISH, given)).one_or_none() is not None
+    if noted:
+        reached(session, channel, outcome.state)
+    return noted
+
+
+_MERGE = (
+    text(
+        """
+        UPDATE customer_update u SET state = 'merged', merged_into = n.id
+        FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:streams AS uuid[]), CAST(:versions AS int[]), CAST(:people AS uuid[]),
+            CAST(:purposes AS text[])
+        ) AS n (id, stream, version, person, purpose)
+        WHERE u.stream_id = n.stream AND u.version < n.version AND u.person_id = n.person AND u.purpose = n.purpose
+            AND u.state = 'queued' AND u.not_before > :now AND NOT (u.urgent OR u.alone)
+        RETURNING u.merged_into, old.not_before, u.channel
+        """
+    )
+    .bindparams(
+        *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "streams", "people")),
+        bindparam("versions", type_=ARRAY(Integer())),
+        bindparam("purposes", type_=ARRAY(String())),
+        bindparam("now", type_=TIMESTAMP(timezone=True)),
+    )
+    .columns(merged_into=Uuid(), not_before=TIMESTAMP(timezone=True))
+)
+
+
+async def merge(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: datetime) -> dict[UUID, datetime]:
+    """Whatever older still waits of the same stream, person and purpose is said by these rows.
+
+    Answers when the first of what each of them took over would have left.
+    """
+    parameters = {
+        "ids": [row["id"] for row in rows],
+        "streams": [row["stream_id"] for row in rows],
+        "versions": [row["version"] for row in rows],
+        "people": [row["person_id"] for row in rows],
+        "purposes": [row["purpose"] for row in rows],
+        "now": now,
+    }
+    due: dict[UUID, datetime] = {}
+    for row in await session.execute(_MERGE, parameters):
+        due[row.merged_into] = min(row.not_before, due.get(row.merged_into, row.not_before))
+        reached(session, row.channel, UpdateState.MERGED)
+    return due
+
+
+async def forget_browsers(session: AsyncSession, endpoints: Collection[str]) -> None:
+    """Browsers that were told to forget us are not written to again."""
+    await session.execute(delete(PushSubscription).where(PushSubscription.endpoint.in_(endpoints)))
+
+
+_WAIT = update(_TABLE).where(_TABLE.c.id == bindparam("record")).values(not_before=bindparam("at"))
+
+
+async def wait(session: AsyncSession, due: Mapping[UUID, datetime]) -> None:
+    """Note when these leave instead."""
+    if due:
+        await session.execute(_WAIT, [{"record": update_id, "at": at} for update_id, at in due.items()])

@@ -96,12 +96,15 @@ class Job:
     With `stream_id` and `version` a job is done in that order on its stream, else once it is due. `run` has until the
     end of its `lease`, then it is cancelled and retried; `Leased.renew` asks for as much again. What it raises is
     retried with back-off and after `max_attempts` dead-lettered; it may raise `outbox.retry.Retry` to choose when.
+    `together` does the same for several at their first attempt, within the lease of one, and answers for each of them
+    what `run` would have raised; `outbox.retry.NotBegun` gives one back.
     """
 
     name: str
     run: Callable[[Leased], Awaitable[None]]
     lease: timedelta = timedelta(minutes=2)
     max_attempts: int = 20
+    together: Callable[[Sequence[Leased]], Awaitable[Sequence[Exception | None]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

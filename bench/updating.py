@@ -32,7 +32,7 @@ class Nowhere:
     """Takes every letter and does nothing with it but note when it came."""
 
     name: str = "nowhere"
-    local: bool = False
+    repeatable: bool = True
     came: list[float] = field(default_factory=list)
     goal: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)

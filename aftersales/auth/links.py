@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -62,15 +63,21 @@ async def issue(
 
     Again for the same person, stream and kind it is the same link with the same token.
     """
-    given = {
-        "id": new_id(),
-        "stream_id": stream_id,
-        "person_id": person_id,
-        "read_only": read_only,
-        "created_at": now,
-        "expires_at": now + (PAPER_LIFE if read_only else LIFE),
-    }
-    return (await session.scalars(_ISSUE, [given], execution_options={"populate_existing": True})).one()
+    issued = await issue_all(session, {(stream_id, person_id)}, now, read_only=read_only)
+    return issued[stream_id, person_id]
+
+
+async def issue_all(
+    session: AsyncSession, wanted: Collection[tuple[UUID, UUID]], now: datetime, *, read_only: bool = False
+) -> dict[tuple[UUID, UUID], CustomerLink]:
+    """The same for several (stream, person)."""
+    if not wanted:
+        return {}
+    rest = {"read_only": read_only, "created_at": now, "expires_at": now + (PAPER_LIFE if read_only else LIFE)}
+    # In one order, so that two who issue the same links do not wait for each other.
+    given = [{"id": new_id(), "stream_id": one[0], "person_id": one[1], **rest} for one in sorted(wanted)]
+    made = await session.scalars(_ISSUE, given, execution_options={"populate_existing": True})
+    return {(link.stream_id, link.person_id): link for link in made}
 
 
 async def revoke(session: AsyncSession, *, stream_id: UUID, person_id: UUID) -> bool:

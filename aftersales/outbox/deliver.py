@@ -5,25 +5,27 @@ import logging
 import random
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from aftersales import logs, metrics, tracing
+from aftersales.module import Job
 from aftersales.outbox import queue
-from aftersales.outbox.leased import Leased, Means, lease_of, running_time
+from aftersales.outbox.leased import Leased, Means, done_all, lease_of, running_time
 from aftersales.outbox.listener import UNREACHABLE
 from aftersales.outbox.queue import Claimed
-from aftersales.outbox.retry import HANDLER, LostLease, Policy, describe, job_policy, next_attempt
+from aftersales.outbox.retry import HANDLER, LostLease, NotBegun, Policy, describe, job_policy, next_attempt
 from aftersales.work import Work
 
 HANDLER_LEASE = timedelta(minutes=1)
 # A bundle smaller than this is not split for the sake of another place: a transaction costs about as much as three
 # handlers that only look.
 FULL = 8
-DONE, RETRIED, DEAD, LOST = "done", "retry", "dead", "lost"
+DONE, RETRIED, DEAD, LOST, NOT_BEGUN = "done", "retry", "dead", "lost", "not_begun"
+ALONE = "alone"
 _log = logging.getLogger(__name__)
 
 
@@ -33,8 +35,8 @@ class EntryMissing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a delivery ended (`done`, `retry`, `dead`, `lost`): `error` is None when it was done, or had become somebody
-    else's."""
+    """How a delivery ended (`done`, `retry`, `dead`, `lost`, `not_begun`): `error` is None when it was done, was given
+    back, or had become somebody else's."""
 
     claimed: Claimed
     ended: str
@@ -53,40 +55,57 @@ async def deliver(means: Means, claimed: Claimed) -> Outcome:
 
 
 async def deliver_all(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
-    """The same for a bundle (see `bundled`): in one transaction, and where that fails each in one of its own.
-
-    What a handler did before another one failed is undone and done again.
+    """The same for a bundle (see `bundled`). Handlers that share a transaction have each one of its own where it fails:
+    what one did before another failed is undone and done again.
     """
     if len(bundle) > 1 and _shares(means, bundle[0]):
+        if bundle[0].subscriber in means.registry.jobs:
+            return await _jobs_together(means, bundle)
         try:
-            return await _together(means, bundle)
+            return await _handlers_together(means, bundle)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, it raises again when it is alone
             _log.info("%d deliveries go one by one after %s", len(bundle), describe(error))
     return [await deliver(means, claimed) for claimed in bundle]
 
 
-def bundled(means: Means, found: Sequence[Claimed], places: int) -> list[list[Claimed]]:
-    """What is carried out in one place after the other, in about as many bundles as there are places.
+def bundled(means: Means, found: Sequence[Claimed], places: Callable[[str], int]) -> list[list[Claimed]]:
+    """What is carried out in one place after the other, in about as many bundles as a receiver has `places`.
 
-    Changes that a subscriber hears of for the first time share a transaction, all of a stream the same. The order by
-    stream is everybody's, so that transactions which hold several streams wait in one direction. Timers, jobs and what
-    has failed before have one each.
+    Changes that subscribers hear of for the first time share a transaction, all of a stream the same. The order by
+    stream is everybody's, so that transactions which hold several streams wait in one direction. So do jobs of one name
+    that know how to go together. Timers, other jobs and what has failed before go one by one.
     """
-    shared = sorted((one for one in found if _shares(means, one)), key=lambda one: (str(one.stream_id), one.version))
-    alone = [one for one in found if not _shares(means, one)]
-    size = max(FULL, -(-len(shared) // max(1, places - len(alone))))
+    shared: dict[str, list[Claimed]] = {}
+    for one in found:
+        kind = one.subscriber if one.subscriber in means.registry.jobs else ""
+        shared.setdefault(kind if _shares(means, one) else ALONE, []).append(one)
+    alone = shared.pop(ALONE, [])
+    changes = sorted(shared.pop("", []), key=lambda one: (str(one.stream_id), one.version))
     bundles: list[list[Claimed]] = []
-    for one in shared:
-        if bundles and (len(bundles[-1]) < size or bundles[-1][-1].stream_id == one.stream_id):
-            bundles[-1].append(one)
-        else:
-            bundles.append([one])
-    left = max(1, places - len(bundles))
-    return bundles + [alone[start::left] for start in range(min(left, len(alone)))]
+    if changes:
+        size = max(FULL, -(-len(changes) // max(1, places(changes[0].subscriber) - len(alone))))
+        for one in changes:
+            if bundles and (len(bundles[-1]) < size or bundles[-1][-1].stream_id == one.stream_id):
+                bundles[-1].append(one)
+            else:
+                bundles.append([one])
+    for name, jobs in shared.items():
+        bundles += _dealt(jobs, places(name))
+    return bundles + (_dealt(alone, places(alone[0].subscriber) - len(bundles)) if alone else [])
+
+
+def _dealt(found: Sequence[Claimed], places: int) -> list[list[Claimed]]:
+    piles = min(max(1, places), len(found))
+    return [list(found[start::piles]) for start in range(piles)]
 
 
 def _shares(means: Means, claimed: Claimed) -> bool:
-    return claimed.posted is not None and claimed.attempts == 1 and claimed.subscriber in means.registry.subscribers
+    if claimed.attempts > 1:
+        return False
+    job = means.registry.jobs.get(claimed.subscriber)
+    if job is not None:
+        return job.together is not None
+    return claimed.posted is not None and claimed.subscriber in means.registry.subscribers
 
 
 @contextmanager
@@ -112,7 +131,7 @@ def _ended(outcome: Outcome, took: float) -> None:
         _log.debug("done in %.1f ms", took * 1000)
 
 
-async def _together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
+async def _handlers_together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
     """Half of the lease, so that the other half is left for going one by one."""
     limit = running_time(lease_of(HANDLER_LEASE, means.settings)) / 2
     took: dict[UUID, float] = {}
@@ -150,6 +169,51 @@ async def _handled(means: Means, work: Work, group: Sequence[Claimed]) -> None:
             for one in changes:
                 await subscriber.handler(work, one)
         await work.session.flush()
+
+
+async def _jobs_together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
+    job = means.registry.jobs[bundle[0].subscriber]
+    lease = lease_of(job.lease, means.settings)
+    began = time.perf_counter()
+    async with asyncio.timeout(running_time(lease)) as limit:
+        together = [Leased(one, lease, means, limit) for one in bundle]
+        answers = await _answers(job, together)
+        limit.reschedule(None)
+    outcomes = await _noted(means, together, answers)
+    for outcome in outcomes:
+        _ended(outcome, (time.perf_counter() - began) / len(bundle))
+    return outcomes
+
+
+async def _answers(job: Job, together: Sequence[Leased]) -> Sequence[Exception | None]:
+    if job.together is None:
+        return []
+    try:
+        return await job.together(together)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is retried
+        return [None if one.finished else error for one in together]
+
+
+async def _noted(means: Means, together: Sequence[Leased], answers: Sequence[Exception | None]) -> list[Outcome]:
+    """What became of each: those that just returned are done, those that were not begun are given back."""
+    ended = dict(zip(together, answers, strict=True))
+    returned = [one for one, answer in ended.items() if answer is None and not one.finished]
+    back = [one for one, answer in ended.items() if isinstance(answer, NotBegun)]
+    if returned or back:
+        async with means.unit_of_work() as work:
+            await done_all(work, returned)
+            await queue.release(work.session, [one.claimed for one in back])
+    outcomes = []
+    for one, answer in ended.items():
+        if isinstance(answer, NotBegun):
+            outcomes.append(Outcome(one.claimed, NOT_BEGUN))
+        elif answer is None or isinstance(answer, LostLease):
+            outcomes.append(Outcome(one.claimed, DONE if one.finished else LOST))
+        else:
+            with _about(means, one.claimed):
+                failed = await _failed(means, one.claimed, _policy(means, one.claimed), answer)
+            outcomes.append(Outcome(one.claimed, failed, answer))
+    return outcomes
 
 
 async def _outcome(means: Means, claimed: Claimed) -> Outcome:

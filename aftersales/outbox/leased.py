@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -69,15 +70,19 @@ class Means:
             await asyncio.sleep(pause(failures))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Leased:
-    """A delivery that is this job's until the lease ends. Nobody else works on it, nor on what comes after it."""
+    """A delivery that is this job's until the lease ends. Nobody else works on it, nor on what comes after it.
+
+    Those that are handed to a job together share one lease: what is asked of one of them goes for all.
+    """
 
     claimed: Claimed
     lease: timedelta
     _means: Means
     _limit: asyncio.Timeout
     finished: bool = field(default=False, init=False)
+    _began: float = field(default_factory=time.monotonic, init=False)
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -117,8 +122,11 @@ class Leased:
         `write` may be called more than once, and again although the first time was kept: let it call `done`, which
         raises LostLease when it was, or when somebody else was quicker after all.
         """
+        ends = self._limit.when()
         self._limit.reschedule(None)
         await self._means.insist(write)
+        if ends is not None and ends > asyncio.get_running_loop().time():
+            self._limit.reschedule(ends)
 
     async def done(self, work: Work) -> None:
         """End the delivery inside the job's last transaction, so that both are kept or neither.
@@ -129,11 +137,24 @@ class Leased:
         await queue.finish(work.session, self.claimed)
         self.finished = True
 
+    def half_over(self) -> bool:
+        """Whether half of the time that the job has is gone."""
+        return time.monotonic() - self._began > running_time(self.lease) / 2
+
     async def renew(self) -> None:
         """Ask for a full lease again, best right before what cannot be undone. Raises LostLease."""
         async with self._means.unit_of_work() as work:
             await queue.renew(work.session, self.claimed, self.lease)
         self._limit.reschedule(asyncio.get_running_loop().time() + running_time(self.lease))
+
+
+async def done_all(work: Work, leased: Sequence[Leased]) -> list[Leased]:
+    """The same as `done` for several; those that were still ours. Nothing may be kept of what became of the others."""
+    held = await queue.finish_all(work.session, [one.claimed for one in leased])
+    ours = [one for one in leased if one.claimed.id in held]
+    for one in ours:
+        one.finished = True
+    return ours
 
 
 def lease_of(declared: timedelta, settings: Settings) -> timedelta:

@@ -22,6 +22,12 @@ class LostLease(Exception):
     code = "outbox.lost_lease"
 
 
+class NotBegun(Exception):
+    """Answered by a job's `together` for what it left for the next time: it was no attempt."""
+
+    code = "outbox.not_begun"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Exponential back-off with full jitter: before attempt n+1 wait 0…min(cap, base · 2ⁿ⁻¹)."""

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from aftersales import metrics, tracing
 from aftersales.config import Settings
 from aftersales.db.session import Database
-from aftersales.module import Subscriber
+from aftersales.module import Job, Subscriber
 from aftersales.outbox import queue
 from aftersales.outbox.deliver import HANDLER_LEASE, Outcome, bundled, deliver_all
 from aftersales.outbox.leased import Means, lease_of
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 class Lane:
     """A number of places for deliveries of one sort, so that slow ones outside take none from those inside.
 
-    What shares a transaction shares a place: of those in `shared`, up to `BUNDLE`.
+    Those that go together share a place: up to `BUNDLE` of the names in `shared`.
     """
 
     def __init__(
@@ -58,9 +58,13 @@ class Lane:
         """Places that are free."""
         return self._places - self._busy.total()
 
+    def places(self, name: str) -> int:
+        """Places that this receiver may have of them."""
+        return min(self.free, self._each - self._busy[name])
+
     def wanted(self) -> Wanted:
         """What may be claimed for whom, in an order that favours nobody."""
-        rooms = [Room(name, min(self.free, self._each - self._busy[name]) * most) for name, most in self._most.items()]
+        rooms = [Room(name, self.places(name) * most) for name, most in self._most.items()]
         random.shuffle(rooms)
         total = self.free * max(self._most.values(), default=1)
         return Wanted([room for room in rooms if room.free > 0], total, self._lease)
@@ -156,7 +160,7 @@ class Worker:
             await self._release([claimed for _, claims in found for claimed in claims])
             return False
         for lane, claims in found:
-            for bundle in bundled(self._means, claims, lane.free):
+            for bundle in bundled(self._means, claims, lane.places):
                 lane.enter(bundle)
                 task = asyncio.create_task(deliver_all(self._means, bundle), name=f"deliver {bundle[0].subscriber}")
                 self._running[task] = bundle
@@ -199,10 +203,19 @@ def lanes(registry: "Registry", settings: Settings) -> tuple[Lane, ...]:
     places = settings.worker_concurrency
     lease = lease_of(HANDLER_LEASE, settings)
     inside = Lane(registry.timers, places, places, lease, shared=registry.subscribers)
-    by_lease: dict[timedelta, list[str]] = {}
+    by_lease: dict[timedelta, list[Job]] = {}
     for job in registry.jobs.values():
-        by_lease.setdefault(lease_of(job.lease, settings), []).append(job.name)
-    outside = (Lane(names, places, max(1, places // 2), lease) for lease, names in by_lease.items())
+        by_lease.setdefault(lease_of(job.lease, settings), []).append(job)
+    outside = (
+        Lane(
+            (job.name for job in jobs),
+            places,
+            max(1, places // 2),
+            lease,
+            shared=[job.name for job in jobs if job.together is not None],
+        )
+        for lease, jobs in by_lease.items()
+    )
     return (inside, *outside)
 
 
@@ -244,7 +257,7 @@ async def drain(database: Database, registry: "Registry", settings: Settings, *,
     while True:
         taken, found = await take(database, registry, lanes(registry, settings))
         for lane, claims in found:
-            for bundle in bundled(means, claims, lane.free):
+            for bundle in bundled(means, claims, lane.places):
                 for outcome in await deliver_all(means, bundle):
                     if outcome.error is not None and strict:
                         raise outcome.error

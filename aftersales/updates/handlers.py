@@ -7,8 +7,8 @@ from uuid import UUID
 
 from aftersales.module import Posted
 from aftersales.outbox.leased import Leased
-from aftersales.outbox.retry import Retry
-from aftersales.updates import receipts, sending, service
+from aftersales.outbox.retry import NotBegun, Retry
+from aftersales.updates import channels, receipts, sending, service
 from aftersales.work import Work
 
 LEASE = sending.LEASE
@@ -40,12 +40,20 @@ async def on_code(work: Work, data: Mapping[str, Any]) -> None:
 
 async def on_turn(leased: Leased) -> None:
     """Send the update `data["update_id"]`. After the last attempt the update has failed; the delivery is over."""
-    again = await sending.attempt(leased, last=leased.attempts >= MAX_ATTEMPTS)
-    if again is None:
-        return
-    if again.after is not None:
-        raise Retry(min(again.after, LONGEST))
-    raise NotNow
+    error = _raised(await sending.attempt(leased, last=leased.attempts >= MAX_ATTEMPTS))
+    if error is not None:
+        raise error
+
+
+async def on_turns(leased: Sequence[Leased]) -> Sequence[Exception | None]:
+    """The same for several."""
+    return [_raised(answer) for answer in await sending.attempt_all(leased)]
+
+
+def _raised(answer: channels.Retry | NotBegun | None) -> Exception | None:
+    if not isinstance(answer, channels.Retry):
+        return answer
+    return NotNow() if answer.after is None else Retry(min(answer.after, LONGEST))
 
 
 async def on_no_receipt(work: Work, data: Mapping[str, Any]) -> None:

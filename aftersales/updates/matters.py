@@ -195,7 +195,7 @@ _ONE = (
     .outerjoin(Preference, Preference.person_id == Person.id)
 )
 
-_PERSON = _ONE.where(Person.id == bindparam("person_id"))
+_PERSONS = _ONE.where(Person.id == any_(bindparam("person_ids", type_=ARRAY(Uuid()))))
 _FIRST = (
     _ONE.with_only_columns(Person.customer_id, Person.id, *_ADDRESSED)
     .where(Person.customer_id == any_(bindparam("customer_ids", type_=ARRAY(Uuid()))))
@@ -246,8 +246,13 @@ async def household(session: AsyncSession, customer_id: UUID) -> list[PersonRow]
 
 async def person(session: AsyncSession, person_id: UUID) -> PersonRow:
     """Somebody whom a record or code names, and who therefore exists. For the worker alone: it has no caller."""
-    row = (await session.execute(_PERSON, {"person_id": person_id})).one()
-    return PersonRow(row[0], (), *row[1:])
+    return (await persons(session, [person_id]))[person_id]
+
+
+async def persons(session: AsyncSession, person_ids: Collection[UUID]) -> dict[UUID, PersonRow]:
+    """The same for several."""
+    rows = await session.execute(_PERSONS, {"person_ids": list(person_ids)})
+    return {row[0]: PersonRow(row[0], (), *row[1:]) for row in rows}
 
 
 async def posted(session: AsyncSession, stream_id: UUID, version: int | None) -> Posted:

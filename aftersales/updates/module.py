@@ -26,7 +26,11 @@ MODULE = Module(
         TimerHandler(sending.NO_RECEIPT, handlers.on_no_receipt),
         TimerHandler(receipts.EARLY, handlers.on_early_receipt),
     ),
-    jobs=(Job(SEND, handlers.on_turn, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS),),
+    jobs=(
+        Job(
+            SEND, handlers.on_turn, together=handlers.on_turns, lease=handlers.LEASE, max_attempts=handlers.MAX_ATTEMPTS
+        ),
+    ),
     listings=LISTINGS,
     demo=(DemoPart(95, fill), DemoPart(96, register)),
     holdings=HOLDINGS,

@@ -6,7 +6,21 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, TIMESTAMP, Integer, String, Table, Update, Uuid, bindparam, delete, text, update
+from sqlalchemy import (
+    ARRAY,
+    TIMESTAMP,
+    Integer,
+    String,
+    Table,
+    Update,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import case as case_when
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -81,11 +95,20 @@ def reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
     metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state))
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an attempt on a record ended, by which channel."""
+
+    claimed: Claimed
+    channel: str
+    outcome: Outcome
+
+
 def _claim() -> Update:
     t = _TABLE.c
     return (
         update(_TABLE)
-        .where(t.id == bindparam("record"), t.state.in_(sources(UpdateState.SENDING)))
+        .where(t.id == any_(bindparam("records", type_=ARRAY(Uuid()))), t.state.in_(sources(UpdateState.SENDING)))
         .where(Document.id == t.document_id, Branch.id == Document.branch_id)
         .values(
             state=UpdateState.SENDING,
@@ -96,52 +119,64 @@ def _claim() -> Update:
     )
 
 
-def _finish() -> Update:
-    t = _TABLE.c
-    given = {name: bindparam(f"{name}_", type_=t[name].type) for name in _OUTCOME}
-    return (
-        update(_TABLE)
-        .where(t.id == bindparam("record"), t.state == UpdateState.SENDING)
-        .where(t.attempts == bindparam("attempt"), t.turn == bindparam("of_turn"))
-        .values(repeats=t.repeats + bindparam("repeated", type_=Integer()), **given)
-        .returning(t.id)
-    )
-
-
 # Made once: making them takes longer than carrying them out.
 _CLAIMED = tuple(name for name in Claimed.__dataclass_fields__ if name != "branch")
-_OUTCOME = ("state", "reason", "detail", "channel", "provider_id", "sent_at", "not_before")
 _CLAIM = _claim()
-_FINISH = _finish()
-
-
-async def claim(session: AsyncSession, update_id: UUID) -> Claimed | None:
-    """Take the record for one attempt; None if there is nothing (more) to send.
-
-    Found in `sending`, it was left by an attempt that was cut off: the customer may have it, which is counted.
+_CHANNELS = select(_TABLE.c.id, _TABLE.c.channel).where(_TABLE.c.id == any_(bindparam("records", type_=ARRAY(Uuid()))))
+_FINISH = text(
     """
-    row = (await session.execute(_CLAIM, {"record": update_id})).one_or_none()
-    return None if row is None else Claimed(*row)
+    UPDATE customer_update u SET state = n.state, reason = n.reason, detail = n.detail, channel = n.channel,
+        provider_id = n.provider_id, repeats = u.repeats + n.repeated, sent_at = n.sent_at, not_before = n.not_before
+    FROM unnest(
+        :ids, :attempts, :turns, :repeated, :states, :reasons, :details, :channels, :provider_ids, :sent, :not_before
+    ) AS n (id, attempts, turn, repeated, state, reason, detail, channel, provider_id, sent_at, not_before)
+    WHERE u.id = n.id AND u.state = 'sending' AND u.attempts = n.attempts AND u.turn = n.turn
+    RETURNING u.id
+    """
+).bindparams(
+    bindparam("ids", type_=ARRAY(Uuid())),
+    *(bindparam(name, type_=ARRAY(Integer())) for name in ("attempts", "turns", "repeated")),
+    *(bindparam(name, type_=ARRAY(String())) for name in ("states", "reasons", "details", "channels", "provider_ids")),
+    *(bindparam(name, type_=ARRAY(TIMESTAMP(timezone=True))) for name in ("sent", "not_before")),
+)
 
 
-async def finish(session: AsyncSession, claimed: Claimed, channel: str, outcome: Outcome, now: datetime) -> bool:
-    """Note how this attempt ended; False if a later one has begun meanwhile, whose end counts."""
+async def channels(session: AsyncSession, update_ids: Collection[UUID]) -> dict[UUID, str]:
+    """By which channel it is the turn of these."""
+    return {row.id: row.channel for row in await session.execute(_CHANNELS, {"records": list(update_ids)})}
+
+
+async def claim(session: AsyncSession, update_ids: Collection[UUID]) -> dict[UUID, Claimed]:
+    """Take records for one attempt each; those that are not among them have nothing (more) to send.
+
+    Found in `sending`, one was left by an attempt that was cut off: the customer may have it, which is counted.
+    """
+    rows = await session.execute(_CLAIM, {"records": list(update_ids)})
+    return {row[0]: Claimed(*row) for row in rows}
+
+
+async def finish(session: AsyncSession, ended: Sequence[Ended], now: datetime) -> set[UUID]:
+    """Note how these attempts ended; which were noted. Of the others a later one has begun, whose end counts."""
+    if not ended:
+        return set()
+    outcomes = [one.outcome for one in ended]
     given = {
-        "record": claimed.id,
-        "attempt": claimed.attempts,
-        "of_turn": claimed.turn,
-        "repeated": int(outcome.repeated),
-        "state_": outcome.state,
-        "reason_": outcome.reason,
-        "detail_": outcome.detail,
-        "channel_": channel,
-        "provider_id_": outcome.provider_id,
-        "sent_at_": now if outcome.state is UpdateState.SENT else None,
-        "not_before_": outcome.not_before,
+        "ids": [one.claimed.id for one in ended],
+        "attempts": [one.claimed.attempts for one in ended],
+        "turns": [one.claimed.turn for one in ended],
+        "repeated": [int(one.repeated) for one in outcomes],
+        "states": [one.state for one in outcomes],
+        "reasons": [one.reason for one in outcomes],
+        "details": [one.detail for one in outcomes],
+        "channels": [one.channel for one in ended],
+        "provider_ids": [one.provider_id for one in outcomes],
+        "sent": [now if one.state is UpdateState.SENT else None for one in outcomes],
+        "not_before": [one.not_before for one in outcomes],
     }
-    noted = (await session.execute(_FINISH, given)).one_or_none() is not None
-    if noted:
-        reached(session, channel, outcome.state)
+    noted = set((await session.execute(_FINISH, given)).scalars())
+    for one in ended:
+        if one.claimed.id in noted:
+            reached(session, one.channel, one.outcome.state)
     return noted
 
 

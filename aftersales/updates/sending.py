@@ -5,13 +5,16 @@ leaves the record in `sending`; the next attempt finds it so and counts a possib
 good, the same transaction that notes it has the update go by the next one of its route.
 """
 
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from aftersales.auth import codes, links, short_links
-from aftersales.auth.models import OneTimeCode
-from aftersales.outbox.leased import Leased
+from aftersales.auth.models import CustomerLink, OneTimeCode
+from aftersales.outbox.leased import Leased, done_all
+from aftersales.outbox.retry import NotBegun
 from aftersales.outbox.schedule import schedule
 from aftersales.updates import inbound, letters, matters, records, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
@@ -30,7 +33,7 @@ from aftersales.updates.policy import (
     quiet_until,
     wording,
 )
-from aftersales.updates.records import Claimed, Outcome
+from aftersales.updates.records import Claimed, Ended, Outcome
 from aftersales.updates.render import addressed, revealed
 from aftersales.work import Work
 
@@ -61,25 +64,63 @@ async def attempt(leased: Leased, *, last: bool) -> Retry | None:
     `last` says that there will be no further attempt: what is put off then has failed. The record's end and the
     delivery's are committed together, and so is the beginning of the next channel's turn.
     """
-    async with leased.unit_of_work() as work:
-        prepared = await _prepared(work, UUID(leased.data["update_id"]))
-    if prepared is None:
-        return None
-    claimed, channel, letter = prepared.claimed, prepared.channel, prepared.letter
-    answer = await channel.send(letter) if isinstance(letter, Letter) else letter
-    again = answer if isinstance(answer, Retry) and not last else None
-    outcome = _outcome(claimed, answer, last=last)
+    return (await _hand_over([leased], last=last))[0]
+
+
+async def attempt_all(leased: Sequence[Leased]) -> list[Retry | NotBegun | None]:
+    """The same for several at their first attempt: at once where handing over twice is harmless, else one by one, so
+    that a worker which is killed leaves one letter in doubt and not all of them. What half of the lease is too short
+    for is not begun."""
+    async with leased[0].unit_of_work() as work:
+        names = await records.channels(work.session, [_record(one) for one in leased])
+        known = ways_on(work.registry, work.settings).channels
+    harmless = {name for name, channel in known.items() if channel.repeatable}
+    at_once = [one for one in leased if names.get(_record(one)) in harmless]
+    answers: dict[Leased, Retry | NotBegun | None] = {}
+    if at_once:
+        answers.update(zip(at_once, await _hand_over(at_once, last=False), strict=True))
+    for one in leased:
+        if one not in answers:
+            answers[one] = NotBegun() if one.half_over() else await attempt(one, last=False)
+    return [answers[one] for one in leased]
+
+
+def _record(leased: Leased) -> UUID:
+    return UUID(leased.data["update_id"])
+
+
+async def _hand_over(turns: Sequence[Leased], *, last: bool) -> list[Retry | None]:
+    async with turns[0].unit_of_work() as work:
+        prepared = await _prepared(work, {_record(one) for one in turns})
+    due = {one: prepared[_record(one)] for one in turns if _record(one) in prepared}
+    answered = await asyncio.gather(*(_answered(one) for one in due.values()))
+    answers = dict(zip(due, answered, strict=True))
+    again = {one: answer if isinstance(answer, Retry) and not last else None for one, answer in answers.items()}
+    ended = {
+        one: Ended(due[one].claimed, due[one].channel.name, _outcome(due[one].claimed, answers[one], last=last))
+        for one in due
+    }
 
     async def note(work: Work) -> None:
-        if again is None:
-            await leased.done(work)
-        if await records.finish(work.session, claimed, channel.name, outcome, work.now):
-            await _followed(work, claimed, channel.name, outcome)
-        if isinstance(answer, Sent) and answer.gone:
-            await records.forget_browsers(work.session, answer.gone)
+        over = await done_all(work, [one for one, retry in again.items() if retry is None])
+        ours = [end for one, end in ended.items() if again[one] is not None or one in over]
+        noted = await records.finish(work.session, ours, work.now)
+        for end in ours:
+            if end.claimed.id in noted:
+                await _followed(work, end.claimed, end.channel, end.outcome)
+        gone = [where for answer in answered if isinstance(answer, Sent) for where in answer.gone]
+        if gone:
+            await records.forget_browsers(work.session, gone)
 
-    await leased.insist(note)
-    return again
+    if due:
+        await turns[0].insist(note)
+    return [again.get(one) for one in turns]
+
+
+async def _answered(prepared: Prepared) -> Answer | Held:
+    if isinstance(prepared.letter, Letter):
+        return await prepared.channel.send(prepared.letter)
+    return prepared.letter
 
 
 async def _followed(work: Work, claimed: Claimed, channel: str, outcome: Outcome) -> None:
@@ -97,44 +138,59 @@ async def _followed(work: Work, claimed: Claimed, channel: str, outcome: Outcome
         await service.go_on(work, update, Reason(outcome.reason or Reason.REJECTED))
 
 
-async def _prepared(work: Work, update_id: UUID) -> Prepared | None:
-    session, now = work.session, work.now
-    claimed = await records.claim(session, update_id)
-    if claimed is None:
-        return None
+async def _prepared(work: Work, update_ids: Collection[UUID]) -> dict[UUID, Prepared]:
+    """Those that have something to send, by record."""
+    claimed = await records.claim(work.session, update_ids)
+    people = await matters.persons(work.session, {one.person_id for one in claimed.values()})
     ways = ways_on(work.registry, work.settings)
-    # What was queued before the last server was switched off is still shown, in the mailbox.
-    name = claimed.channel if claimed.channel in ways.order or MAILBOX not in ways.order else MAILBOX
-    channel = ways.channels.get(name)
-    if channel is None:
-        return Prepared(claimed, ways.channels[MAILBOX], Reject(Reason.CHANNEL_OFF, ""))
-    person = await matters.person(session, claimed.person_id)
-    where = address(person.addresses, name)
-    if where is None:
-        return Prepared(claimed, channel, Reject(Reason.NO_ADDRESS, ""))
-    held = None if claimed.urgent else quiet_until(person.recipient(work.settings.quiet).quiet, name, now)
-    if held is not None:
-        return Prepared(claimed, channel, Held(held))
-    return await _written(work, claimed, channel, person, where)
+    prepared: dict[UUID, Prepared] = {}
+    written: list[tuple[Claimed, Channel, str]] = []
+    for one in claimed.values():
+        # What was queued before the last server was switched off is still shown, in the mailbox.
+        name = one.channel if one.channel in ways.order or MAILBOX not in ways.order else MAILBOX
+        channel = ways.channels.get(name)
+        where = address(people[one.person_id].addresses, name)
+        against = _against(work, one, people[one.person_id], name)
+        if channel is None:
+            prepared[one.id] = Prepared(one, ways.channels[MAILBOX], Reject(Reason.CHANNEL_OFF, ""))
+        elif where is None or against is not None:
+            prepared[one.id] = Prepared(one, channel, against or Reject(Reason.NO_ADDRESS, ""))
+        else:
+            written.append((one, channel, where))
+    issued = await links.issue_all(work.session, {(one.stream_id, one.person_id) for one, _, _ in written}, work.now)
+    for one, channel, where in written:
+        letter = await _written(
+            work, one, channel.name, people[one.person_id], where, issued[one.stream_id, one.person_id]
+        )
+        prepared[one.id] = Prepared(one, channel, letter)
+    return prepared
 
 
-async def _written(work: Work, claimed: Claimed, channel: Channel, person: PersonRow, where: str) -> Prepared:
+def _against(work: Work, claimed: Claimed, person: PersonRow, name: str) -> Reject | Held | None:
+    if address(person.addresses, name) is None:
+        return Reject(Reason.NO_ADDRESS, "")
+    held = None if claimed.urgent else quiet_until(person.recipient(work.settings.quiet).quiet, name, work.now)
+    return Held(held) if held is not None else None
+
+
+async def _written(
+    work: Work, claimed: Claimed, channel: str, person: PersonRow, where: str, link: CustomerLink
+) -> Letter | Reject:
     session, now, code = work.session, work.now, None
     if claimed.code_id is not None:
         kept = await session.get(OneTimeCode, claimed.code_id)
         if kept is None or not codes.alive(kept, now):
-            return Prepared(claimed, channel, Reject(Reason.CODE_EXPIRED, ""))
+            return Reject(Reason.CODE_EXPIRED, "")
         code = codes.value(work.settings, kept)
-    template = await templates.approved(work, claimed, channel.name) if channel.name in letters.REGISTERED else None
-    last = await inbound.last_heard(session, channel.name, where) if channel.name == WHATSAPP else None
-    said = wording(channel.name, last, now, approved=template is not None)
+    template = await templates.approved(work, claimed, channel) if channel in letters.REGISTERED else None
+    last = await inbound.last_heard(session, channel, where) if channel == WHATSAPP else None
+    said = wording(channel, last, now, approved=template is not None)
     if said is Wording.CLOSED:
-        return Prepared(claimed, channel, Reject(Reason.WINDOW_CLOSED, ""))
-    link = await links.issue(session, stream_id=claimed.stream_id, person_id=person.id, now=now)
+        return Reject(Reason.WINDOW_CLOSED, "")
     url = links.url(work.settings, link)
-    if channel.name == SMS:
+    if channel == SMS:
         url = await short_links.url(session, work.settings, link)
-    letter = Letter(
+    return Letter(
         message_id=claimed.message_id,
         at=now,
         to_name=addressed(person.name, person.name_local, "", claimed.language),
@@ -147,7 +203,6 @@ async def _written(work: Work, claimed: Claimed, channel: Channel, person: Perso
         urgent=claimed.urgent,
         registered=_registered(template if said is Wording.TEMPLATE else None, claimed, link=url, code=code),
     )
-    return Prepared(claimed, channel, letter)
 
 
 def _registered(template: str | None, claimed: Claimed, *, link: str, code: str | None) -> Registered | None:

@@ -19,7 +19,7 @@ class Wire:
 
     name: str
     answer: Callable[[Letter], Answer] | None = None
-    local: bool = False
+    repeatable: bool = False
     letters: list[Letter] = field(default_factory=list)
 
     async def send(self, letter: Letter) -> Answer:

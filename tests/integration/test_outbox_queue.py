@@ -206,7 +206,7 @@ async def test_what_is_claimed_together_shares_a_transaction(db: Database, setti
     ids = await cases(db, 12)
     with_means = means(db, known, settings)
     found = await claimed(db, known, settings)
-    bundles = bundled(with_means, found, 2)
+    bundles = bundled(with_means, found, lambda _: 2)
     assert sorted(len(bundle) for bundle in bundles) == [12, 12]
     streams = [[one.stream_id for one in bundle] for bundle in bundles]
     assert not set(streams[0]) & set(streams[1])
@@ -225,14 +225,14 @@ async def test_one_that_fails_takes_nobody_with_it(db: Database, settings: Setti
     known = registry(a.subscriber(), b.subscriber())
     await cases(db, 3)
     with_means = means(db, known, settings)
-    [bundle] = bundled(with_means, await claimed(db, known, settings), 4)
+    [bundle] = bundled(with_means, await claimed(db, known, settings), lambda _: 4)
     outcomes = await deliver_all(with_means, bundle)
     assert sorted((one.claimed.subscriber, one.ended) for one in outcomes) == [("a", "done")] * 3 + [("b", "retry")] * 3
     assert [words for _, _, words in await notes(db)] == ["a"] * 3
     await make_due(db)
     again = await claimed(db, known, settings)
-    assert [len(bundle) for bundle in bundled(with_means, again, 4)] == [1, 1, 1]
-    assert sorted(len(bundle) for bundle in bundled(with_means, again, 2)) == [1, 2]
+    assert [len(bundle) for bundle in bundled(with_means, again, lambda _: 4)] == [1, 1, 1]
+    assert sorted(len(bundle) for bundle in bundled(with_means, again, lambda _: 2)) == [1, 2]
 
 
 async def test_what_somebody_else_has_taken_from_a_bundle_is_left_to_them(db: Database, settings: Settings) -> None:

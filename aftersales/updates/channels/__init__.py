@@ -82,10 +82,11 @@ Answer = Sent | Retry | Reject
 
 
 class Channel(Protocol):
-    """`local` channels need no network: what is written to the record has arrived."""
+    """What is handed to a `repeatable` one twice is shown once: its letters may be under way in any number, since a
+    worker that is killed meanwhile does no harm."""
 
     name: str
-    local: bool
+    repeatable: bool
 
     async def send(self, letter: Letter) -> Answer:
         """Hand the letter over. Never raises for what the other side does."""

@@ -36,7 +36,7 @@ class EmailChannel:
     """Sends by `url`, `smtp://user:password@host:port` (TLS as soon as the server offers it) or `smtps://…`."""
 
     name = EMAIL
-    local = False
+    repeatable = False
 
     def __init__(self, url: str, sender: str, *, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)

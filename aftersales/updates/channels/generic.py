@@ -26,7 +26,7 @@ _LIBRARY = "apprise"
 class AppriseChannel:
     """Hands over by `url`, in which `{to}` stands for the recipient."""
 
-    local = False
+    repeatable = False
 
     def __init__(self, name: str, url: str, *, patience: float = PATIENCE) -> None:
         self.name = name

@@ -8,7 +8,7 @@ class MailboxChannel:
     """Takes everything: the record is the letter."""
 
     name = MAILBOX
-    local = True
+    repeatable = True
 
     async def send(self, letter: Letter) -> Sent:  # noqa: ARG002 - nothing leaves the house
         """It is in the mailbox."""

@@ -81,7 +81,7 @@ class PushChannel:
     """Hands over one notification. Raises ValueError for a key that is none."""
 
     name = "push"
-    local = False
+    repeatable = True
 
     def __init__(self, private_key: str, contact: str, services: str) -> None:
         self._key = private(private_key)

@@ -51,7 +51,7 @@ PROVIDERS: tuple[Provider, ...] = (
 class Shared:
     """One channel that several providers carry, each where it serves."""
 
-    local = False
+    repeatable = False
 
     def __init__(self, name: str, providers: Sequence[tuple[Callable[[str], bool], Channel]]) -> None:
         self.name, self._providers = name, providers

@@ -51,7 +51,7 @@ class Msg91Channel:
     """Hands over one SMS with its registered template."""
 
     name = "sms"
-    local = False
+    repeatable = False
 
     def __init__(self, url: str, key: str, header: str, entity_id: str) -> None:
         self._url = f"{url}/api/v2/sendsms"

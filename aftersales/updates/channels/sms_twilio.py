@@ -42,7 +42,7 @@ class TwilioSmsChannel:
     """Hands over one SMS. `callback` is where Twilio reports to; empty: it is not asked to."""
 
     name = "sms"
-    local = False
+    repeatable = False
 
     def __init__(self, url: str, account: str, token: str, sender: str, callback: str = "") -> None:
         self._url = f"{url}/2010-04-01/Accounts/{account}/Messages.json"

@@ -20,7 +20,7 @@ class VoiceChannel:
     """Calls by whichever provider may call the number and speaks the language; Reject (`no_voice`) if none does."""
 
     name = VOICE
-    local = False
+    repeatable = False
 
     def __init__(self, exotel: ExotelVoice | None, twilio: TwilioVoice | None) -> None:
         self._exotel, self._twilio = exotel, twilio

@@ -55,7 +55,7 @@ class ExotelVoice:
     """Calls a number and connects it to the flow of the letter's language."""
 
     name = VOICE
-    local = False
+    repeatable = False
 
     def __init__(self, account: Account, *, patience: float = PATIENCE) -> None:
         self._account = account

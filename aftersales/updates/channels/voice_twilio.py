@@ -41,7 +41,7 @@ class TwilioVoice:
     """Calls a number and has it read what `/voice/twilio/update/<id>` answers."""
 
     name = VOICE
-    local = False
+    repeatable = False
     languages = frozenset(TWILIO)
 
     def __init__(self, account: Account, *, patience: float = PATIENCE) -> None:

@@ -42,7 +42,7 @@ class WhatsAppChannel:
     """Hands over one message, and fetches what people sent."""
 
     name = "whatsapp"
-    local = False
+    repeatable = False
 
     def __init__(self, url: str, token: str, number_id: str, max_bytes: int) -> None:
         self._url, self._number_id, self._max_bytes = url, number_id, max_bytes

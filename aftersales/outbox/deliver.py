@@ -12,7 +12,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from aftersales import logs, metrics, tracing
-from aftersales.module import Job
 from aftersales.outbox import queue
 from aftersales.outbox.leased import Leased, Means, done_all, lease_of, running_time
 from aftersales.outbox.listener import UNREACHABLE
@@ -174,24 +173,19 @@ async def _handled(means: Means, work: Work, group: Sequence[Claimed]) -> None:
 async def _jobs_together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
     job = means.registry.jobs[bundle[0].subscriber]
     lease = lease_of(job.lease, means.settings)
-    began = time.perf_counter()
-    async with asyncio.timeout(running_time(lease)) as limit:
-        together = [Leased(one, lease, means, limit) for one in bundle]
-        answers = await _answers(job, together)
-        limit.reschedule(None)
+    began, limit = time.perf_counter(), asyncio.timeout(running_time(lease))
+    together = [Leased(one, lease, means, limit) for one in bundle]
+    answers: Sequence[Exception | None] = []
+    try:
+        async with limit:
+            if job.together is not None:
+                answers = await job.together(together)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is retried
+        answers = [None if one.finished else error for one in together]
     outcomes = await _noted(means, together, answers)
     for outcome in outcomes:
         _ended(outcome, (time.perf_counter() - began) / len(bundle))
     return outcomes
-
-
-async def _answers(job: Job, together: Sequence[Leased]) -> Sequence[Exception | None]:
-    if job.together is None:
-        return []
-    try:
-        return await job.together(together)
-    except Exception as error:  # noqa: BLE001 - whatever a job raises is retried
-        return [None if one.finished else error for one in together]
 
 
 async def _noted(means: Means, together: Sequence[Leased], answers: Sequence[Exception | None]) -> list[Outcome]:
@@ -296,4 +290,4 @@ def _where(error: BaseException) -> str:
     """The place in the code. Not the message: it may hold what people wrote."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if "site-packages" not in f.filename] or frames
-    return f"{ours[-1].name}:{ours[-1].lineno}"
+    return f"{ours[-1].name}:{ours[-1].lineno}" if ours else "no place, it was answered"

@@ -1,6 +1,7 @@
 """By which ways people are told: in their order, what when one fails, when it waits, when it is merged."""
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from aftersales.registry import Registry
 from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.status.changes import move
 from aftersales.updates import attempts, inbound, receipts, sending, service
-from aftersales.updates.channels import Inbound, Receipt, Received, Retry, Sent
+from aftersales.updates.channels import Answer, Inbound, Letter, Receipt, Received, Retry, Sent
 from aftersales.updates.models import CustomerUpdate, Preference, PushSubscription
 from tests.factories.channels import Wire
 from tests.factories.updates import JOB, World
@@ -363,3 +364,30 @@ async def test_hostile_names_reach_no_head(town: World, name: str) -> None:
     assert update.state == "sent"
     assert "\n" not in str(update.subject)
     assert all("\n" not in one.subject and "\r" not in one.subject for one in sms.letters)
+
+
+@dataclass(eq=False)
+class Slow(Wire):
+    """Takes a while over each letter, and counts how many it had at a time."""
+
+    under_way: int = 0
+    most: int = 0
+
+    async def send(self, letter: Letter) -> Answer:
+        """Slowly."""
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0.02)
+        self.under_way -= 1
+        return await super().send(letter)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+async def test_only_what_may_be_said_twice_is_under_way_together(town: World, *, repeatable: bool) -> None:
+    sms = Slow("sms", repeatable=repeatable)
+    town = replace(over(town, sms), settings=town.settings.model_copy(update={"worker_concurrency": 1}))
+    for place in range(5):
+        await replace(town, number=f"{town.number[:-6]}{place}").case()
+    await town.settle()
+    assert len(sms.letters) == len({letter.message_id for letter in sms.letters}) == 10
+    assert sms.most > 1 if repeatable else sms.most == 1

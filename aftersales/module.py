@@ -52,14 +52,12 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A reaction to posted changes, in its own transaction, idempotent, in order per stream.
+    """A reaction to posted changes, idempotent, in order per stream, committed together with the end of the delivery.
 
     `machine` None means all. `to` lists statuses and `events` event kinds; both empty means every change of the
-    machine. `apart_from` are machines it never hears of: a delivery that nobody needs is a transaction too. `origins`
-    narrows by where the change came from. The handler's writes and the end of the delivery are committed together; what
-    it raises is retried with back-off and then dead-lettered. `only_while` answers, when changes are fanned out,
-    whether there is anybody at all whom this subscriber would serve. `together` does what `handler` does for changes of
-    several streams, one of each, where that is cheaper than one after the other.
+    machine. `apart_from` are machines it never hears of, `origins` where changes come from. What the handler raises is
+    retried with back-off and then dead-lettered. `only_while` answers at the fan-out whether there is anybody whom it
+    would serve. `together` does the same as `handler` for changes of several streams, one of each.
     """
 
     name: str
@@ -93,11 +91,10 @@ class TimerHandler:
 class Job:
     """Work for the world outside (SMTP, HTTP), armed by `outbox.schedule.schedule`, with no transaction held open.
 
-    With `stream_id` and `version` a job is done in that order on its stream, else once it is due. `run` has until the
-    end of its `lease`, then it is cancelled and retried; `Leased.renew` asks for as much again. What it raises is
-    retried with back-off and after `max_attempts` dead-lettered; it may raise `outbox.retry.Retry` to choose when.
-    `together` does the same for several at their first attempt, within the lease of one, and answers for each of them
-    what `run` would have raised; `outbox.retry.NotBegun` gives one back.
+    With `stream_id` and `version` it is done in that order on its stream, else once it is due. `run` has until the end
+    of its `lease`, then it is cancelled; `Leased.renew` asks for as much again. What it raises is retried with back-off
+    and after `max_attempts` dead-lettered; `outbox.retry.Retry` chooses when. `together` does it for several at their
+    first attempt, within one lease, and answers what `run` would have raised for each, or `outbox.retry.NotBegun`.
     """
 
     name: str
@@ -228,8 +225,7 @@ class Tell:
     says it. `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what
     the words need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the
     language. An `urgent` text goes in quiet hours and by the next channel if no receipt comes in time; one that stands
-    `alone`, because it asks for an answer or holds a promise, is never merged into a later one. `states` are the times
-    that it promises.
+    `alone` (an answer is asked for, a promise made) is never merged into a later one. `states`: the times it promises.
     """
 
     machine: str

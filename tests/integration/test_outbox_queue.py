@@ -15,7 +15,7 @@ from aftersales.errors import Conflict, Forbidden, NotFound
 from aftersales.ids import new_id
 from aftersales.module import Subscriber
 from aftersales.outbox import queue, repository
-from aftersales.outbox.deliver import HANDLER_LEASE, bundled, deliver, deliver_all
+from aftersales.outbox.deliver import HANDLER_LEASE, deliver
 from aftersales.outbox.queue import Room, Wanted
 from aftersales.outbox.retry import HANDLER, LostLease
 from aftersales.outbox.schedule import schedule
@@ -198,54 +198,6 @@ async def test_two_claim_at_once_and_share(db: Database, settings: Settings) -> 
         [one], [two] = await queue.claim(a, [wanted]), await queue.claim(b, [wanted])
     assert (len(one), len(two)) == (3, 1)
     assert len({c.id for c in (*one, *two)}) == 4
-
-
-async def test_what_is_claimed_together_shares_a_transaction(db: Database, settings: Settings) -> None:
-    a, b = Seen("a"), Seen("b")
-    known = registry(a.subscriber(), b.subscriber())
-    ids = await cases(db, 12)
-    with_means = means(db, known, settings)
-    found = await claimed(db, known, settings)
-    bundles = bundled(with_means, found, lambda _: 2)
-    assert sorted(len(bundle) for bundle in bundles) == [12, 12]
-    streams = [[one.stream_id for one in bundle] for bundle in bundles]
-    assert not set(streams[0]) & set(streams[1])
-    outcomes = [one for bundle in bundles for one in await deliver_all(with_means, bundle)]
-    assert {one.ended for one in outcomes} == {"done"}
-    assert len(await notes(db)) == 24
-    assert await deliveries(db) == []
-    assert sorted(one.stream_id for one in a.got) == sorted(ids)
-    async with db.sessions() as session:
-        written = (await session.execute(text("SELECT count(DISTINCT xmin::text) FROM status_note"))).scalar_one()
-    assert written == 2
-
-
-async def test_one_that_fails_takes_nobody_with_it(db: Database, settings: Settings) -> None:
-    a, b = Seen("a"), Seen("b", first=fail)
-    known = registry(a.subscriber(), b.subscriber())
-    await cases(db, 3)
-    with_means = means(db, known, settings)
-    [bundle] = bundled(with_means, await claimed(db, known, settings), lambda _: 4)
-    outcomes = await deliver_all(with_means, bundle)
-    assert sorted((one.claimed.subscriber, one.ended) for one in outcomes) == [("a", "done")] * 3 + [("b", "retry")] * 3
-    assert [words for _, _, words in await notes(db)] == ["a"] * 3
-    await make_due(db)
-    again = await claimed(db, known, settings)
-    assert [len(bundle) for bundle in bundled(with_means, again, lambda _: 4)] == [1, 1, 1]
-    assert sorted(len(bundle) for bundle in bundled(with_means, again, lambda _: 2)) == [1, 2]
-
-
-async def test_what_somebody_else_has_taken_from_a_bundle_is_left_to_them(db: Database, settings: Settings) -> None:
-    seen = Seen()
-    known = registry(seen.subscriber())
-    await cases(db, 3)
-    found = await claimed(db, known, settings)
-    await run_sql(db, "UPDATE delivery SET leased_until = now() WHERE id = :id", id=found[0].id)
-    (heir,) = await claimed(db, known, settings)
-    outcomes = await deliver_all(means(db, known, settings), found)
-    assert sorted(one.ended for one in outcomes) == ["done", "done", "lost"]
-    assert len(seen.got) == 2
-    assert [row.id for row in await deliveries(db)] == [heir.id]
 
 
 async def test_a_lease_that_ran_out_is_taken_and_the_zombie_writes_nothing(db: Database, settings: Settings) -> None:

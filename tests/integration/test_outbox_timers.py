@@ -1,7 +1,7 @@
 """Timers and jobs: due times, keys, order, leases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,9 +15,9 @@ from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.session import Database
 from aftersales.ids import new_id
 from aftersales.module import Job, TimerHandler
-from aftersales.outbox.deliver import bundled, deliver, deliver_all
-from aftersales.outbox.leased import Leased, done_all
-from aftersales.outbox.retry import LostLease, NotBegun, Retry
+from aftersales.outbox.deliver import deliver
+from aftersales.outbox.leased import Leased
+from aftersales.outbox.retry import Retry
 from aftersales.outbox.schedule import cancel, rearm, schedule
 from aftersales.outbox.worker import drain
 from aftersales.scope import SYSTEM
@@ -229,64 +229,6 @@ async def test_a_lease_is_cut_to_what_the_installation_allows(db: Database, sett
     await deliver(means(db, known, short), held)
     (row,) = await deliveries(db)
     assert (row.state, row.error) == ("dead", "TimeoutError")
-
-
-async def test_jobs_that_go_together_end_each_in_its_own_way(db: Database, settings: Settings) -> None:
-    ways: dict[str, Exception | None] = {
-        "m1": None,
-        "m2": None,
-        "m3": Retry(timedelta(days=3), "quiet_hours"),
-        "m4": NotBegun(),
-        "m5": LostLease(),
-    }
-    went: list[list[str | None]] = []
-
-    async def alone(_: Leased) -> None:
-        raise AssertionError
-
-    async def together(leased: Sequence[Leased]) -> Sequence[Exception | None]:
-        went.append([one.key for one in leased])
-        async with leased[0].unit_of_work() as work:
-            assert len(await done_all(work, leased[:1])) == 1
-        return [ways[str(one.key)] for one in leased]
-
-    job = Job("mail", alone, together=together)
-    known, streams = registry(jobs=[job]), await cases(db, 5)
-    for place, stream_id in enumerate(streams, 1):
-        await order_mail(db, stream_id, place)
-    with_means = means(db, known, settings)
-    found = await claimed(db, known, settings)
-    [bundle] = bundled(with_means, found, lambda _: 1)
-    ended = {one.claimed.key: one.ended for one in await deliver_all(with_means, bundle)}
-    assert sorted(map(str, went[0])) == ["m1", "m2", "m3", "m4", "m5"]
-    assert ended == {"m1": "done", "m2": "done", "m3": "retry", "m4": "not_begun", "m5": "lost"}
-    left = {row.key: (row.state, row.attempts, row.error) for row in await deliveries(db)}
-    assert left == {
-        "m3": ("retrying", 1, "Retry:quiet_hours"),
-        "m4": ("pending", 0, None),
-        "m5": ("leased", 1, None),
-    }
-
-
-async def test_jobs_that_go_together_share_a_lease_and_a_failure(db: Database, settings: Settings) -> None:
-    async def alone(_: Leased) -> None:
-        raise AssertionError
-
-    async def together(leased: Sequence[Leased]) -> Sequence[Exception | None]:
-        assert not leased[0].half_over()
-        async with leased[0].unit_of_work() as work:
-            await done_all(work, leased[:1])
-        await asyncio.sleep(60)
-        return [None] * len(leased)
-
-    job = Job("mail", alone, timedelta(seconds=0.3), 1, together=together)
-    known = registry(jobs=[job])
-    for place, stream_id in enumerate(await cases(db, 3), 1):
-        await order_mail(db, stream_id, place)
-    with_means = means(db, known, settings)
-    [bundle] = bundled(with_means, await claimed(db, known, settings), lambda _: 1)
-    assert sorted(one.ended for one in await deliver_all(with_means, bundle)) == ["dead", "dead", "done"]
-    assert [(row.state, row.error) for row in await deliveries(db)] == [("dead", "TimeoutError")] * 2
 
 
 async def test_what_is_done_outside_is_noted_although_the_database_was_away(db: Database, settings: Settings) -> None:

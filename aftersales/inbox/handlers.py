@@ -1,5 +1,6 @@
 """What the worker calls: a message that came in, an answer whose turn it is."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from aftersales.inbox import repository
@@ -79,4 +80,9 @@ async def on_page_words(work: Work, posted: Posted) -> None:
 
 async def on_over(work: Work, posted: Posted) -> None:
     """Nobody waits for an answer about a case that is over."""
-    await repository.end_tasks(work.session, work.scope, posted.stream_id, work.now, None)
+    await all_over(work, [posted])
+
+
+async def all_over(work: Work, changes: Sequence[Posted]) -> None:
+    """The same for several cases."""
+    await repository.end_tasks(work.session, work.scope, [one.stream_id for one in changes], work.now, None)

@@ -40,7 +40,13 @@ MODULE = Module(
     ),
     subscribers=(
         Subscriber("inbox", handlers.on_page_words, machine="case", events=frozenset({"customer_wrote"})),
-        Subscriber("inbox.over", handlers.on_over, machine="case", to=frozenset({"closed", "cancelled", "merged"})),
+        Subscriber(
+            "inbox.over",
+            handlers.on_over,
+            machine="case",
+            to=frozenset({"closed", "cancelled", "merged"}),
+            together=handlers.all_over,
+        ),
     ),
     jobs=(
         Job(TAKE, handlers.on_message, max_attempts=handlers.MAX_ATTEMPTS + 4),

@@ -6,7 +6,22 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, bindparam, delete, func, or_, select, text, true, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    ScalarSelect,
+    Table,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -181,15 +196,17 @@ def _pressing(asked: str) -> Any:
 _TASKS = cast(Table, InboxTask.__table__)
 _END_TASKS = (
     update(_TASKS)
-    .where(_TASKS.c.case_id == bindparam("about"), _TASKS.c.state == TaskState.OPEN)
+    .where(_TASKS.c.case_id == any_(bindparam("about", type_=ARRAY(Uuid()))), _TASKS.c.state == TaskState.OPEN)
     .values(state=TaskState.DONE, done_at=bindparam("done_at"), done_by=bindparam("done_by"))
     .returning(_TASKS.c.id)
 )
 
 
-async def end_tasks(session: AsyncSession, _scope: Scope, case_id: UUID, now: datetime, staff_id: UUID | None) -> bool:
-    """Nobody waits on the case any more; whether somebody did."""
-    given = {"about": case_id, "done_at": now, "done_by": staff_id}
+async def end_tasks(
+    session: AsyncSession, _scope: Scope, case_ids: Collection[UUID], now: datetime, staff_id: UUID | None
+) -> bool:
+    """Nobody waits on these cases any more; whether somebody did."""
+    given = {"about": list(case_ids), "done_at": now, "done_by": staff_id}
     return bool((await session.execute(_END_TASKS, given)).all())
 
 

@@ -95,7 +95,7 @@ async def write(work: Work, case_id: UUID, body: Write) -> None:
         data = {"channel": to.channel, "language": to.language}
         [entry] = await work.post(event(CASE, case_id, "we_answered", note=body.words, data=data))
         await replies.say(work, to, body.words, on=(case_id, entry.version))
-    await repository.end_tasks(work.session, work.scope, case_id, work.now, work.scope.staff_id)
+    await repository.end_tasks(work.session, work.scope, [case_id], work.now, work.scope.staff_id)
 
 
 async def settle_by_hand(work: Work, case_id: UUID, body: Settled) -> None:  # noqa: ARG001 - every verb takes a body
@@ -105,7 +105,7 @@ async def settle_by_hand(work: Work, case_id: UUID, body: Settled) -> None:  # n
     """
     case = await cases.case(work.session, work.scope, case_id)
     work.scope.require(ANSWER, case.branch_id)
-    if not await repository.end_tasks(work.session, work.scope, case_id, work.now, work.scope.staff_id):
+    if not await repository.end_tasks(work.session, work.scope, [case_id], work.now, work.scope.staff_id):
         raise Conflict("inbox.nobody_waits", N_("Nobody waits for an answer on this case. Look at it again."))
     await work.post(event(CASE, case_id, "answer_settled"))
 

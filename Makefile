@@ -11,7 +11,7 @@ PACKAGES := aftersales warranty rma field_service billing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 
-.PHONY: help demo test pytest coverage drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
+.PHONY: help demo test pytest coverage properties drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ pytest: $(VENV)/.test browser ## The tests alone (PYTEST_ARGS="-k word" for some
 
 coverage: ## The tests again, slower, with what they reach line by line and branch by branch
 	@$(MAKE) --no-print-directory pytest PYTEST_ARGS="--cov --cov-report=term $(PYTEST_ARGS)"
+
+properties: $(VENV)/.test ## What is true of all, on twenty times the examples that a run of the tests tries
+	@$(BIN)/python -m pytest -n 2 --hypothesis-profile=thorough tests/unit $(PYTEST_ARGS)
 
 lint: $(VENV)/.test ## Ruff: rules and format
 	@$(BIN)/ruff check .

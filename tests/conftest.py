@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 from aftersales.config import Settings, load_settings
+from tests.factories import examples
 
 # Tests start dozens of processes, each of which would compile the whole product again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -18,9 +17,7 @@ sys.dont_write_bytecode = False
 # httpx looks for it, which nobody installs, along the whole path for every request to an application.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
-# How long an example takes says how busy the machine is, not whether it is right.
-hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("any machine")
+examples.register()
 
 pytest_plugins = [
     "tests.fixtures.database",

@@ -54,8 +54,9 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def called(path: Path, *names: str) -> list[int]:
     """The lines on which something named so (`commit`, `datetime.now`) is called."""
+    wanted = [name for name in names if name.rpartition(".")[2] in source(path)]
     return [
         node.lineno
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and any(f".{ast.unparse(node.func)}".endswith(f".{name}") for name in names)
+        for node in (ast.walk(tree(path)) if wanted else ())
+        if isinstance(node, ast.Call) and any(f".{ast.unparse(node.func)}".endswith(f".{name}") for name in wanted)
     ]

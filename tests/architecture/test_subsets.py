@@ -1,6 +1,7 @@
 """Every subset of the modules is a system of its own: it boots, describes itself and shows a case."""
 
 import itertools
+from collections.abc import Iterable
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from aftersales import clock
 from aftersales.app import create_app
 from aftersales.auth import links
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
-from aftersales.registry import load_registry
+from aftersales.registry import Registry, load_registry
 from tests.factories.site import Site
 from tests.factories.world import World
 
@@ -36,10 +37,9 @@ async def test_every_subset_boots_and_shows_a_case(story: World, subset: tuple[s
     assert {m.name for m in registry.modules} >= set(subset)
     app = create_app(story.settings, registry=registry)
     site = Site(app, story.database, story.settings, story.here)
-    paths = app.openapi()["paths"]
-    assert "/api/v1/cases/{case_id}" in paths
-    for machine in registry.machines:
-        assert any(path.startswith(f"/api/v1/{machine}") for path in paths) or machine == "payment", machine
+    if len(subset) in (0, 1, len(MODULES)):
+        # Half the time of a start, and each route is described by itself: in between, what is said is no other.
+        described(registry, app.openapi()["paths"])
     case_id = story.home.case_id
     async with site.client(STAFF_COOKIE, story.tokens["manager"]) as desk:
         for path in (
@@ -55,6 +55,12 @@ async def test_every_subset_boots_and_shows_a_case(story: World, subset: tuple[s
     async with site.client(CUSTOMER_COOKIE, await opened(story)) as customer:
         await shows(customer, "/track")
     await app.state.services.database.dispose()
+
+
+def described(registry: Registry, paths: Iterable[str]) -> None:
+    assert "/api/v1/cases/{case_id}" in paths
+    for machine in registry.machines:
+        assert any(path.startswith(f"/api/v1/{machine}") for path in paths) or machine == "payment", machine
 
 
 async def shows(client: httpx.AsyncClient, path: str) -> None:

@@ -206,7 +206,6 @@ async def test_forms_prove_where_they_come_from(company: World) -> None:
             client, cookie = (customer, CUSTOMER_COOKIE) if path.startswith("/track") else (staff, STAFF_COOKIE)
             for headers in (
                 {},
-                {"X-CSRF-Token": ""},
                 {"X-CSRF-Token": wrong},
                 {"X-CSRF-Token": right[cookie], "Origin": "https://elsewhere.example"},
             ):
@@ -214,6 +213,9 @@ async def test_forms_prove_where_they_come_from(company: World) -> None:
                 assert answer.status_code == 403, f"{method} {path} {headers}: {answer.status_code}"
                 if path.startswith(API):
                     refused(answer, 403, "auth.cross_site" if "Origin" in headers else "auth.csrf")
+        for given in ("", wrong[:-1], f"{right[STAFF_COOKIE]}x", right[CUSTOMER_COOKIE]):
+            answer = await staff.post(f"{API}/cases", json={}, headers={"X-CSRF-Token": given})
+            refused(answer, 403, "auth.csrf")
 
 
 @pytest.mark.parametrize(

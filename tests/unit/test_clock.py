@@ -6,13 +6,14 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aftersales.promises.clock import Clock, ClockError, Reading, Stand, State, Step, read, turn
 from aftersales.promises.targets import Facts, Shape, Target, Targets
 from aftersales.promises.worktime import WorkCalendar
 from aftersales.status.machine import Category, WaitsOn
+from tests.factories.examples import examples
 
 NEVER_SHUT = WorkCalendar.from_dict(
     {"tz": "UTC", "weekly": {d: [["00:00", "24:00"]] for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}}
@@ -228,7 +229,7 @@ def story_of(events: list[tuple[int, str, Stand]]) -> list[Step]:
     return steps(*((t / 60, key, stand) for t, (_, key, stand) in zip(times, events, strict=True)))
 
 
-@settings(deadline=None, max_examples=150)
+@examples(75)
 @given(EVENTS, st.integers(0, 9000), st.sampled_from([NEVER_SHUT, SHOP]))
 def test_read_again_it_says_the_same_and_shares_add_up(
     events: list[tuple[int, str, Stand]], later: int, calendar: WorkCalendar
@@ -245,7 +246,7 @@ def test_read_again_it_says_the_same_and_shares_add_up(
         assert (found.level == 100) is (found.state in {State.LATE, State.BROKEN} or found.level == 100)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(75)
 @given(EVENTS, st.integers(1, 9000))
 def test_until_it_says_when_nothing_changes(events: list[tuple[int, str, Stand]], later: int) -> None:
     """Between now and `next` a clock says nothing new, and at `next` it does."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 from reportlab.platypus import Flowable, Spacer
@@ -19,6 +19,7 @@ from aftersales.i18n import LANGUAGES, N_, day_time, say
 from aftersales.i18n.checks import left_in_english
 from field_service.labels import CAUSES, FAULTS
 from field_service.repairs.documents import CHECKS, JobSheet, draw
+from tests.factories.examples import examples
 from tests.fixtures.papers import spoken
 
 TELUGU = "పద్మ వెంకటేశ్వర్లు"
@@ -56,7 +57,7 @@ def test_an_unknown_letter_becomes_a_box_and_fails_nothing() -> None:
     assert len(pdf(Text("漢 and 🎉")).pages) == 1
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(st.text(max_size=200), st.sampled_from(["left", "right", "centre"]))
 def test_any_words_make_a_page(text: str, align: str) -> None:
     assert len(pdf(Text(text, align=align)).pages) >= 1

@@ -6,12 +6,13 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from aftersales.errors import Invalid
 from aftersales.files.images import MAX_SIDE, THUMBNAIL_SIDE, redraw
+from tests.factories.examples import examples
 
 ORIENTATION, MAKER, GPS = 0x0112, 0x010F, 0x8825
 
@@ -143,7 +144,7 @@ def test_other_formats_are_not_even_tried() -> None:
             redraw(encoded(Image.new("RGB", (32, 32)), kind))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(st.data())
 def test_damaged_pictures_are_drawn_or_refused(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["JPEG", "PNG", "WEBP"]))

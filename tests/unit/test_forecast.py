@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aftersales.cli import main
 from aftersales.promises import backtest
 from aftersales.promises.forecast import MINIMUM, Curve, History, Past
+from tests.factories.examples import examples
 
 YEARS = 2 * 365 * 24.0
 
@@ -88,7 +89,7 @@ def test_a_case_closed_before_it_was_opened_is_refused() -> None:
         History([Past((), 5.0, 4.0)])
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(0, 2**31), st.floats(0.2, 0.8))
 def test_the_future_changes_no_forecast(seed: int, part: float) -> None:
     shop = simulated(150, seed % 1000)

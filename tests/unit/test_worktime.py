@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aftersales.promises.worktime import CalendarError, Pause, WorkCalendar
+from tests.factories.examples import examples
 
 INDIA = ZoneInfo("Asia/Kolkata")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -283,7 +284,7 @@ class Minutes:
 SPANS = st.lists(st.tuples(st.integers(0, 9 * 1440), st.integers(0, 2000) | st.none()), max_size=3)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(TEMPLATES, st.integers(0, 4 * 1440), st.integers(1, 3000), SPANS)
 def test_as_every_minute_counted(template: Any, start: int, target: int, spans: Any) -> None:
     every = Minutes(template)
@@ -314,7 +315,7 @@ def test_as_every_minute_counted(template: Any, start: int, target: int, spans: 
         assert later is None or later > every.at(due)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(25)
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 900)), max_size=5), st.randoms())
 def test_pauses_are_a_union(spans: list[tuple[int, int]], shuffled: Any) -> None:
     shop = WorkCalendar.from_dict(SHOP)

@@ -14,6 +14,7 @@ from field_service.repairs import routes as repair_routes
 from field_service.repairs import tells as repair_tells
 from field_service.repairs.imports import JOBS
 from field_service.repairs.machine import REPAIR_ORDER
+from field_service.visits import late_tells
 from field_service.visits import module as visits
 from field_service.visits import permissions as visit_permissions
 from field_service.visits import routes as visit_routes
@@ -38,6 +39,7 @@ MODULE = Module(
     pages=(router, phone),
     screens={"phone": show_visit},
     subscribers=(*visits.SUBSCRIBERS, *repairs.SUBSCRIBERS),
+    timers=visits.TIMERS,
     panels=(
         Panel("case.left", "now_with", N_("Now with"), "field_service/now_with.html", panels.now_with, "case.view", 30),
         Panel(
@@ -65,7 +67,7 @@ MODULE = Module(
         Panel("track.next", "coming", N_("What comes next"), "field_service/coming.html", panels.coming, "", 10),
         Panel("track", "way", N_("Step by step"), "field_service/steps.html", panels.steps, "", 10),
     ),
-    tells=(*visit_tells.TELLS, *repair_tells.TELLS),
+    tells=(*visit_tells.TELLS, *late_tells.TELLS, *repair_tells.TELLS),
     listings=LISTINGS,
     holdings=HOLDINGS,
     provides={"logistics": FieldLogistics()},

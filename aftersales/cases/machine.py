@@ -156,7 +156,14 @@ CASE = Machine(
             data=frozenset({"file_id", "kind"}),
             button=N_("Add photos or a document"),
         ),
-        EventKind("call_asked", N_("Asked to be called"), audience=Audience.CUSTOMER, data=frozenset({"by"})),
+        EventKind(
+            "call_asked",
+            N_("A call back is promised"),
+            permission="voice.call_back",
+            audience=Audience.CUSTOMER,
+            data=frozenset({"by"}),
+            button=N_("Promise a call back"),
+        ),
         EventKind(
             "called_back",
             N_("Called the customer back"),
@@ -164,6 +171,15 @@ CASE = Machine(
             milestones=frozenset({"called"}),
         ),
         EventKind("no_news", N_("Said that there is no news yet"), audience=Audience.CUSTOMER),
+        EventKind(
+            "delayed",
+            N_("Said that it takes longer"),
+            permission="promises.delay",
+            audience=Audience.CUSTOMER,
+            data=frozenset({"by", "was", "reason", "basis"}),
+            states=frozenset(_RUNNING),
+            button=N_("Tell them that it takes longer"),
+        ),
         EventKind(
             "customer_wrote",
             N_("The customer wrote"),
@@ -176,18 +192,21 @@ CASE = Machine(
             permission="inbox.answer",
             audience=Audience.CUSTOMER,
             button=N_("Write to the customer"),
+            milestones=frozenset({"answered"}),
         ),
         EventKind(
             "we_answered",
             N_("Answered by message"),
             audience=Audience.CUSTOMER,
             data=frozenset({"channel", "language"}),
+            milestones=frozenset({"answered"}),
         ),
         EventKind(
             "answer_settled",
             N_("No answer is owed any more"),
             permission="inbox.answer",
             button=N_("Settled without writing"),
+            milestones=frozenset({"answered"}),
         ),
     ),
 )

@@ -15,6 +15,8 @@ from aftersales.status.machine import Category, WaitsOn
 
 # The next word goes out by itself so long before its time: sending takes a while too.
 AHEAD = timedelta(minutes=15)
+# That work takes longer is said so long before its time by itself, unless somebody has said it before.
+LATER_AHEAD = timedelta(hours=2)
 
 
 class Kind(StrEnum):
@@ -25,6 +27,7 @@ class Kind(StrEnum):
     COMPLETION = "completion"
     REFUND = "refund"
     CALL_BACK = "call_back"
+    ANSWER = "answer"
 
 
 class End(StrEnum):
@@ -39,13 +42,18 @@ class End(StrEnum):
 FULFILLED: Mapping[Kind, frozenset[str]] = {
     Kind.NEXT_UPDATE: frozenset({"resolved"}),
     Kind.VISIT_WINDOW: frozenset({"arrived", "collected"}),
-    Kind.COMPLETION: frozenset({"resolved"}),
+    Kind.COMPLETION: frozenset({"ready", "handed_over", "resolved"}),
     Kind.REFUND: frozenset({"refunded"}),
-    Kind.CALL_BACK: frozenset({"called"}),
+    Kind.CALL_BACK: frozenset({"called", "answered"}),
+    Kind.ANSWER: frozenset({"called", "answered"}),
 }
 """Milestones that are what was promised. The next word is any of ours that the customer can read."""
+_AHEAD = {Kind.NEXT_UPDATE: AHEAD, Kind.COMPLETION: LATER_AHEAD}
+BY_A_PERSON = frozenset({"called", "answered"})
+"""What a person is promised to do: what a machine does of the kind keeps no such promise."""
 OF_A_DOCUMENT = frozenset({Kind.VISIT_WINDOW})
 """Kinds that are promised by one document each; the others by the case."""
+ENDS_WITH_ITS_DOCUMENT = OF_A_DOCUMENT | {Kind.COMPLETION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +106,19 @@ def fulfils(promise: Promise, step: Step) -> bool:
 
 
 def voids(promise: Promise, step: Step) -> bool:
-    """Whether nothing is owed any more: the case is wanted no more, or the document has ended or waits for them."""
+    """Whether nothing is owed any more: the case is wanted no more, or the document has ended or waits for them.
+
+    That work is complete is owed no longer once anything of the case waits for them: they may answer when they like.
+    """
     if step.stand is None:
         return False
     if step.document is None:
         return WITHDRAWN in step.stand.milestones
-    over = step.stand.category is Category.DONE or step.stand.waits_on is WaitsOn.CUSTOMER
-    return promise.kind in OF_A_DOCUMENT and step.document == promise.document and over
+    theirs = step.stand.waits_on is WaitsOn.CUSTOMER
+    if promise.kind is Kind.COMPLETION and theirs:
+        return True
+    over = theirs or step.stand.category is Category.DONE
+    return promise.kind in ENDS_WITH_ITS_DOCUMENT and step.document == promise.document and over
 
 
 def same_matter(one: Promise, other: Promise) -> bool:
@@ -121,7 +135,5 @@ def replaces(later: Promise, former: Promise, leaves: datetime, *, named: bool) 
 
 
 def alarm(promise: Promise, said: datetime) -> datetime:
-    """When to look at it again: at its time, for the next word a little before."""
-    if promise.kind is not Kind.NEXT_UPDATE:
-        return promise.due
-    return max(min(said, promise.due), promise.due - AHEAD)
+    """When to look at it again: at its time, or before, where something then goes out by itself."""
+    return max(min(said, promise.due), promise.due - _AHEAD.get(promise.kind, timedelta()))

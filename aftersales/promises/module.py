@@ -2,22 +2,27 @@
 
 from aftersales.cases.machine import CASE
 from aftersales.i18n import N_
-from aftersales.module import DemoPart, Module, Panel, Subscriber, TimerHandler
+from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.promises import demo, handlers, panels
 from aftersales.promises.holdings import HOLDINGS
 from aftersales.promises.permissions import PERMISSIONS, ROLES, VIEW
 from aftersales.promises.report import LISTINGS
 from aftersales.promises.routes import api
+from aftersales.promises.schemas import Delayed
+from aftersales.promises.service import completing
 from aftersales.promises.service.clocks import WATCH
 from aftersales.promises.service.hours import RECALCULATE
 from aftersales.promises.service.keeping import DUE, Ledger
 from aftersales.promises.service.outlook import FORESEE
+from aftersales.promises.tells import TELLS, reasons
 from aftersales.status.machine import Audience
 
 # Of the case's own changes those that move a clock: notes and new owners move none.
 _REACHED = frozenset({"received"}) | {state.name for state in CASE.states if state.milestones}
 _SAID = frozenset({"priority_changed"}) | {
-    kind.name for kind in CASE.events if kind.audience is Audience.CUSTOMER and kind.name != "customer_wrote"
+    kind.name
+    for kind in CASE.events
+    if kind.milestones or (kind.audience is Audience.CUSTOMER and kind.name != "customer_wrote")
 }
 
 MODULE = Module(
@@ -27,7 +32,18 @@ MODULE = Module(
     summary="Working time, targets and clocks: what each case was promised, and whose turn it was.",
     permissions=PERMISSIONS,
     roles=ROLES,
+    actions=(
+        Action(
+            "case",
+            "delayed",
+            completing.delayed,
+            Delayed,
+            options=reasons,
+            blocked=completing.nothing_to_delay,
+        ),
+    ),
     api=(api,),
+    tells=TELLS,
     subscribers=(
         Subscriber("promises", handlers.on_change, apart_from=frozenset({CASE.name})),
         Subscriber("promises.case", handlers.on_change, machine=CASE.name, to=_REACHED, events=_SAID),

@@ -48,6 +48,7 @@ KINDS = {
     Kind.COMPLETION: N_("Completion"),
     Kind.REFUND: N_("Refund"),
     Kind.CALL_BACK: N_("Call back"),
+    Kind.ANSWER: N_("Answer"),
 }
 ENDS = {
     "": (Category.OPEN, N_("Open")),
@@ -60,6 +61,9 @@ BASES = {
     "targets": N_("from the targets"),
     "usual": N_("from the usual two working days"),
     "agreed": N_("as agreed"),
+    "history": N_("from our own past cases"),
+    "hand": N_("as a colleague decided"),
+    "hours": N_("from the hours of the service desk"),
 }
 _SHOWN = 8
 _APOLOGY = timedelta(days=7)

@@ -143,6 +143,37 @@ async def replaced_with(session: AsyncSession, scope: Scope, promise_id: UUID) -
     return None if row is None else _view(row)
 
 
+async def zone_of(session: AsyncSession, scope: Scope, case_id: UUID) -> str:
+    """The zone of the case's centre."""
+    query = select(Branch.timezone).join(Document, Document.branch_id == Branch.id)
+    return (await session.scalars(query.where(Document.id == case_id, visible(scope)))).one()
+
+
+async def in_place_of(session: AsyncSession, scope: Scope, one: PromiseView) -> PromiseView:
+    """The promise itself, or the one that by now stands in its place."""
+    for _ in range(MAX_SHOWN):
+        if one.replaced_by is None:
+            break
+        row = (await session.execute(_views(scope).where(PromiseStep.promise_id == one.replaced_by))).one()
+        one = _view(row)
+    return one
+
+
+async def later(session: AsyncSession, _scope: Scope, one: PromiseView) -> bool:
+    """Whether something of the kind has been promised on the case since."""
+    since = and_(PromiseStep.case_id == one.case_id, PromiseStep.kind == str(one.kind), PromiseStep.step == "made")
+    return bool(await session.scalar(select(exists().where(since, PromiseStep.version > one.version))))
+
+
+async def foreseen(session: AsyncSession, scope: Scope, case_id: UUID) -> Foreseen | None:
+    """What was foreseen of a case when it was last looked at."""
+    f = CaseForecast
+    query = select(f.basis, f.p50_at, f.p90_at, f.cases, f.counted, f.signs)
+    query = query.join(Document, Document.id == f.case_id).where(f.case_id == case_id, visible(scope))
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Foreseen(*row)
+
+
 async def ever(session: AsyncSession, _scope: Scope, case_id: UUID, kind: Kind) -> bool:
     """Whether anything of this kind was ever promised on the case."""
     found = exists().where(PromiseStep.case_id == case_id, PromiseStep.kind == str(kind))

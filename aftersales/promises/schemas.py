@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aftersales.fields import Day
+from aftersales.fields import Day, Moment, Strict
+from aftersales.i18n import N_
 
 _DAY = {"type": "string", "format": "date"}
 _SHIFTS = {"type": "array", "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}}
@@ -36,6 +37,19 @@ Hours = Annotated[
         json_schema_extra=_SHAPE,
     ),
 ]
+
+
+class Delayed(Strict):
+    """That the work takes longer: the new time, and why. Without an offset it is on the centre's wall clock."""
+
+    by: Moment = Field(
+        title=N_("Ready by"),
+        description=N_("The customer is told this time, and the one that no longer holds."),
+        json_schema_extra={"widget": "datetime"},
+    )
+    reason: Literal["part", "more_work", "vendor", "slow"] = Field(
+        title=N_("Reason"), description=N_("The customer is told this."), json_schema_extra={"widget": "select"}
+    )
 
 
 class HoursIn(BaseModel):

@@ -102,7 +102,7 @@ class EventKind:
     """Something worth recording that moves no status. `states` limits when it may happen (empty: in any).
 
     `label` says that it happened; `button` is what a person presses to make it happen, where that reads otherwise.
-    `milestones` are facts that the kernel understands: called.
+    `milestones` are facts that the kernel understands: called, answered.
     """
 
     name: str

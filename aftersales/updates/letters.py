@@ -44,14 +44,22 @@ class Letters:
             return None
         return await self.by(decision.channel, person, decision.language)
 
-    async def by(self, channel: str, person: PersonRow, language: str) -> Said:
-        """The words as the channel says them."""
+    async def hold(self) -> bool:
+        """Whether every time that the text states is one: else it is not said, and a later text takes its place."""
+        return len(await self._stated()) == len(self._text.states)
+
+    async def _stated(self) -> list[stating.Time]:
         if self._times is None:
             self._times = await stating.times(self._work, self._posted, self._text)
+        return self._times
+
+    async def by(self, channel: str, person: PersonRow, language: str) -> Said:
+        """The words as the channel says them."""
+        times = await self._stated()
         if language not in self._asked:
             asked = self._text.variables
             answered = await asked(self._work, self._posted, language) if asked else {}
-            self._asked[language] = {**stating.values(self._times, self._matter.zone, language), **answered}
+            self._asked[language] = {**stating.values(times, self._matter.zone, language), **answered}
         values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[language]}
         self._given[language] = values
         return said(self._text, channel, language, values)

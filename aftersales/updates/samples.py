@@ -91,6 +91,8 @@ def examples(language: str) -> dict[str, str]:
         }
         | _time_forms("next_word", ends, language)
         | _time_forms("former", starts, language)
+        | _time_forms("ready_by", ends, language)
+        | _time_forms("call_by", ends, language)
     )
 
 

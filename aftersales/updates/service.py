@@ -84,6 +84,8 @@ async def _records(
     said: list[Saying] = []
     for one in tells:
         words = letters.Letters(work, posted, one, matter)
+        if not await words.hold():
+            continue
         for decision, person in _decisions(work, one, posted, people):
             key = (person.id, one.purpose)
             if key not in rows:
@@ -279,7 +281,8 @@ async def _reworded(work: Work, update: CustomerUpdate, person: PersonRow, chann
     if not tells:
         return as_it_was
     matter = await matters.matter(work.session, work.scope, update.document_id)
-    return await letters.Letters(work, posted, tells[0], matter).by(channel, person, update.language)
+    words = letters.Letters(work, posted, tells[0], matter)
+    return await words.by(channel, person, update.language) if await words.hold() else as_it_was
 
 
 async def send_again(work: Work, update_id: UUID) -> None:

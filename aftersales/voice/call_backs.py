@@ -1,14 +1,17 @@
 """Who asked to be called: by a key, or by a call that nobody took."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from aftersales import phones
 from aftersales.auth import repository as auth
 from aftersales.cases.machine import CASE
-from aftersales.errors import Conflict, Forbidden
-from aftersales.i18n import language_or_default
+from aftersales.errors import Conflict, Forbidden, Invalid
+from aftersales.i18n import N_, language_or_default
 from aftersales.ids import new_id
+from aftersales.module import Option
+from aftersales.promises.rules import aware, minute
 from aftersales.status import documents
 from aftersales.status.changes import event
 from aftersales.updates import inbound
@@ -17,7 +20,10 @@ from aftersales.updates.policy import VOICE
 from aftersales.voice import repository
 from aftersales.voice.permissions import CALL_BACK
 from aftersales.voice.rules import promised, settled
+from aftersales.voice.schemas import PromiseCall
 from aftersales.work import Work
+
+LATEST = timedelta(days=14)
 
 
 async def ask(
@@ -54,6 +60,52 @@ async def ask(
     if await repository.asked(work.session, work.scope, row) and stream_id is not None:
         await work.post(event(CASE, stream_id, "call_asked", data={"by": by}))
     return by, zone
+
+
+async def promise(work: Work, case_id: UUID, body: PromiseCall) -> None:
+    """Promise somebody of the matter a call by a time that staff choose; they are told, and the desk has it to do.
+
+    Raises Invalid (`voice.call_by`, `voice.whom`), Conflict (`voice.waits_already`).
+    """
+    case = await documents.get(work.session, work.scope, case_id)
+    work.scope.require(CALL_BACK, case.branch_id)
+    system = work.as_system()
+    by = minute(aware(body.by, (await auth.branch(system.session, system.scope, case.branch_id)).timezone))
+    if not work.now < by <= work.now + LATEST:
+        words = N_("Give a time in the next two weeks.")
+        raise Invalid("voice.call_by", words, errors=[{"field": "by", "problem": N_("over, or too far away")}])
+    people = await repository.reachable(work.session, work.scope, case_id)
+    person = next((one for one in people if one[3] == body.number), None)
+    if person is None:
+        words = N_("This number is of nobody in the matter. Choose one from the list.")
+        raise Invalid("voice.whom", words, errors=[{"field": "number", "problem": N_("of nobody in the matter")}])
+    row = {
+        "id": new_id(),
+        "stream_id": case_id,
+        "person_id": person[0],
+        "call_id": None,
+        "number": body.number,
+        "language": language_or_default(person[2]),
+        "missed": False,
+        "asked_at": work.now,
+        "promised_at": by,
+    }
+    if not await repository.asked(work.session, work.scope, row):
+        raise Conflict("voice.waits_already", N_("A call is promised on this case already. Call them by then."))
+    await work.post(event(CASE, case_id, "call_asked", data={"by": by}, if_version=work.if_version))
+
+
+async def numbers(work: Work, case_id: UUID) -> Mapping[str, Sequence[Option]]:
+    """Whom staff may promise a call."""
+    people = await repository.reachable(work.session, work.scope, case_id)
+    return {"number": [Option(e164, f"{name} · {phones.spoken(e164)}") for _, name, _, e164 in people]}
+
+
+async def waits_already(work: Work, case_id: UUID) -> str | None:
+    """It is offered where nobody waits to be called, and somebody could be."""
+    if await repository.waiting_for(work.session, work.scope, case_id, "") is not None:
+        return ""
+    return None if await repository.reachable(work.session, work.scope, case_id) else ""
 
 
 async def missed_call(work: Work, provider_id: str, number: str) -> None:

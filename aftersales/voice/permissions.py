@@ -8,7 +8,7 @@ CALL_BACK = "voice.call_back"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See calls, and who waits to be called back")),
-    Permission(CALL_BACK, N_("Note that somebody has been called back")),
+    Permission(CALL_BACK, N_("Promise a call back, and note that it was made")),
 )
 
 _BOTH = frozenset({VIEW, CALL_BACK})

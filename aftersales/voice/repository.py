@@ -114,6 +114,20 @@ async def calls(session: AsyncSession, scope: Scope, stream_id: UUID) -> list[Vo
     return list((await session.scalars(query.order_by(VoiceCall.id.desc()).limit(CASE_PAGE))).all())
 
 
+async def reachable(session: AsyncSession, scope: Scope, case_id: UUID) -> list[tuple[UUID, str, str, str]]:
+    """Whoever has a part in the matter and a phone: person, name, language and number; whoever may answer first."""
+    query = (
+        select(Person.id, Person.name, Person.language, PersonPhone.e164)
+        .join(MatterPerson, MatterPerson.person_id == Person.id)
+        .join(PersonPhone, PersonPhone.person_id == Person.id)
+        .join(Document, Document.id == MatterPerson.case_id)
+        .where(MatterPerson.case_id == case_id, visible(scope))
+        .order_by(MatterPerson.may_approve.desc(), Person.position, Person.id, PersonPhone.position)
+    )
+    found = {(row[0], row[3]): (row[0], row[1], row[2], row[3]) for row in await session.execute(query)}
+    return list(found.values())
+
+
 async def asked(session: AsyncSession, _scope: Scope, row: dict[str, Any]) -> bool:
     """Note who is to be called; False if they wait already."""
     made = insert(CallBack).values(**row).on_conflict_do_nothing().returning(CallBack.id)

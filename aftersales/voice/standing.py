@@ -26,11 +26,10 @@ async def words(work: Work, case_id: UUID, person_id: UUID, language: str) -> st
     values = variables(matter, person, language, brand(work, matter))
     for entry in entries:
         posted = as_posted(entry)
-        tell = next((one for one in work.registry.tells if fits(one, posted)), None)
-        if tell is None or not holds(entry, found):
+        if not holds(entry, found):
             continue
-        asked = await stating.asked(work, posted, tell, matter.zone, language)
-        if asked is None:
-            continue
-        return without_link(spoken(tell, VOICE, language, {**values, **asked}).words)
+        for tell in (one for one in work.registry.tells if fits(one, posted)):
+            asked = await stating.asked(work, posted, tell, matter.zone, language)
+            if asked is not None:
+                return without_link(spoken(tell, VOICE, language, {**values, **asked}).words)
     return translator(language).gettext(_NOTHING_YET).format_map(fitting(VOICE, values))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from aftersales.i18n import N_, translator
-from aftersales.module import Posted, Tell
+from aftersales.module import Posted, Stated, Tell
 from aftersales.work import Work
 from field_service import labels
 from field_service.repairs import repository
@@ -94,6 +94,29 @@ TELLS = (
             "here, and tell you then."
         ),
         push=N_("We have ordered the part and go on as soon as it is here."),
+    ),
+    Tell(
+        machine="repair_order",
+        text="repair_order.in_repair_by",
+        to="in_repair",
+        variables=variables,
+        alone=True,
+        states=(Stated("completion", "ready_by"),),
+        subject=N_("Your {product} is being repaired: ready by {ready_by}"),
+        body=N_(
+            "{name}, your {product} is on the bench and being repaired.\n\nIt is ready by {ready_by} at the latest. If "
+            "it should take longer, we tell you before then, and why."
+        ),
+        sms=N_("your {product} is being repaired, ready by {ready_by} at the latest. Follow it: {link}"),
+        whatsapp=N_(
+            "Your {product} is on the bench and being repaired.\n\nIt is ready by *{ready_by}* at the latest. If it "
+            "should take longer, we tell you before then, and why."
+        ),
+        voice=N_(
+            "Your {product} is on the bench and being repaired. It is ready by {ready_by} at the latest. If it should "
+            "take longer, we tell you before then, and why."
+        ),
+        push=N_("It is ready by {ready_by} at the latest."),
     ),
     Tell(
         machine="repair_order",

@@ -1,10 +1,15 @@
 """Reactions of visits."""
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 from aftersales.module import Posted
 from aftersales.status.changes import move
 from aftersales.work import Work
 from field_service.visits import repository, rules
 from field_service.visits.machine import VISIT
+from field_service.visits.service import overdue
 
 
 async def conclude(work: Work, posted: Posted) -> None:
@@ -12,3 +17,8 @@ async def conclude(work: Work, posted: Posted) -> None:
     visit = await repository.visit(work.session, work.scope, posted.document_id)
     if visit.status == "completed" and visit.kind in rules.ON_SITE:
         await work.post(move(VISIT, visit.id, "conclude"))
+
+
+async def on_window(work: Work, data: Mapping[str, Any]) -> None:
+    """The window of the visit `data["visit_id"]` ends, or has ended."""
+    await overdue.look(work, UUID(data["visit_id"]))

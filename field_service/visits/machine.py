@@ -168,7 +168,8 @@ ON_THE_ROAD = (
     Edge("decline", ("dispatched",), "declined", N_("I cannot take it"), permission="visit.work", reason=True),
     Edge(
         "depart",
-        ("accepted",),
+        # Who is late may come all the same.
+        ("accepted", "missed"),
         "en_route",
         N_("I am on my way"),
         permission="visit.work",
@@ -252,6 +253,7 @@ VISIT = Machine(
             permission="visit.work",
             states=frozenset({"en_route", "arrived"}),
         ),
+        EventKind("late", N_("Comes later than promised"), audience=_CUSTOMER, states=frozenset({"en_route"})),
         EventKind(
             "rescheduled",
             N_("New time"),

@@ -8,12 +8,12 @@ from aftersales.auth import codes
 from aftersales.auth import repository as auth
 from aftersales.auth.permissions import TECHNICIAN
 from aftersales.cases.schemas import Nothing, Reason
-from aftersales.module import Action, Option, Subscriber
+from aftersales.module import Action, Option, Subscriber, TimerHandler
 from aftersales.work import Work
 from field_service import labels
 from field_service.visits import handlers, repository, rules, schemas
 from field_service.visits.machine import VISIT
-from field_service.visits.service import planning, road
+from field_service.visits.service import overdue, planning, road
 
 Options = Mapping[str, Sequence[Option]]
 
@@ -90,4 +90,5 @@ ACTIONS = (
     Action("visit", "cancel", planning.cancel, Reason),
 )
 
+TIMERS = (TimerHandler(overdue.WINDOW, handlers.on_window),)
 SUBSCRIBERS = (Subscriber("visits.conclude", handlers.conclude, machine=VISIT.name, to=frozenset({"completed"})),)

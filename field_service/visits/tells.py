@@ -85,14 +85,14 @@ def window_text(start: datetime, end: datetime, zone: str, language: str) -> str
 
 
 VISIT_WINDOW = "visit_window"
-_AT_HOME = ("owner", "at_home")
+AT_HOME = ("owner", "at_home")
 
 TELLS = (
     Tell(
         machine="visit",
         text="visit.confirmed",
         to="confirmed",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=variables,
         alone=True,
         states=(Stated(VISIT_WINDOW, "window", promised),),
@@ -118,7 +118,7 @@ TELLS = (
         machine="visit",
         text="visit.rescheduled",
         event="rescheduled",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=former,
         alone=True,
         states=(Stated(VISIT_WINDOW, "window", promised, before="former"),),
@@ -145,7 +145,7 @@ TELLS = (
         machine="visit",
         text="visit.en_route",
         to="en_route",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=variables,
         urgent=True,
         subject=N_("{technician} is on the way to you"),
@@ -168,7 +168,7 @@ TELLS = (
         machine="visit",
         text="visit.arrived",
         to="arrived",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=variables,
         urgent=True,
         subject=N_("{technician} has arrived"),
@@ -236,7 +236,7 @@ TELLS = (
         machine="visit",
         text="visit.cannot_complete",
         to="cannot_complete",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=variables,
         subject=N_("Our visit could not be completed"),
         body=N_(
@@ -258,7 +258,7 @@ TELLS = (
         machine="visit",
         text="visit.customer_no_show",
         to="customer_no_show",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=variables,
         alone=True,
         subject=N_("We did not find anyone at home"),
@@ -279,32 +279,9 @@ TELLS = (
     ),
     Tell(
         machine="visit",
-        text="visit.missed",
-        to="missed",
-        roles=_AT_HOME,
-        variables=variables,
-        alone=True,
-        subject=N_("We did not come, and we are sorry"),
-        body=N_(
-            "{name}, we should have come to you about your {product} and did not. Sorry: you waited for nothing.\n\n"
-            "{owner} will call you to agree on a new time that we keep."
-        ),
-        sms=N_("we did not come for your {product} ({number}). Sorry: you waited for nothing. For a new time: {link}"),
-        whatsapp=N_(
-            "We should have come to you about your {product} and did not. We are sorry: you waited for nothing.\n\n"
-            "{owner} will call you to agree on a new time that we keep."
-        ),
-        voice=N_(
-            "We should have come to you about your {product} and did not. We are sorry: you waited for nothing. "
-            "{owner} will call you to agree on a new time that we keep."
-        ),
-        push=N_("You waited for nothing. {owner} will call you to agree on a new time."),
-    ),
-    Tell(
-        machine="visit",
         text="visit.cancelled",
         to="cancelled",
-        roles=_AT_HOME,
+        roles=AT_HOME,
         variables=variables,
         subject=N_("Our visit is cancelled"),
         body=N_(

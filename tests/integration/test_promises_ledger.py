@@ -18,33 +18,17 @@ from aftersales.promises.ledger import End, Kind
 from aftersales.promises.records import PromiseView
 from aftersales.promises.service import keeping
 from aftersales.scope import SYSTEM
+from tests.factories.promises import Back
 from tests.factories.world import API, World, add_home, ok
 
 
 @pytest.fixture
-async def back(shop: World, postgres: EmbeddedServer) -> AsyncIterator["Back"]:
+async def back(shop: World, postgres: EmbeddedServer) -> AsyncIterator[Back]:
     """Time as only the owner of the database can turn it."""
     name = make_url(str(shop.settings.database_url)).database
     assert name is not None
     async with connected(make_url(postgres.url(name, OWNER))) as owner:
         yield Back(owner)
-
-
-class Back:
-    """Lets time pass for one case: what is due on it was due so much earlier."""
-
-    def __init__(self, owner: object) -> None:
-        self._owner = owner
-
-    async def by(self, case_id: UUID, gap: timedelta) -> None:
-        """Both the promise and its timer."""
-        for table, more, where in (
-            ("promise_step", "starts_at = starts_at - $1::interval", "case_id = $2"),
-            ("open_promise", "case_id = case_id", "case_id = $2"),
-            ("delivery", "key = key", "data ->> 'case_id' = $2::uuid::text AND subscriber = 'promises.due'"),
-        ):
-            sql = f"UPDATE {table} SET due_at = due_at - $1::interval, {more} WHERE {where}"  # noqa: S608 - from above
-            await self._owner.execute(sql, gap, case_id)  # type: ignore[attr-defined]
 
 
 async def promises(shop: World, case_id: UUID) -> list[PromiseView]:

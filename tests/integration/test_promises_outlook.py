@@ -1,48 +1,14 @@
 """The live forecast: from the shop's own closed cases, kept per case, and nothing below the minimum."""
 
-import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from aftersales import clock
-from aftersales.ids import new_id
 from aftersales.promises import history
 from aftersales.promises.service import outlook
+from tests.factories.promises import closed
 from tests.factories.world import World
-
-# A case like another, opened `age` ago and resolved after `lasted`, as an import would have brought it.
-_LIKE = """
-INSERT INTO stream (id, version) VALUES (CAST(CAST(:id AS text) AS uuid), 2);
-INSERT INTO document SELECT (jsonb_populate_record(d, CAST(:document AS jsonb))).*
-    FROM document d WHERE d.id = CAST(CAST(:like AS text) AS uuid);
-INSERT INTO support_case SELECT (jsonb_populate_record(c, CAST(:support AS jsonb))).*
-    FROM support_case c WHERE c.id = CAST(CAST(:like AS text) AS uuid);
-INSERT INTO timeline_entry SELECT (jsonb_populate_record(e, CAST(entry AS jsonb))).*
-    FROM timeline_entry e, unnest(CAST(:entries AS text[])) entry
-    WHERE e.stream_id = CAST(CAST(:like AS text) AS uuid) AND e.version = 1
-"""
-
-
-async def closed(shop: World, like: UUID, number: int, lasted: timedelta) -> None:
-    opened = clock.now() - timedelta(days=60) + number * timedelta(hours=3)
-    own = str(new_id())
-    ended = {"status": "closed", "category": "done", "changed_at": (opened + lasted).isoformat()}
-    entry = {"stream_id": own, "document_id": own, "origin": "import"}
-    resolved = {"version": 2, "to_status": "resolved", "name": "resolve", "at": (opened + lasted).isoformat()}
-    document = {"id": own, "stream_id": own, "number": f"OLD-{number:04d}", "opened_at": opened.isoformat()}
-    values = {
-        "id": own,
-        "like": str(like),
-        "document": json.dumps(document | ended),
-        "support": json.dumps({"id": own}),
-        "entries": [json.dumps(entry | {"at": opened.isoformat()}), json.dumps(entry | resolved)],
-    }
-    async with shop.work() as work:
-        for sql in _LIKE.split(";"):
-            await work.session.execute(text(sql), values)
 
 
 async def look(shop: World) -> None:

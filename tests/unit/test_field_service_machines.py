@@ -26,7 +26,7 @@ VISIT_TABLE: dict[str | None, str] = {
     "completed": "conclude",
     "cannot_complete": "rebook cancel",
     "customer_no_show": "rebook cancel",
-    "missed": "rebook cancel",
+    "missed": "rebook cancel depart",
     "rebooked": "",
     "cancelled": "",
     "closed": "",

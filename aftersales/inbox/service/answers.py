@@ -91,13 +91,13 @@ class Voice:
             if entry.actor.kind is ActorKind.CUSTOMER and entry.name == "customer_wrote":
                 continue
             posted = as_posted(entry)
-            tell = next((one for one in self._work.registry.tells if self._theirs(one) and fits(one, posted)), None)
-            if tell is None or not holds(entry, found):
+            if not holds(entry, found):
                 continue
-            asked = await stating.asked(self._work, posted, tell, self._matter.zone, self.language)
-            if asked is not None:
-                said = self._translate(form(tell, SHORT))
-                return said.format_map(fitting(SHORT, {**self._values, **asked})).strip()
+            for tell in (one for one in self._work.registry.tells if self._theirs(one) and fits(one, posted)):
+                asked = await stating.asked(self._work, posted, tell, self._matter.zone, self.language)
+                if asked is not None:
+                    said = self._translate(form(tell, SHORT))
+                    return said.format_map(fitting(SHORT, {**self._values, **asked})).strip()
         return None
 
     def _theirs(self, tell: Tell) -> bool:

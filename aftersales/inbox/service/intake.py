@@ -14,6 +14,7 @@ from aftersales.cases.service import file_added
 from aftersales.errors import Problem
 from aftersales.files import service as files
 from aftersales.i18n import OFFERED, language_or_default, translator
+from aftersales.ids import new_id
 from aftersales.inbox import repository, texts
 from aftersales.inbox.models import InboxQuestion
 from aftersales.inbox.repository import OpenCase, Sender
@@ -23,8 +24,12 @@ from aftersales.inbox.service.answers import Voice
 from aftersales.inbox.service.replies import To
 from aftersales.inbox.understanding import COMMANDS, Intent, Understood, understand
 from aftersales.outbox.schedule import schedule
+from aftersales.ports.promises import Saying, Span
+from aftersales.promises.ledger import Kind
+from aftersales.promises.rules import minute
 from aftersales.status.changes import MAX_NOTE, event
 from aftersales.status.machine import Audience
+from aftersales.updates import matters
 from aftersales.updates.inbound import TAKE
 from aftersales.updates.models import InboundMessage
 from aftersales.work import Work
@@ -214,19 +219,34 @@ async def _react(work: Work, message: Message, place: Place, version: int, *, un
             # They have been told by when; said again after every line it would be noise.
             return
         parts = [texts.TOO_LARGE] if unread else []
-        said = voice.say(*parts, texts.CALLS if intent is Intent.PERSON else texts.READS, when=voice.at(by))
+        text, kind = (texts.CALLS, Kind.CALL_BACK) if intent is Intent.PERSON else (texts.READS, Kind.ANSWER)
+        said = voice.say(*parts, text, when=voice.at(by))
+        promised = Saying(
+            update_id=new_id(),
+            text=f"inbox.{kind}",
+            language=message.language,
+            span=Span(kind, None, minute(by), "hours"),
+            heard=said,
+            time=voice.at(by),
+        )
+        await _answer_on_case(work, message, place, said, promised)
     else:
-        said = await voice.answer(intent)
-    await _answer_on_case(work, message, place, said)
+        await _answer_on_case(work, message, place, await voice.answer(intent))
 
 
-async def _answer_on_case(work: Work, message: Message, place: Place, words: str) -> None:
+async def _answer_on_case(
+    work: Work, message: Message, place: Place, words: str, promised: Saying | None = None
+) -> None:
+    """The answer, and what it promises, with the timeline entry of the answer."""
     if not await _may_answer(work, message):
         return
     data = {"channel": message.row.channel, "language": message.language}
     [entry] = await work.post(event(CASE, place.case_id, "we_answered", note=words[:MAX_NOTE], data=data))
     to = replace(message.to, person_id=place.person_id)
-    await replies.say(work, to, words, on=(place.case_id, entry.version))
+    reply_id = await replies.say(work, to, words, on=(place.case_id, entry.version))
+    if promised is not None and reply_id is not None:
+        posted = await matters.posted(work.session, place.case_id, entry.version)
+        await work.ports.promises.said(work, posted, [replace(promised, update_id=reply_id)])
 
 
 async def _answer_sender(work: Work, message: Message, words: str) -> None:

@@ -21,9 +21,11 @@ from aftersales.policies import repository as policies
 from aftersales.products import repository as products
 from aftersales.promises import repository
 from aftersales.promises.clock import Reading, Stand, Step, read
+from aftersales.promises.ledger import BY_A_PERSON
 from aftersales.promises.repository import Entry, Held
 from aftersales.promises.targets import Chosen, Facts, Targets
 from aftersales.promises.worktime import WorkCalendar
+from aftersales.scope import ActorKind
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
 from aftersales.status.machine import Audience, WaitsOn
@@ -158,7 +160,9 @@ def _stand(work: Work, entry: Entry) -> Stand | None:
 def _happened(work: Work, entry: Entry) -> frozenset[str]:
     machine = work.registry.machines.get(entry.machine)
     kind = machine.by_event.get(entry.name) if machine is not None and entry.kind == "event" else None
-    return frozenset() if kind is None else kind.milestones
+    if kind is None:
+        return frozenset()
+    return kind.milestones if entry.actor_kind == ActorKind.STAFF else kind.milestones - BY_A_PERSON
 
 
 async def _begin(work: Work, case_id: UUID) -> bool:

@@ -11,13 +11,14 @@ from uuid import UUID
 from aftersales.cases.machine import CASE
 from aftersales.ids import new_id
 from aftersales.module import Posted
-from aftersales.outbox.schedule import schedule
+from aftersales.outbox.schedule import rearm, schedule
 from aftersales.ports.promises import Saying, Span
 from aftersales.promises import ledger, records, repository
 from aftersales.promises.course import Step
-from aftersales.promises.ledger import AHEAD, End, Ending, Kind, Promise, alarm, judge, replaces, stated
+from aftersales.promises.ledger import End, Ending, Kind, Promise, alarm, judge, replaces, stated
 from aftersales.promises.records import PromiseView
-from aftersales.promises.service import clocks
+from aftersales.promises.rules import quarter
+from aftersales.promises.service import clocks, completing
 from aftersales.promises.targets import Clock, Shape, Target
 from aftersales.promises.worktime import WorkCalendar
 from aftersales.status import documents
@@ -29,7 +30,6 @@ DUE = "promises.due"
 USUAL = Target(Shape.BUSINESS_DAYS, 2)
 """Where no target says when the next word is due."""
 _WITHOUT_HOURS = timedelta(days=2)
-_QUARTER = timedelta(minutes=15)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -37,10 +37,13 @@ class Ledger:
     """What the kernel answers as the port `promises`."""
 
     async def due(self, work: Work, posted: Posted, kind: str) -> Span | None:
-        """The next word is promised by the policy's target; of others the kernel names no time."""
+        """The next word is promised by the policy's target, the end of the work by the shop's own history or by that
+        target; of others the kernel names no time. What a later promise has replaced is said as that one has it."""
         made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, kind)
         if made is not None:
-            return _span(made)
+            return _span(await records.in_place_of(work.session, work.scope, made))
+        if kind == Kind.COMPLETION:
+            return await completing.promised(work, posted.stream_id)
         return await next_word(work, posted.stream_id) if kind == Kind.NEXT_UPDATE else None
 
     async def before(self, work: Work, posted: Posted, kind: str) -> Span | None:
@@ -81,7 +84,7 @@ async def next_word(work: Work, case_id: UUID) -> Span | None:
         found = await repository.hours_of(work.session, work.scope, case.branch_id)
         target, hours, basis = None, clocks.as_text(found.hours) if found else None, "usual"
     calendar = clocks.calendar_of(hours or clocks.SHUT)
-    return Span(Kind.NEXT_UPDATE, None, _quarter(_deadline(calendar, target or USUAL, work.now), work.now), basis)
+    return Span(Kind.NEXT_UPDATE, None, quarter(_deadline(calendar, target or USUAL, work.now), work.now), basis)
 
 
 async def settle(work: Work, case_id: UUID, steps: Sequence[Step] | None = None) -> None:
@@ -94,15 +97,21 @@ async def settle(work: Work, case_id: UUID, steps: Sequence[Step] | None = None)
 
 
 async def look(work: Work, case_id: UUID, promise_id: UUID) -> None:
-    """The time of a promise has come. If the next word is owed and nothing has happened, it goes out now."""
+    """The time of a promise has come, or comes soon. What is owed then, and has not happened, is said now: the next
+    word, or that the work takes longer. That is looked at again when the time is over, for its notice may be held."""
     await settle(work, case_id)
     found = [one for one in await records.of_case(work.session, work.scope, case_id) if one.id == promise_id]
-    if not found or found[0].kind is not Kind.NEXT_UPDATE:
+    if not found or not (found[0].end is None or (found[0].end == End.BROKEN and found[0].fact_at is None)):
         return
-    owed = found[0].end is None or (found[0].end == End.BROKEN and found[0].fact_at is None)
-    if owed:
+    [one] = found
+    if one.kind is Kind.NEXT_UPDATE:
         await no_news(work, case_id)
         await settle(work, case_id)
+    elif one.kind is Kind.COMPLETION and not await records.later(work.session, work.scope, one):
+        await longer(work, one)
+        if one.due_at >= work.now:
+            data = {"case_id": str(case_id), "promise_id": str(promise_id)}
+            await rearm(work.session, DUE, str(promise_id), due_at=one.due_at + _MINUTE, data=data)
 
 
 async def fell_silent(work: Work, case_id: UUID) -> None:
@@ -112,6 +121,15 @@ async def fell_silent(work: Work, case_id: UUID) -> None:
     open_ = await records.standing(work.session, work.scope, case_id)
     if all(one.kind is not Kind.NEXT_UPDATE for one in open_):
         await no_news(work, case_id)
+
+
+async def longer(work: Work, one: PromiseView) -> None:
+    """Say that the work takes longer than was promised. Nothing on a case that has ended."""
+    case = await _case(work, one.case_id)
+    if case is not None and CASE.by_event["delayed"].states >= {case.status}:
+        found = await repository.hours_of(work.session, work.scope, case.branch_id)
+        calendar = clocks.calendar_of(clocks.as_text(found.hours) if found else clocks.SHUT)
+        await completing.takes_longer(work, one, quarter(_deadline(calendar, USUAL, work.now), work.now))
 
 
 async def no_news(work: Work, case_id: UUID) -> None:
@@ -192,13 +210,6 @@ def _deadline(calendar: WorkCalendar, target: Target, now: datetime) -> datetime
     else:
         due = calendar.deadline(now, minutes=(target.working or _WITHOUT_HOURS) / _MINUTE)
     return due or now + _WITHOUT_HOURS
-
-
-def _quarter(due: datetime, now: datetime) -> datetime:
-    """Down to the quarter of an hour; up, where that would leave no time for it."""
-    over = timedelta(minutes=due.minute % 15, seconds=due.second, microseconds=due.microsecond)
-    down = due - over
-    return down if not over or down - now >= 2 * AHEAD else down + _QUARTER
 
 
 async def _case(work: Work, case_id: UUID) -> documents.DocumentView | None:

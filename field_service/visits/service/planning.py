@@ -19,6 +19,7 @@ from field_service.visits import repository, rules
 from field_service.visits.machine import VISIT
 from field_service.visits.models import Visit
 from field_service.visits.schemas import Dispatch, Rebook, RequestVisit, Reschedule, Window
+from field_service.visits.service import overdue
 
 ENDED_CASES = frozenset({"cancel_pending", "cancelled", "merged"})
 Bounds = tuple[datetime, datetime]
@@ -114,6 +115,7 @@ async def confirm(work: Work, visit_id: UUID, body: Nothing) -> None:  # noqa: A
     data: dict[str, object] = {"kind": visit.kind}
     if visit.window_start and visit.window_end:
         data |= _times((visit.window_start, visit.window_end))
+        await overdue.watch(work, visit_id, visit.window_end)
     await work.post(move(VISIT, visit_id, "confirm", if_version=work.if_version, data=data))
 
 
@@ -154,6 +156,8 @@ async def reschedule(work: Work, visit_id: UUID, body: Reschedule) -> None:
         )
     )
     await repository.change(work.session, work.scope, visit_id, window_start=window[0], window_end=window[1])
+    if visit.status != "scheduled":
+        await overdue.watch(work, visit_id, window[1])
 
 
 async def rebook(work: Work, visit_id: UUID, body: Rebook) -> UUID:

@@ -1,0 +1,244 @@
+"""The end of the work, calls and answers: promised in words that carry the time, and kept, broken or replaced."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from aftersales import clock
+from aftersales.db.bootstrap import OWNER, connected
+from aftersales.db.embedded import EmbeddedServer
+from aftersales.promises import records
+from aftersales.promises.ledger import End, Kind
+from aftersales.promises.records import PromiseView
+from aftersales.promises.service import outlook
+from aftersales.scope import SYSTEM
+from aftersales.status.changes import move
+from field_service.repairs.machine import REPAIR_ORDER
+from field_service.visits.service import overdue
+from tests.factories.promises import Back, closed
+from tests.factories.world import API, Home, World, add_home, ok
+
+TO_THE_BENCH = ("triage", "diagnose", "skip_estimate", "start")
+
+
+@pytest.fixture
+async def back(shop: World, postgres: EmbeddedServer) -> AsyncIterator[Back]:
+    """Time as only the owner of the database can turn it."""
+    name = make_url(str(shop.settings.database_url)).database
+    assert name is not None
+    async with connected(make_url(postgres.url(name, OWNER))) as owner:
+        yield Back(owner)
+
+
+async def of_kind(shop: World, case_id: UUID, kind: Kind) -> list[PromiseView]:
+    async with shop.work() as work:
+        found = await records.of_case(work.session, SYSTEM, case_id)
+    return [one for one in reversed(found) if one.kind is kind]
+
+
+async def words_of(shop: World, promise: PromiseView) -> str:
+    [(words,)] = await shop.rows("SELECT words FROM customer_update WHERE id = :id", id=promise.update_id)
+    return str(words)
+
+
+async def texts(shop: World, case_id: UUID) -> list[str]:
+    rows = await shop.rows("SELECT text FROM customer_update WHERE stream_id = :id ORDER BY version", id=case_id)
+    return [text for (text,) in rows]
+
+
+async def on_the_bench(shop: World, home: Home, *verbs: str) -> UUID:
+    """The household's repair, at the counter and along these verbs."""
+    made = await ok(shop.by("manager"), f"{API}/repair_orders", case_id=str(home.case_id))
+    await go(shop, UUID(made["id"]), *verbs)
+    return UUID(made["id"])
+
+
+async def go(shop: World, repair_id: UUID, *verbs: str, note: str | None = None) -> None:
+    for verb in verbs:
+        async with shop.work() as work:
+            await work.post(move(REPAIR_ORDER, repair_id, verb, note=note))
+    await shop.settle()
+
+
+async def test_the_repair_begins_and_its_end_is_promised_by_the_target(shop: World) -> None:
+    home = await add_home(shop, "Anasuya Devi", "+919849077001")
+    repair = await on_the_bench(shop, home, *TO_THE_BENCH)
+    [promise] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    assert (promise.end, promise.text, promise.basis) == (None, "repair_order.in_repair_by", "targets")
+    assert promise.due_at > clock.now()
+    assert promise.due_at.minute % 15 == 0
+    assert "repair_order.in_repair" not in await texts(shop, home.case_id)
+    await go(shop, repair, "check", "pass")
+    [promise] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    assert promise.end == End.KEPT
+
+
+async def test_with_history_nine_in_ten_are_promised_never_the_early_end(shop: World) -> None:
+    home = await add_home(shop, "Bhavani Devi", "+919849077002")
+    await shop.settle()
+    for number in range(40):
+        await closed(shop, home.case_id, number, timedelta(days=1 + number % 10))
+    async with shop.work() as work:
+        await outlook.foresee(work, None)
+    await on_the_bench(shop, home, *TO_THE_BENCH)
+    [promise] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    [(p90,)] = await shop.rows("SELECT p90_at FROM case_forecast WHERE case_id = :id", id=home.case_id)
+    assert (promise.basis, promise.due_at) == ("history", p90)
+
+
+async def test_work_that_waits_for_the_customer_is_owed_no_more(shop: World) -> None:
+    home = await add_home(shop, "Chandra Devi", "+919849077003")
+    repair = await on_the_bench(shop, home, *TO_THE_BENCH)
+    await go(shop, repair, "estimate", "await_approval")
+    assert [one.end for one in await of_kind(shop, home.case_id, Kind.COMPLETION)] == [End.WITHDRAWN]
+    await go(shop, repair, "approve", "start")
+    assert [one.end for one in await of_kind(shop, home.case_id, Kind.COMPLETION)] == [End.WITHDRAWN, None]
+
+
+async def test_begun_again_it_says_the_same_time(shop: World) -> None:
+    home = await add_home(shop, "Damayanti Devi", "+919849077004")
+    repair = await on_the_bench(shop, home, *TO_THE_BENCH)
+    [first] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    await go(shop, repair, "await_parts", note="The board is ordered.")
+    await go(shop, repair, "start")
+    assert await of_kind(shop, home.case_id, Kind.COMPLETION) == [first]
+    assert (await texts(shop, home.case_id)).count("repair_order.in_repair_by") == 2
+
+
+async def test_a_later_end_is_told_with_both_times_the_reason_and_the_choices(shop: World) -> None:
+    home = await add_home(shop, "Eswari Devi", "+919849077005")
+    await on_the_bench(shop, home, *TO_THE_BENCH)
+    [first] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    engineer, where = shop.by("service_engineer"), f"{API}/cases/{home.case_id}/delayed"
+    early = {"by": (first.due_at - timedelta(hours=1)).isoformat(), "reason": "part"}
+    assert (await engineer.post(where, json=early)).json()["code"] == "promises.later"
+    later = (first.due_at + timedelta(days=2)).replace(second=0, microsecond=0)
+    await ok(engineer, where, by=later.isoformat(), reason="part")
+    await shop.settle()
+    first, second = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    assert (first.end, first.replaced_by, second.end, second.due_at) == (End.REPLACED, second.id, None, later)
+    assert second.basis == "hand"
+    said = await words_of(shop, second)
+    assert "భాగం" in said, "the reason"
+    page = (await shop.by("coordinator").get(f"/desk/cases/{home.case_id}")).text
+    assert "as a colleague decided" in page
+    assert "Tell them that it takes longer" in page
+
+
+async def test_nobody_said_so_and_it_is_said_by_itself_before_the_old_time(shop: World, back: Back) -> None:
+    home = await add_home(shop, "Fatima Begum", "+919849077006")
+    await on_the_bench(shop, home, *TO_THE_BENCH)
+    [first] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    await back.by(home.case_id, first.due_at - clock.now() - timedelta(minutes=90), Kind.COMPLETION)
+    for _ in range(3):
+        await shop.settle()
+    first, second = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    assert (first.end, second.end, second.text) == (End.REPLACED, None, "case.delayed")
+    assert second.due_at > clock.now() + timedelta(hours=20)
+    assert (await texts(shop, home.case_id)).count("case.delayed") == 1
+
+
+async def test_after_the_time_it_is_broken_and_said_late_once(shop: World, back: Back) -> None:
+    home = await add_home(shop, "Girija Devi", "+919849077007")
+    await on_the_bench(shop, home, *TO_THE_BENCH)
+    [first] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    await back.by(home.case_id, first.due_at - clock.now() + timedelta(minutes=30), Kind.COMPLETION)
+    for _ in range(3):
+        await shop.settle()
+    first, second = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    assert (first.end, second.end) == (End.BROKEN, None)
+    assert (await texts(shop, home.case_id)).count("case.delayed") == 1
+
+
+async def test_a_call_is_promised_by_the_desk_told_and_kept(shop: World) -> None:
+    home = await add_home(shop, "Hema Latha", "+919849077008")
+    desk, where = shop.by("coordinator"), f"{API}/cases/{home.case_id}/call_asked"
+    by = (clock.now() + timedelta(hours=3)).replace(second=0, microsecond=0)
+    wrong = {"by": by.isoformat(), "number": "+919849000000"}
+    assert (await desk.post(where, json=wrong)).json()["code"] == "voice.whom"
+    assert "Promise a call back" in (await desk.get(f"/desk/cases/{home.case_id}")).text
+    await ok(desk, where, by=by.isoformat(), number="+919849077008")
+    again = await desk.post(where, json={"by": by.isoformat(), "number": "+919849077008"})
+    assert (again.status_code, again.json()["code"]) == (409, "voice.waits_already")
+    await shop.settle()
+    [promise] = await of_kind(shop, home.case_id, Kind.CALL_BACK)
+    assert (promise.end, promise.due_at, promise.text) == (None, by, "case.call_promised")
+    [(call,)] = await shop.rows("SELECT id FROM call_back WHERE stream_id = :id", id=home.case_id)
+    done = await desk.post(f"/desk/calls/{call}/done")
+    assert done.status_code == 303
+    await shop.settle()
+    assert [one.end for one in await of_kind(shop, home.case_id, Kind.CALL_BACK)] == [End.KEPT]
+
+
+async def test_a_visit_that_nobody_is_sent_to_is_missed_before_its_time_and_told_once(shop: World) -> None:
+    home = await add_home(shop, "Indira Devi", "+919849077009")
+    visit = await shop.visit(home, dispatched=False)
+    await ok(shop.by("manager"), f"{API}/visits/{visit}/confirm")
+    await shop.settle()
+    [window] = await of_kind(shop, home.case_id, Kind.VISIT_WINDOW)
+    await at(shop, visit, window.due_at - timedelta(minutes=20))
+    assert await status(shop, visit) == "confirmed"
+    await at(shop, visit, window.due_at - timedelta(minutes=10))
+    assert await status(shop, visit) == "missed"
+    for _ in range(2):
+        await shop.settle()
+        await at(shop, visit, window.due_at + timedelta(minutes=5))
+    assert (await texts(shop, home.case_id)).count("visit.missed") == 1
+    [next_word] = [one for one in await of_kind(shop, home.case_id, Kind.NEXT_UPDATE) if one.end is None]
+    assert next_word.text == "visit.missed"
+
+
+async def test_one_who_has_not_set_out_is_waited_for_to_the_end_and_may_still_come(shop: World) -> None:
+    home = await add_home(shop, "Jaya Prada", "+919849077010")
+    visit = await shop.visit(home)
+    technician = shop.by("technician")
+    await ok(technician, f"{API}/visits/{visit}/accept")
+    [window] = await window_of(shop, home)
+    await at(shop, visit, window - timedelta(minutes=10))
+    assert await status(shop, visit) == "accepted"
+    await at(shop, visit, window + timedelta(minutes=1))
+    assert await status(shop, visit) == "missed"
+    await ok(technician, f"{API}/visits/{visit}/depart")
+    await at(shop, visit, window + timedelta(minutes=9))
+    await shop.settle()
+    said = await texts(shop, home.case_id)
+    assert (said.count("visit.missed"), said.count("visit.late"), said.count("visit.en_route")) == (1, 1, 1)
+
+
+async def test_one_on_the_way_is_late_and_a_visit_that_was_called_off_is_not(shop: World) -> None:
+    home = await add_home(shop, "Kalyani Devi", "+919849077011")
+    visit = await shop.visit(home)
+    technician = shop.by("technician")
+    await ok(technician, f"{API}/visits/{visit}/accept")
+    await ok(technician, f"{API}/visits/{visit}/depart")
+    [window] = await window_of(shop, home)
+    await at(shop, visit, window + timedelta(minutes=1))
+    assert await status(shop, visit) == "en_route"
+    await shop.settle()
+    assert (await texts(shop, home.case_id)).count("visit.late") == 1
+    other = await add_home(shop, "Lakshmi Bai", "+919849077012")
+    gone = await shop.visit(other)
+    [window] = await window_of(shop, other)
+    await ok(shop.by("manager"), f"{API}/visits/{gone}/miss", note="The van broke down")
+    await at(shop, gone, window + timedelta(minutes=1))
+    await shop.settle()
+    assert (await texts(shop, other.case_id)).count("visit.missed") == 1
+
+
+async def window_of(shop: World, home: Home) -> list[datetime]:
+    await shop.settle()
+    return [one.due_at for one in await of_kind(shop, home.case_id, Kind.VISIT_WINDOW)]
+
+
+async def at(shop: World, visit: UUID, when: datetime) -> None:
+    """The watch over the visit's window, looked at then."""
+    async with shop.work(now=when) as work:
+        await overdue.look(work, visit)
+
+
+async def status(shop: World, visit: UUID) -> str:
+    [(found,)] = await shop.rows("SELECT status FROM document WHERE id = :id", id=visit)
+    return str(found)

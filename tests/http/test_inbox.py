@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from aftersales.customers import service as customers
 from aftersales.customers.schemas import PersonPatch
 from aftersales.inbox.handlers import NotNow
 from tests.factories.talking import Talk, open_talk, photo
-from tests.factories.world import Home, World, add_home, csrf_of
+from tests.factories.world import API, Home, World, add_home, csrf_of, ok
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,25 @@ async def test_what_is_not_understood_is_promised_an_answer_once(talk: Talk) -> 
     assert "will call you by" in call
     [(asked, first)] = await talk.rows("SELECT asked, due_at FROM inbox_task WHERE case_id = :id", id=home.case_id)
     assert (asked, first) == ("person", due), "one task, and the time promised first holds"
+    said = due.replace(second=0, microsecond=0)
+    assert await held(talk, home.case_id) == [("answer", said, "made"), ("call_back", said, "made")]
+    # A machine's answer to another question keeps neither; a person's does.
+    await talk.write("+919849100002", "Thank you so much")
+    assert [step for *_, step in await held(talk, home.case_id)] == ["made", "made"]
+    desk = talk.world.by("coordinator")
+    await ok(desk, f"{API}/cases/{home.case_id}/we_wrote", words="Ravi has found your remote and brings it.")
+    await talk.settle()
+    assert [step for *_, step in await held(talk, home.case_id)] == ["made", "made", "kept", "kept"]
+
+
+async def held(talk: Talk, case_id: UUID) -> list[tuple[str, datetime, str]]:
+    """What the ledger holds of answers and calls."""
+    rows = await talk.rows(
+        "SELECT kind, due_at, step FROM promise_step WHERE case_id = :id AND kind IN ('answer', 'call_back') "
+        "ORDER BY at, kind",
+        id=case_id,
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 async def test_how_much_names_what_was_named_to_them(talk: Talk) -> None:

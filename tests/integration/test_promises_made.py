@@ -122,7 +122,7 @@ async def test_a_later_end_is_told_with_both_times_the_reason_and_the_choices(sh
     assert (first.end, first.replaced_by, second.end, second.due_at) == (End.REPLACED, second.id, None, later)
     assert second.basis == "hand"
     said = await words_of(shop, second)
-    assert "భాగం" in said, "the reason"
+    assert "ఒక పార్ట్ ఇంకా రాలేదు" in said, "the reason"
     page = (await shop.by("coordinator").get(f"/desk/cases/{home.case_id}")).text
     assert "as a colleague decided" in page
     assert "Tell them that it takes longer" in page

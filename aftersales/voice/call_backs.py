@@ -75,16 +75,16 @@ async def promise(work: Work, case_id: UUID, body: PromiseCall) -> None:
         words = N_("Give a time in the next two weeks.")
         raise Invalid("voice.call_by", words, errors=[{"field": "by", "problem": N_("over, or too far away")}])
     people = await repository.reachable(work.session, work.scope, case_id)
-    person = next((one for one in people if one[3] == body.number), None)
+    person = next((one for one in people if one[3] == body.phone), None)
     if person is None:
         words = N_("This number is of nobody in the matter. Choose one from the list.")
-        raise Invalid("voice.whom", words, errors=[{"field": "number", "problem": N_("of nobody in the matter")}])
+        raise Invalid("voice.whom", words, errors=[{"field": "phone", "problem": N_("of nobody in the matter")}])
     row = {
         "id": new_id(),
         "stream_id": case_id,
         "person_id": person[0],
         "call_id": None,
-        "number": body.number,
+        "number": body.phone,
         "language": language_or_default(person[2]),
         "missed": False,
         "asked_at": work.now,
@@ -98,7 +98,7 @@ async def promise(work: Work, case_id: UUID, body: PromiseCall) -> None:
 async def numbers(work: Work, case_id: UUID) -> Mapping[str, Sequence[Option]]:
     """Whom staff may promise a call."""
     people = await repository.reachable(work.session, work.scope, case_id)
-    return {"number": [Option(e164, f"{name} · {phones.spoken(e164)}") for _, name, _, e164 in people]}
+    return {"phone": [Option(e164, f"{name} · {phones.spoken(e164)}") for _, name, _, e164 in people]}
 
 
 async def waits_already(work: Work, case_id: UUID) -> str | None:

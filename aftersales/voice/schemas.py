@@ -14,6 +14,6 @@ class PromiseCall(Strict):
     by: Moment = Field(
         title=N_("Called by"), description=N_("They are told this time."), json_schema_extra={"widget": "datetime"}
     )
-    number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] = Field(
+    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] = Field(
         title=N_("Whom"), json_schema_extra={"widget": "select"}
     )

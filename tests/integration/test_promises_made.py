@@ -157,11 +157,11 @@ async def test_a_call_is_promised_by_the_desk_told_and_kept(shop: World) -> None
     home = await add_home(shop, "Hema Latha", "+919849077008")
     desk, where = shop.by("coordinator"), f"{API}/cases/{home.case_id}/call_asked"
     by = (clock.now() + timedelta(hours=3)).replace(second=0, microsecond=0)
-    wrong = {"by": by.isoformat(), "number": "+919849000000"}
+    wrong = {"by": by.isoformat(), "phone": "+919849000000"}
     assert (await desk.post(where, json=wrong)).json()["code"] == "voice.whom"
     assert "Promise a call back" in (await desk.get(f"/desk/cases/{home.case_id}")).text
-    await ok(desk, where, by=by.isoformat(), number="+919849077008")
-    again = await desk.post(where, json={"by": by.isoformat(), "number": "+919849077008"})
+    await ok(desk, where, by=by.isoformat(), phone="+919849077008")
+    again = await desk.post(where, json={"by": by.isoformat(), "phone": "+919849077008"})
     assert (again.status_code, again.json()["code"]) == (409, "voice.waits_already")
     await shop.settle()
     [promise] = await of_kind(shop, home.case_id, Kind.CALL_BACK)

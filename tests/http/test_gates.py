@@ -107,7 +107,7 @@ async def _town(company: World) -> Town:
     there = await furnish(company, "Gita Rani", "+919849012398", company.there, None)
     async with company.database.unit_of_work() as session:
         branch = await session.get_one(Branch, company.here)
-        company.staff[TRAINEE.name] = await add_staff(session, branch, (TRAINEE.name, company.here))
+        company.staff[TRAINEE.name] = await add_staff(session, branch, (TRAINEE.name, company.here), login=TRAINEE.name)
     company.tokens[TRAINEE.name] = await company.sign_in_again(TRAINEE.name)
     people, cookies = {"nobody": Person()}, {}
     for name in STAFF:

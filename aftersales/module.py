@@ -225,8 +225,7 @@ class Tell:
     says it. `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what
     the words need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the
     language. An `urgent` text goes in quiet hours and by the next channel if no receipt comes in time; one that stands
-    `alone` (an answer is asked for, a promise made) is never merged into a later one. `states`: the times it promises;
-    where one of them is not known the text is not said, but the next one about the same change.
+    `alone` is never merged into a later one. `states`: its times; is one not known, the next text for it is said.
     """
 
     machine: str

@@ -128,6 +128,14 @@ async def standing(session: AsyncSession, scope: Scope, case_id: UUID, *, lock: 
     return [_view(row) for row in rows]
 
 
+async def stands(session: AsyncSession, _scope: Scope, case_id: UUID, kind: Kind) -> bool:
+    """Whether a promise of the kind has not ended on the case."""
+    found = exists().where(
+        OpenPromise.case_id == case_id, PromiseStep.id == OpenPromise.promise_id, PromiseStep.kind == str(kind)
+    )
+    return bool(await session.scalar(select(found)))
+
+
 async def made_by(session: AsyncSession, scope: Scope, case_id: UUID, version: int, kind: str) -> PromiseView | None:
     """The promise of this kind that the message about this entry of the timeline made."""
     query = _views(scope).where(

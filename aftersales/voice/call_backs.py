@@ -101,13 +101,6 @@ async def numbers(work: Work, case_id: UUID) -> Mapping[str, Sequence[Option]]:
     return {"phone": [Option(e164, f"{name} · {phones.spoken(e164)}") for _, name, _, e164 in people]}
 
 
-async def waits_already(work: Work, case_id: UUID) -> str | None:
-    """It is offered where nobody waits to be called, and somebody could be."""
-    if await repository.waiting_for(work.session, work.scope, case_id, "") is not None:
-        return ""
-    return None if await repository.reachable(work.session, work.scope, case_id) else ""
-
-
 async def missed_call(work: Work, provider_id: str, number: str) -> None:
     """A call to our number that was not taken, told once or twice: whoever it was waits to be called.
 

@@ -34,16 +34,7 @@ MODULE = Module(
     summary="Updates spoken in the customer's language and answered by keys; callers; who waits to be called.",
     permissions=PERMISSIONS,
     roles=ROLES,
-    actions=(
-        Action(
-            "case",
-            "call_asked",
-            call_backs.promise,
-            PromiseCall,
-            options=call_backs.numbers,
-            blocked=call_backs.waits_already,
-        ),
-    ),
+    actions=(Action("case", "call_asked", call_backs.promise, PromiseCall, options=call_backs.numbers),),
     pages=(hooks,),
     tells=TELLS,
     panels=(Panel("case.right", "calls", N_("Calls"), "desk/calls.html", calls, VIEW, 60),),

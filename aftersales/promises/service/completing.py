@@ -64,7 +64,7 @@ async def delayed(work: Work, case_id: UUID, body: Delayed) -> None:
 
 async def nothing_to_delay(work: Work, case_id: UUID) -> str | None:
     """It is offered while a time stands."""
-    return None if await _standing(work, case_id) is not None else ""
+    return None if await records.stands(work.session, work.scope, case_id, Kind.COMPLETION) else ""
 
 
 async def takes_longer(work: Work, was: PromiseView, usual: datetime) -> None:

@@ -1,16 +1,13 @@
 """Gettext catalogues, read from `.po` files and compiled in memory: nothing compiled is shipped or committed."""
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from gettext import NullTranslations
+from gettext import NullTranslations, c2py
 from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
-from io import BytesIO
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
@@ -39,7 +36,7 @@ def translator(language: str) -> NullTranslations:
 def _compiled(language: str) -> NullTranslations:
     if language == DEFAULT:
         return _AsWritten()
-    return compile_catalogue(merged(language, (catalogue(package, language) for package in packages())))
+    return compile_catalogue(*(catalogue(package, language) for package in packages()))
 
 
 def packages() -> tuple[str, ...]:
@@ -63,25 +60,30 @@ def catalogue_path(package: str, language: str) -> Traversable:
     return files(package).joinpath("locale", language, "LC_MESSAGES", "messages.po")
 
 
-def merged(language: str, parts: Iterable[Catalog]) -> Catalog:
-    """One catalogue; where two translate the same message, the first does."""
-    whole = Catalog(locale=language)
-    for message in _messages(parts):
-        if whole.get(message.id, message.context) is None:
-            whole.add(message.id, message.string, context=message.context)
-    return whole
-
-
-def _messages(parts: Iterable[Catalog]) -> Iterator:  # type: ignore[type-arg]
-    for part in parts:
-        yield from (message for message in part if message.id and message.string and not message.fuzzy)
-
-
-def compile_catalogue(catalog: Catalog) -> NullTranslations:
-    """The catalogue as gettext uses it."""
-    compiled = BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    made = Translations(compiled)
+def compile_catalogue(first: Catalog, *others: Catalog) -> NullTranslations:
+    """The catalogues as gettext uses them; where two translate the same message, the first does."""
+    made = _Compiled(first)
+    for part in (first, *others):
+        for message in part:
+            if message.id and message.string and not message.fuzzy:
+                made.learn(message)
     made.add_fallback(_AsWritten())
     return made
+
+
+class _Compiled(Translations):
+    """Filled directly: to write the file that gettext reads, and to read it again, takes as long as all the rest."""
+
+    def __init__(self, like: Catalog) -> None:
+        super().__init__()
+        self.plural = c2py(like.plural_expr)  # type: ignore[assignment]  # of whole numbers, as gettext's own
+
+    def learn(self, message: Message) -> None:
+        """Say this from now on, unless something is said already."""
+        within = f"{message.context}\x04" if message.context else ""
+        if isinstance(message.id, str) or isinstance(message.string, str | None):
+            self._catalog.setdefault(f"{within}{message.id}", str(message.string))
+            return
+        one, many = message.id
+        for number, form in enumerate(message.string):
+            self._catalog.setdefault((f"{within}{one}", number), form or (one, many)[min(number, 1)])

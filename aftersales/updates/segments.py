@@ -9,6 +9,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
+_GSM = _BASIC | _EXTENSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,14 @@ class Counted:
 
 def counted(text: str) -> Counted:
     """The text as a network splits it. A sign of two units is never torn between two parts."""
-    unicode = not all(sign in _BASIC or sign in _EXTENSION for sign in text)
+    unicode = not _GSM.issuperset(text)
     alone, each = (70, 67) if unicode else (160, 153)
-    sizes = [_units(sign) if unicode else 1 + (sign in _EXTENSION) for sign in text]
-    units = sum(sizes)
+    units = _units(text) if unicode else len(text) + sum(map(_EXTENSION.__contains__, text))
     if units <= alone:
         return Counted(unicode, units, 1, alone)
-    segments = _parts(sizes, each)
+    # Where none takes two units, none can be torn.
+    sizes = [_units(sign) if unicode else 1 + (sign in _EXTENSION) for sign in text] if units > len(text) else ()
+    segments = _parts(sizes, each) if sizes else -(-units // each)
     return Counted(unicode, units, segments, segments * each)
 
 
@@ -42,5 +44,5 @@ def _parts(sizes: Iterable[int], each: int) -> int:
     return parts
 
 
-def _units(sign: str) -> int:
-    return 2 if ord(sign) > 0xFFFF else 1
+def _units(signs: str) -> int:
+    return len(signs.encode("utf-16-le", "surrogatepass")) // 2

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from aftersales.i18n import LANGUAGES, translator
-from aftersales.i18n.catalogues import catalogue, compile_catalogue, merged, packages
+from aftersales.i18n.catalogues import catalogue, compile_catalogue, packages
 
 
 def made(text: str) -> Catalog:
@@ -19,14 +19,14 @@ def made(text: str) -> Catalog:
 def test_the_first_translation_counts() -> None:
     first = made('msgid "Ready"\nmsgstr "సిద్ధం"\n')
     second = made('msgid "Ready"\nmsgstr "other"\n\nmsgid "Closed"\nmsgstr "ముగిసింది"\n')
-    words = compile_catalogue(merged("te", [first, second]))
+    words = compile_catalogue(first, second)
     assert words.gettext("Ready") == "సిద్ధం"
     assert words.gettext("Closed") == "ముగిసింది"
 
 
 def test_what_is_not_translated_or_doubtful_stays_english() -> None:
     part = made('msgid "Ready"\nmsgstr ""\n\n#, fuzzy\nmsgid "Closed"\nmsgstr "doubtful"\n')
-    words = compile_catalogue(merged("te", [part]))
+    words = compile_catalogue(part)
     assert words.gettext("Ready") == "Ready"
     assert words.gettext("Closed") == "Closed"
 
@@ -36,7 +36,7 @@ def test_context_and_plural_are_kept() -> None:
         'msgctxt "month"\nmsgid "May"\nmsgstr "మే"\n\n'
         'msgid "%d photo"\nmsgid_plural "%d photos"\nmsgstr[0] "%d ఫోటో"\nmsgstr[1] "%d ఫోటోలు"\n'
     )
-    words = compile_catalogue(merged("te", [part]))
+    words = compile_catalogue(part)
     assert words.pgettext("month", "May") == "మే"
     assert words.gettext("May") == "May"
     assert words.ngettext("%d photo", "%d photos", 3) == "%d ఫోటోలు"

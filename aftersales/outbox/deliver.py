@@ -193,10 +193,16 @@ async def _noted(means: Means, together: Sequence[Leased], answers: Sequence[Exc
     ended = dict(zip(together, answers, strict=True))
     returned = [one for one, answer in ended.items() if answer is None and not one.finished]
     back = [one for one, answer in ended.items() if isinstance(answer, NotBegun)]
+
+    async def note(work: Work) -> None:
+        await done_all(work, returned)
+        await queue.release(work.session, [one.claimed for one in back])
+
     if returned or back:
-        async with means.unit_of_work() as work:
-            await done_all(work, returned)
-            await queue.release(work.session, [one.claimed for one in back])
+        try:
+            await means.insist(note)
+        except UNREACHABLE as away:
+            _log.warning("%d deliveries are left to their lease: %s", len(returned) + len(back), describe(away))
     outcomes = []
     for one, answer in ended.items():
         if isinstance(answer, NotBegun):

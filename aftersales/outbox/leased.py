@@ -36,6 +36,7 @@ class Means:
     settings: Settings
     numbers: Numbers
     outage_seconds: float = OUTAGE_SECONDS
+    stopping: Callable[[], bool] = lambda: False
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Work]:
@@ -137,9 +138,9 @@ class Leased:
         await queue.finish(work.session, self.claimed)
         self.finished = True
 
-    def half_over(self) -> bool:
-        """Whether half of the time that the job has is gone."""
-        return time.monotonic() - self._began > running_time(self.lease) / 2
+    def enough(self) -> bool:
+        """Whether nothing more should be begun: half of the time is gone, or the worker has been told to stop."""
+        return self._means.stopping() or time.monotonic() - self._began > running_time(self.lease) / 2
 
     async def renew(self) -> None:
         """Ask for a full lease again, best right before what cannot be undone. Raises LostLease."""

@@ -91,7 +91,7 @@ class Worker:
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._database = database
-        self._means = Means(database, registry, settings, Numbers(database))
+        self._means = Means(database, registry, settings, Numbers(database), stopping=lambda: self._stopping)
         self._poll_seconds = poll_seconds
         self._stop_seconds = stop_seconds
         self._lanes = lanes(registry, settings)

@@ -69,8 +69,8 @@ async def attempt(leased: Leased, *, last: bool) -> Retry | None:
 
 async def attempt_all(leased: Sequence[Leased]) -> list[Retry | NotBegun | None]:
     """The same for several at their first attempt: at once where handing over twice is harmless, else one by one, so
-    that a worker which is killed leaves one letter in doubt and not all of them. What half of the lease is too short
-    for is not begun."""
+    that a worker which is killed leaves one letter in doubt and not all of them. What there is no time for is not
+    begun."""
     async with leased[0].unit_of_work() as work:
         names = await records.channels(work.session, [_record(one) for one in leased])
         known = ways_on(work.registry, work.settings).channels
@@ -81,7 +81,7 @@ async def attempt_all(leased: Sequence[Leased]) -> list[Retry | NotBegun | None]
         answers.update(zip(at_once, await _hand_over(at_once, last=False), strict=True))
     for one in leased:
         if one not in answers:
-            answers[one] = NotBegun() if one.half_over() else await attempt(one, last=False)
+            answers[one] = NotBegun() if one.enough() else await attempt(one, last=False)
     return [answers[one] for one in leased]
 
 

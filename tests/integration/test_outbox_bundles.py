@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -148,7 +149,7 @@ async def test_jobs_that_go_together_share_a_lease_and_a_failure(db: Database, s
         raise AssertionError
 
     async def together(leased: Sequence[Leased]) -> Sequence[Exception | None]:
-        assert not leased[0].half_over()
+        assert not leased[0].enough()
         async with leased[0].unit_of_work() as work:
             await done_all(work, leased[:1])
         await asyncio.sleep(60)
@@ -162,3 +163,38 @@ async def test_jobs_that_go_together_share_a_lease_and_a_failure(db: Database, s
     [bundle] = bundled(with_means, await claimed(db, known, settings), lambda _: 1)
     assert sorted(one.ended for one in await deliver_all(with_means, bundle)) == ["dead", "dead", "done"]
     assert [(row.state, row.error) for row in await deliveries(db)] == [("dead", "TimeoutError")] * 2
+
+
+async def test_told_to_stop_nothing_more_is_begun(db: Database, settings: Settings) -> None:
+    async def alone(_: Leased) -> None:
+        raise AssertionError
+
+    async def together(leased: Sequence[Leased]) -> Sequence[Exception | None]:
+        return [NotBegun() if one.enough() else None for one in leased]
+
+    known = registry(jobs=[Job("mail", alone, together=together)])
+    for place, stream_id in enumerate(await cases(db, 2), 1):
+        await order_mail(db, stream_id, place)
+    stopping = replace(means(db, known, settings), stopping=lambda: True)
+    [bundle] = bundled(stopping, await claimed(db, known, settings), lambda _: 1)
+    assert [one.ended for one in await deliver_all(stopping, bundle)] == ["not_begun"] * 2
+    assert [(row.state, row.attempts) for row in await deliveries(db)] == [("pending", 0)] * 2
+
+
+async def test_what_just_returned_is_noted_although_the_database_was_away(db: Database, settings: Settings) -> None:
+    async def alone(_: Leased) -> None:
+        raise AssertionError
+
+    async def together(leased: Sequence[Leased]) -> Sequence[Exception | None]:
+        return [None] * len(leased)
+
+    known = registry(jobs=[Job("mail", alone, together=together)])
+    for place, stream_id in enumerate(await cases(db, 2), 1):
+        await order_mail(db, stream_id, place)
+    away = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nowhere", pool_size=1)
+    there = means(db, known, settings)
+    [bundle] = bundled(there, await claimed(db, known, settings), lambda _: 1)
+    gone = replace(there, database=away, outage_seconds=0.2)
+    assert [one.ended for one in await deliver_all(gone, bundle)] == ["lost", "lost"]
+    assert [row.state for row in await deliveries(db)] == ["leased"] * 2
+    await away.dispose()

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Interval, LargeBinary, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.auth import limits
@@ -24,6 +23,7 @@ from aftersales.auth.models import ApiClient
 from aftersales.auth.rules import Held, client_scope, staff_scope
 from aftersales.auth.sessions import SignedIn
 from aftersales.config import Settings
+from aftersales.db.direct import Direct
 from aftersales.errors import Unauthenticated
 from aftersales.ids import new_id
 
@@ -50,7 +50,7 @@ class Recognised:
 # One statement knows it, counts the request and notes its use. It is made for a transaction of its own: the row's lock
 # would else make all requests of one client wait for each other. What a crash of the database could lose of it is the
 # count of half a second, so the commit need not wait for the disk.
-_RECOGNISE = text(
+_RECOGNISE = Direct(
     """
     WITH known AS MATERIALIZED (
         SELECT c.id, c.name, c.permissions, c.branch_id AS only_branch, c.due_at, c.revoked_at, c.expires_at,
@@ -62,20 +62,15 @@ _RECOGNISE = text(
     ), unwaited AS MATERIALIZED (
         SELECT set_config('synchronous_commit', 'off', true)
     ), taken AS (
-        UPDATE api_client c SET due_at = greatest(c.due_at, :now) + :every,
+        UPDATE api_client c SET due_at = greatest(c.due_at, :now) + CAST(:every AS interval),
             last_used_at = CASE WHEN c.last_used_at > :noted_before THEN c.last_used_at ELSE :now END
         FROM known, unwaited
         WHERE c.id = known.id AND c.revoked_at IS NULL AND c.expires_at > :now AND known.active
-            AND greatest(c.due_at, :now) + :every <= :now + :room
+            AND greatest(c.due_at, :now) + CAST(:every AS interval) <= :now + CAST(:room AS interval)
         RETURNING c.due_at
     )
     SELECT known.*, taken.due_at AS taken_until FROM known LEFT JOIN taken ON true
     """
-).bindparams(
-    bindparam("client_id", type_=Uuid()),
-    bindparam("digest", type_=LargeBinary()),
-    *(bindparam(name, type_=TIMESTAMP(timezone=True)) for name in ("now", "noted_before")),
-    *(bindparam(name, type_=Interval()) for name in ("every", "room")),
 )
 
 
@@ -127,7 +122,7 @@ async def recognise(
         "every": limit.every,
         "room": limit.every * limit.burst,
     }
-    row = (await session.execute(_RECOGNISE, parameters)).one_or_none()
+    row = await _RECOGNISE.row(session, parameters)
     if row is None:
         raise _unknown()
     if row.revoked_at is not None or not row.active:

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, TIMESTAMP, Interval, String, bindparam, text
+from sqlalchemy import ARRAY, Interval, String, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales.db.direct import Direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,10 @@ def allowance(limit: Limit, due_at: datetime, now: datetime, *, taken: bool) -> 
     )
 
 
-_TAKE = text(
+_TAKE = Direct(
     """
     INSERT INTO rate_limit AS r (key, due_at)
-    SELECT key, :now + every
+    SELECT key, CAST(:now AS timestamptz) + every
     FROM unnest(CAST(:keys AS text[]), CAST(:every AS interval[])) AS i (key, every) ORDER BY key
     ON CONFLICT (key) DO UPDATE SET due_at = CASE
         WHEN greatest(r.due_at, :now) + (excluded.due_at - :now) - :now
@@ -78,11 +80,6 @@ _TAKE = text(
         THEN greatest(r.due_at, :now) + (excluded.due_at - :now) ELSE r.due_at END
     RETURNING new.key, old.due_at IS NULL OR new.due_at <> old.due_at AS taken, new.due_at
     """
-).bindparams(
-    bindparam("now", type_=TIMESTAMP(timezone=True)),
-    bindparam("keys", type_=ARRAY(String())),
-    bindparam("every", type_=ARRAY(Interval())),
-    bindparam("room", type_=ARRAY(Interval())),
 )
 
 _GIVE_BACK = text(
@@ -111,7 +108,7 @@ async def taken(session: AsyncSession, attempts: Sequence[tuple[Limit, str]], no
         "every": [limit.every for limit in limits.values()],
         "room": [limit.every * limit.burst for limit in limits.values()],
     }
-    rows = (await session.execute(_TAKE, parameters)).all()
+    rows = await _TAKE.rows(session, parameters)
     return [allowance(limits[row.key], row.due_at, now, taken=row.taken) for row in rows]
 
 

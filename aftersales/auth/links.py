@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, LargeBinary, bindparam, delete, text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from aftersales.auth import csrf, tokens
 from aftersales.auth.models import CustomerLink, CustomerSession
 from aftersales.auth.rules import customer_scope as scope_of_customer
 from aftersales.config import Settings
+from aftersales.db.direct import Direct
 from aftersales.ids import new_id
 from aftersales.scope import Scope
 
@@ -138,20 +139,20 @@ async def exchange(
     return cookie, link
 
 
-_CUSTOMER = text(
+_CUSTOMER = Direct(
     """
     SELECT l.id, l.person_id, l.stream_id, l.read_only
     FROM customer_session s JOIN customer_link l ON l.id = s.link_id AND l.generation = s.generation
     WHERE s.token_hash = :digest AND s.expires_at > :now AND l.expires_at > :now
     """
-).bindparams(bindparam("digest", type_=LargeBinary()), bindparam("now", type_=TIMESTAMP(timezone=True)))
+)
 
 
 async def customer_scope(
     session: AsyncSession, settings: Settings, cookie_token: str, now: datetime
 ) -> CustomerSignedIn | None:
     """Who holds this cookie, or None: unknown, expired and revoked look the same. One statement."""
-    row = (await session.execute(_CUSTOMER, {"digest": tokens.digest(cookie_token), "now": now})).one_or_none()
+    row = await _CUSTOMER.row(session, {"digest": tokens.digest(cookie_token), "now": now})
     if row is None:
         return None
     return CustomerSignedIn(

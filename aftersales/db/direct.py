@@ -20,7 +20,8 @@ from aftersales.db.reading import answers
 
 _DIALECT: Final = dialect()  # type: ignore[no-untyped-call]
 _HELD: Final = "aftersales.driver"
-_BROKEN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_BROKEN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+_LAST_WORDS: Final = ("FATAL", "PANIC")
 # The first that fits; what is none of these is the database's own trouble.
 _KINDS: Final[Sequence[tuple[type[Exception], type[DBAPIError]]]] = (
     (asyncpg.IntegrityConstraintViolationError, IntegrityError),
@@ -88,7 +89,7 @@ class Direct:
         try:
             found: list[Row] = await driver.fetch(self._sql, *given, record_class=Row)
         except _BROKEN as error:
-            if driver.is_closed():
+            if _ended(driver, error):
                 await (await session.connection()).invalidate(error)
             self._refuse(error)
         return found
@@ -113,6 +114,12 @@ async def _held(session: AsyncSession) -> tuple[Connection, Any]:
         await adapted._start_transaction()  # noqa: SLF001
     session.info[_HELD] = (_block(session), connection, adapted.driver_connection)
     return connection, adapted.driver_connection
+
+
+def _ended(driver: Any, error: Exception) -> bool:
+    """Whether the connection is of no use any more: its last words may be heard, or confuse, before its end is seen."""
+    spoken = getattr(error, "severity_en", None) in _LAST_WORDS
+    return spoken or isinstance(error, asyncpg.InternalClientError) or bool(driver.is_closed())
 
 
 def _block(session: AsyncSession) -> SessionTransaction | None:

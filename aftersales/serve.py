@@ -1,6 +1,7 @@
 """The long-running commands: server and worker, each with the database it needs."""
 
 import asyncio
+import gc
 import logging
 import pkgutil
 import signal
@@ -75,6 +76,7 @@ def run_server(settings: Settings) -> None:
         connected_settings(settings, lifeline) as connected,
     ):
         application = create_app(connected)
+        gc.freeze()
         log.info("serving %s on %s:%s", connected.base_url, connected.host, connected.port)
         uvicorn.run(
             application,

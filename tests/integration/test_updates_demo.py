@@ -1,26 +1,22 @@
 """The demonstration's mailbox is full of words in both languages, and no letter leaves the house."""
 
-import asyncio
 from collections import Counter
 
-from pydantic import SecretStr
 from sqlalchemy import select
 
-from aftersales import demo
 from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.outbox.models import Delivery
 from aftersales.promises.models import CaseForecast, PromiseStep
-from aftersales.registry import load_registry
 from aftersales.updates.models import CustomerUpdate
 from tests.fixtures.database import TestDatabase
+from tests.fixtures.demo import filled_anew
 
 
 async def test_the_mailbox_of_the_demonstration(fresh_database: TestDatabase, settings: Settings) -> None:
+    await filled_anew(fresh_database, settings)
     database = Database(fresh_database.app_url)
-    mailing = settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1")})
     try:
-        await asyncio.wait_for(demo.fill(database, load_registry(), mailing), 120)
         async with database.sessions() as session:
             updates = (await session.scalars(select(CustomerUpdate))).all()
             steps = Counter((await session.scalars(select(PromiseStep.step))).all())

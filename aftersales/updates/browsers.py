@@ -1,12 +1,13 @@
 """The browsers in which a customer asked to be told. Kept for the person of the link that the page was opened with."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales.customers.models import Person, PersonPhone
 from aftersales.errors import Invalid
 from aftersales.scope import Scope
-from aftersales.updates.channels.push import MAX_BROWSERS, served, subscription
+from aftersales.updates.channels.push import MAX_BROWSERS, Subscription, served, subscription
 from aftersales.updates.models import PushSubscription
 from aftersales.work import Work
 
@@ -31,6 +32,22 @@ async def keep(work: Work, *, endpoint: str, p256dh: str, auth: str) -> None:
     newest = select(_S.endpoint).where(_S.person_id == work.scope.own_person).order_by(_S.created_at.desc())
     too_old = newest.offset(MAX_BROWSERS).scalar_subquery()
     await work.session.execute(delete(_S).where(_S.endpoint.in_(too_old)))
+
+
+async def reached_at(
+    session: AsyncSession, _scope: Scope, *, phone: str | None, email: str | None
+) -> list[Subscription]:
+    """The browsers of whoever is reached at this number or e-mail, the newest first: of colleagues who have something
+    repaired themselves, or try it out."""
+    # Nobody is reached at no address: many people have none.
+    ways = [Person.email == email] if email else []
+    if phone:
+        ways.append(Person.id.in_(select(PersonPhone.person_id).where(PersonPhone.e164 == phone)))
+    if not ways:
+        return []
+    query = select(_S.endpoint, _S.p256dh, _S.auth).where(_S.person_id.in_(select(Person.id).where(or_(*ways))))
+    found = await session.execute(query.order_by(_S.created_at.desc()).limit(MAX_BROWSERS))
+    return [subscription(*row) for row in found]
 
 
 async def forget(session: AsyncSession, scope: Scope, endpoint: str) -> None:

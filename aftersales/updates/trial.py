@@ -6,27 +6,30 @@ from uuid import UUID
 
 from aftersales.auth import limits
 from aftersales.auth import repository as auth
+from aftersales.auth.repository import StaffView
 from aftersales.errors import Conflict, TooMany
 from aftersales.i18n import N_
 from aftersales.ids import new_id
-from aftersales.updates import inbound, preview, registrations
+from aftersales.updates import browsers, inbound, preview, registrations
 from aftersales.updates.channels import Answer, Channel, Letter, Registered
+from aftersales.updates.channels.push import address
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.matrix import APPROVED
-from aftersales.updates.policy import EMAIL, SMS, WHATSAPP, Wording, wording
+from aftersales.updates.policy import EMAIL, PUSH, VOICE, Wording, wording
 from aftersales.updates.preview import Shown
 from aftersales.updates.render import revealed
 from aftersales.work import Work
 
 LIMIT = limits.Limit("updates.trial", burst=5, every=timedelta(minutes=1))
 MARK = "TEST"
-ADDRESSED = frozenset({EMAIL, SMS, WHATSAPP})
-"""Channels that a member of staff has an address for. A call speaks from a record, and browsers are customers'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A letter, ready to be handed over. `marked`: it says that it is a test; a registered text must stay as it is."""
+    """A letter, ready to be handed over. `marked`: it says that it is a test; a registered text must stay as it is.
+
+    A call reads nothing out of the letter: whoever hands it over keeps its words for the provider to ask for.
+    """
 
     letter: Letter
     marked: bool
@@ -46,12 +49,10 @@ async def prepare(work: Work, name: str, channel: str, language: str, case_id: U
     way = ways_on(work.registry, work.settings).channels.get(channel)
     if way is None:
         raise Conflict("updates.trial", "This channel is off: no keys are set for it.")
-    if channel not in ADDRESSED or work.scope.staff_id is None:
-        raise Conflict("updates.trial", "By this channel only customers are reached. Look at it on a case of your own.")
+    if work.scope.staff_id is None:
+        raise Conflict("updates.trial", "A test goes to the member of staff who asks for it, on the desk.")
     member = await auth.staff_member(work.session, work.scope, work.scope.staff_id)
-    where = member.email if channel == EMAIL else member.phone
-    if not where:
-        raise Conflict("updates.trial", "You have no address or number for this channel. Ask for one in your account.")
+    where = await _address(work, channel, member)
     registered = await _registered(work, shown, name, channel, language)
     last = await inbound.last_heard(work.session, channel, where)
     said = wording(channel, last, work.now, approved=registered is not None)
@@ -62,6 +63,22 @@ async def prepare(work: Work, name: str, channel: str, language: str, case_id: U
     if (wait := await limits.take(work.session, [(LIMIT, str(member.id))], work.now)) is not None:
         raise TooMany("updates.trial", N_("Enough tests for now. Send the next one in a minute."), retry_after=wait)
     return _trial(work, shown, way, registered if said is Wording.TEMPLATE else None, (member.name, where), language)
+
+
+async def _address(work: Work, channel: str, member: StaffView) -> str:
+    if channel == PUSH:
+        own = await browsers.reached_at(work.session, work.scope, phone=member.phone, email=member.email)
+        if own:
+            return address(own)
+        raise Conflict(
+            "updates.trial",
+            "No browser of yours is known. Make a case with your own number or e-mail, open its customer’s page, "
+            "and ask there to be told in this browser.",
+        )
+    where = member.email if channel == EMAIL else member.phone
+    if not where:
+        raise Conflict("updates.trial", "You have no address or number for this channel. Ask for one in your account.")
+    return where
 
 
 def _trial(
@@ -78,11 +95,16 @@ def _trial(
         from_name=work.settings.brand_name,
         language=language,
         subject=f"[{MARK}] {shown.words.subject}",
-        words=words if registered else f"[{MARK}] {words}",
+        words=_marked(way, words) if registered is None else words,
         link=link,
         registered=registered,
     )
     return Trial(letter, registered is None, way)
+
+
+def _marked(way: Channel, words: str) -> str:
+    """A voice reads brackets aloud, or makes a pause of nothing."""
+    return f"Test. {words}" if way.name == VOICE else f"[{MARK}] {words}"
 
 
 async def _registered(work: Work, shown: Shown, name: str, channel: str, language: str) -> Registered | None:

@@ -23,7 +23,8 @@ from aftersales.updates.channels.voice_calls import update_of
 from aftersales.updates.channels.voice_exotel import ExotelGate
 from aftersales.updates.channels.voice_twilio import TwilioVoiceGate
 from aftersales.voice import call_backs, ends, service, twiml
-from aftersales.voice.service import EXOTEL, TWILIO, Spoken
+from aftersales.voice.models import EXOTEL, TWILIO
+from aftersales.voice.service import Spoken
 from aftersales.work import Work
 
 hooks = APIRouter(prefix="/voice", include_in_schema=False)

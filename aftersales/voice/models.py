@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aftersales.db.session import Base, Instant, UuidPk
 
+TWILIO, EXOTEL = "twilio", "exotel"
+OUT, IN = "out", "in"
 OUTCOMES = ("heard", "answered", "call_back", "busy", "no_answer", "failed", "hung_up")
 
 
@@ -55,6 +57,11 @@ class VoiceCall(Base):
         Index("ix_voice_call_person_id", "person_id"),
         Index("ix_voice_call_update_id", "update_id"),
     )
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it reads a text to whoever tests it: ours, and of no update and no case."""
+        return self.direction == OUT and self.update_id is None and self.stream_id is None
 
 
 class CallBack(Base):

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -88,11 +89,15 @@ def whatsapp(asked: Asked) -> Reply:
 
 @dataclass
 class Browser:
-    """A browser and its push service: it opens what it is sent, by the text of the RFC and not by our code."""
+    """A browser and its push service: it opens what it is sent, by the text of the RFC and not by our code.
+
+    `at` is the time by its clock.
+    """
 
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     auth: bytes = b"0123456789abcdef"
     opened: list[dict[str, object]] = field(default_factory=list)
+    at: datetime = AT
 
     @property
     def public(self) -> bytes:
@@ -112,7 +117,7 @@ class Browser:
         assert heads["urgency"] in ("very-low", "low", "normal", "high")
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,32}", heads["topic"])
         assert len(asked.body) <= 4096
-        _check_signature(heads)
+        _check_signature(heads, self.at)
         self.opened.append(loads(self._open(asked.body)))
         return Reply(201, headers={"location": "https://push.example/m/7"})
 
@@ -134,7 +139,7 @@ class Browser:
         return content
 
 
-def _check_signature(heads: dict[str, str] | object) -> None:
+def _check_signature(heads: dict[str, str] | object, now: datetime) -> None:
     assert isinstance(heads, dict)
     found = re.fullmatch(r"vapid t=([^,]+), k=(\S+)", heads["authorization"])
     assert found is not None
@@ -146,7 +151,7 @@ def _check_signature(heads: dict[str, str] | object) -> None:
     head, claims = (loads(decoded(part)) for part in text.split("."))
     assert head == {"typ": "JWT", "alg": "ES256"}
     assert claims["aud"] == f"http://{heads['host']}"
-    assert 0 < claims["exp"] - AT.timestamp() <= 86400
+    assert 0 < claims["exp"] - now.timestamp() <= 86400
     assert claims["sub"] == "mailto:care@example.org"
 
 

@@ -138,14 +138,12 @@ async def test_a_test_is_refused_honestly(company: World, over: dict[str, Wire])
     assert len(over["sms"].letters) == 5
 
 
-async def test_a_template_goes_as_it_was_approved_and_a_call_to_nobody(company: World, over: dict[str, Wire]) -> None:
+async def test_a_template_goes_as_it_was_approved(company: World, over: dict[str, Wire]) -> None:
     services, whatsapp = company.app.state.services, Wire("whatsapp")
-    settings = services.settings.model_copy(update={"channels": "email,sms,whatsapp,voice"})
-    registry = wired(company.registry, *over.values(), whatsapp, Wire("voice"))
+    settings = services.settings.model_copy(update={"channels": "email,sms,whatsapp"})
+    registry = wired(company.registry, *over.values(), whatsapp)
     company.app.state.services = replace(services, registry=registry, settings=settings)
     desk = company.by("manager")
-    call = await tried(desk, "case.received", channel="voice")
-    assert (call.status_code, "By this channel only customers are reached" in call.text) == (409, True)
     closed = await tried(desk, "case.received", channel="whatsapp")
     assert (closed.status_code, "once its template is approved" in closed.text) == (409, True)
     assert whatsapp.letters == []

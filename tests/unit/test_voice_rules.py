@@ -69,8 +69,9 @@ def test_an_update_is_known_by_what_the_provider_carries(update_id: UUID) -> Non
         assert update_of(reference(message_id(update_id, turn, "care@example.org"))) == update_id
 
 
-def test_only_updates_are_read_aloud() -> None:
-    for other in ("<test.0197a1b2c3d47e5f8a9b0c1d2e3f4a5b@example.org>", "<update.1@example.org>", ""):
+def test_only_updates_and_tests_are_read_aloud() -> None:
+    assert reference("<test.0197a1b2c3d47e5f8a9b0c1d2e3f4a5b@example.org>") == "0197a1b2c3d47e5f8a9b0c1d2e3f4a5b"
+    for other in ("<code.0197a1b2c3d47e5f8a9b0c1d2e3f4a5b@example.org>", "<update.1@example.org>", ""):
         with pytest.raises(ValueError, match="not a Message-ID"):
             reference(other)
 

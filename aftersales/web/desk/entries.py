@@ -33,7 +33,7 @@ CHANNELS = {
     "page": N_("Their page"),
     "push": N_("Push message"),
     "sms": "SMS",
-    "voice": N_("Telephone"),
+    "voice": N_("Phone call"),
     "whatsapp": N_("WhatsApp"),
 }
 PHOTOS = {

@@ -1,6 +1,7 @@
 """Every text to customers: where it stands, how it reads on each channel, and the templates that providers know."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,16 +11,17 @@ from starlette.responses import RedirectResponse, StreamingResponse
 
 from aftersales.cases.repository import CaseFilter, listed
 from aftersales.errors import Conflict, Problem, TooLarge, TooMany
-from aftersales.http import WorkDep, refuse_key, staff_router
+from aftersales.http import WorkDep, refuse_key, services, staff_router
 from aftersales.i18n import DEFAULT, LANGUAGES, N_, OFFERED, joined, several
 from aftersales.updates import matrix, preview, registrations, trial
 from aftersales.updates.channels import Answer, Reject, Retry, Sent
 from aftersales.updates.checks import Finding
 from aftersales.updates.matrix import REGISTERED, Cell
 from aftersales.updates.permissions import REGISTER, VIEW
-from aftersales.updates.policy import REASONS
+from aftersales.updates.policy import PUSH, REASONS, VOICE
 from aftersales.updates.preview import Shown
 from aftersales.updates.trial import Trial
+from aftersales.voice import trials
 from aftersales.web.desk.case import PARTS
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
@@ -33,11 +35,15 @@ NAMES = {
     "email": N_("E-mail"),
     "sms": "SMS",
     "whatsapp": N_("WhatsApp"),
-    "voice": N_("Voice call"),
+    "voice": N_("Phone call"),
     "push": N_("Push message"),
 }
 MARKED = N_("A test has gone to {address}, marked as one. It stands on nobody's record.")
 UNMARKED = N_("It has gone to {address} as it is registered: a registered text cannot be marked as a test.")
+_SENT = {
+    VOICE: N_("{address} is being called: a test, which is read out once. It stands on nobody's record."),
+    PUSH: N_("A test has gone to your browser, marked as one. It stands on nobody's record."),
+}
 PUT_OFF = N_("The other side put it off. It is not tried again: send it once more later.")
 REFUSED = N_("The other side refused it")
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -98,6 +104,8 @@ async def send_test(work: WorkDep, request: Request, text: str) -> Response:
     context = await _cell(work, request, text, (channel, language, case))
     try:
         made = await trial.prepare(work, text, channel, language, _id(case))
+        if channel == VOICE:
+            await trials.announced(work, made.letter)
     except (Conflict, TooMany) as problem:
         context["problem"] = ui_problem(problem)
         return page(request, "desk/text.html", context, status=problem.status)
@@ -107,13 +115,16 @@ async def send_test(work: WorkDep, request: Request, text: str) -> Response:
 
 async def _tried(request: Request, made: Trial, context: dict[str, Any]) -> AsyncIterator[bytes]:
     became = await made.hand_over()
+    if made.channel.name == VOICE:
+        async with services(request).database.unit_of_work() as session:
+            await trials.ordered(replace(request.state.work, session=session), made.letter, became)
     answer = page(request, "desk/text.html", context | _became(made, became))
     yield bytes(answer.body)
 
 
 def _became(made: Trial, answer: Answer) -> dict[str, Any]:
     if isinstance(answer, Sent):
-        words = MARKED if made.marked else UNMARKED
+        words = _SENT.get(made.channel.name, MARKED if made.marked else UNMARKED)
         return {"flash": words.format(address=made.letter.to_address)}
     title = PUT_OFF if isinstance(answer, Retry) else REFUSED
     why = REASONS.get(answer.reason, "") if isinstance(answer, Reject) else ""
@@ -175,14 +186,12 @@ def _row(name: str, cells: list[Cell]) -> dict[str, Any]:
         "audience": joined(PARTS.get(role, role) for role in cells[0].roles),
         "category": state[0],
         "state_text": state[1],
-        "problems": list(
-            dict.fromkeys(joined([f"{c.channel} · {c.language}", f.words], ": ") for c in cells for f in c.errors)
-        )[:5],
+        "problems": list(dict.fromkeys(_fault(cell, found) for cell in cells for found in cell.errors))[:5],
     }
 
 
 def _fault(cell: Cell, found: Finding) -> str:
-    return joined([f"{cell.channel} · {cell.language}", found.words], ": ")
+    return joined([joined([NAMES[cell.channel], cell.language], " · "), found.words], ": ")
 
 
 def _registered(cells: Iterable[Cell]) -> list[dict[str, str]]:

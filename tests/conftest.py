@@ -14,6 +14,9 @@ from tests.factories import examples
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# On again once all is loaded.
+gc.disable()
+
 # httpx looks for it, which nobody installs, along the whole path for every request to an application.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
@@ -39,9 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: looking through it for garbage again and again took a sixth of a run."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

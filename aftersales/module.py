@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from pydantic import BaseModel
     from sqlalchemy import Select
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncSession
 
     from aftersales.config import Settings
     from aftersales.imports.fields import Field
@@ -67,7 +67,7 @@ class Subscriber:
     events: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset({"live"})
     apart_from: frozenset[str] = frozenset()
-    only_while: Callable[[AsyncConnection], Awaitable[bool]] | None = None
+    only_while: Callable[[AsyncSession], Awaitable[bool]] | None = None
     together: Callable[[Work, Sequence[Posted]], Awaitable[None]] | None = None
 
     def wants(self, machine: str, kind: str, name: str, to_status: str | None, origin: str) -> bool:

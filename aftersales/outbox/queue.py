@@ -16,16 +16,14 @@ from sqlalchemy import (
     CursorResult,
     Integer,
     Interval,
-    Row,
     String,
-    TextClause,
     Uuid,
     bindparam,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from aftersales.db.direct import Direct, Row
 from aftersales.ids import new_id
 from aftersales.module import Posted, Subscriber
 from aftersales.outbox.retry import LostLease
@@ -76,7 +74,8 @@ _COLUMNS = ("names", "machines", "apart_from", "statuses", "events", "origins")
 # All messages of the chosen streams in one snapshot: a later version never overtakes an earlier one. Work for a
 # subscriber that is waiting to retry an earlier version starts out due no sooner, so that claims need not look at it.
 # Nor need anybody wait for the disk: what is written here is undone as a whole by a crash, or kept by the next commit.
-_FAN_OUT = text("""
+_FAN_OUT = Direct(
+    text("""
 WITH alone AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(:key) AS ours, set_config('synchronous_commit', 'off', true)
 ), chosen AS MATERIALIZED (
@@ -110,12 +109,13 @@ WITH alone AS MATERIALIZED (
 )
 SELECT alone.ours, (SELECT count(*) FROM taken) AS taken FROM alone
 """).bindparams(
-    bindparam("key", type_=BigInteger()),
-    bindparam("batch", type_=Integer()),
-    *(bindparam(name, type_=ARRAY(String())) for name in _COLUMNS),
+        bindparam("key", type_=BigInteger()),
+        bindparam("batch", type_=Integer()),
+        *(bindparam(name, type_=ARRAY(String())) for name in _COLUMNS),
+    )
 )
 
-_CLAIM = (
+_CLAIM = Direct(
     text("""
 WITH due AS MATERIALIZED (
     SELECT d.id, receiver.place, receiver.lasts,
@@ -142,22 +142,21 @@ SELECT c.place, c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.att
     e.audience, e.data AS entry_data
 FROM claimed c LEFT JOIN timeline_entry e ON e.stream_id = c.stream_id AND e.version = c.version
 ORDER BY c.due_at, c.id
-""")
-    .bindparams(
+""").bindparams(
         bindparam("names", type_=ARRAY(String())),
         *(bindparam(name, type_=ARRAY(Integer())) for name in ("rooms", "places", "totals")),
         bindparam("lasting", type_=ARRAY(Interval())),
         bindparam("lease", type_=Uuid()),
     )
-    .columns(data=JSONB, entry_data=JSONB)
 )
 
 _HELD = "WHERE id = :id AND lease = :lease"
-_FINISH = text(f"DELETE FROM delivery {_HELD}")  # noqa: S608 - no value is put in
-_FINISH_ALL = text("""
+_FINISH = Direct(
+    text("""
 DELETE FROM delivery d USING unnest(:ids, :leases) AS held(id, lease) WHERE d.id = held.id AND d.lease = held.lease
 RETURNING d.id
 """).bindparams(*(bindparam(name, type_=ARRAY(Uuid())) for name in ("leases", "ids")))
+)
 _RENEW = text(f"UPDATE delivery SET leased_until = now() + :duration {_HELD}").bindparams(  # noqa: S608
     bindparam("duration", type_=Interval())
 )
@@ -183,14 +182,14 @@ WHERE lease = ANY(:leases) AND id = ANY(:ids)
 """).bindparams(*(bindparam(name, type_=ARRAY(Uuid())) for name in ("leases", "ids")))
 
 
-async def fan_out(session: Session, subscribers: Iterable[Subscriber], batch: int) -> int | None:
+async def fan_out(session: AsyncSession, subscribers: Iterable[Subscriber], batch: int) -> int | None:
     """Turn the messages of the streams that have waited longest into deliveries; how many messages it took.
 
     One at a time in the whole system: None when another worker is at it.
     """
     listening = list(subscribers)
-    result = await session.execute(
-        _FAN_OUT,
+    [(ours, taken)] = await _FAN_OUT.rows(
+        session,
         {
             "key": FAN_OUT_LOCK,
             "batch": batch,
@@ -202,11 +201,10 @@ async def fan_out(session: Session, subscribers: Iterable[Subscriber], batch: in
             "origins": [",".join(sorted(s.origins)) for s in listening],
         },
     )
-    ours, taken = result.one()
     return taken if ours else None
 
 
-async def claim(session: Session, wanted: Sequence[Wanted]) -> list[list[Claimed]]:
+async def claim(session: AsyncSession, wanted: Sequence[Wanted]) -> list[list[Claimed]]:
     """Lease the longest due of each receiver, no more of one than it has room for; for each that is wanted its own."""
     found: list[list[Claimed]] = [[] for _ in wanted]
     rooms = [(room, place, one) for place, one in enumerate(wanted) if one.total > 0 for room in one.rooms]
@@ -221,25 +219,28 @@ async def claim(session: Session, wanted: Sequence[Wanted]) -> list[list[Claimed
         "lasting": [one.lease for _, _, one in rooms],
         "lease": token,
     }
-    for row in await session.execute(_CLAIM, given):
+    for row in await _CLAIM.rows(session, given):
         found[row.place].append(_claimed(row, token))
     return found
 
 
-async def finish(session: Session, claimed: Claimed) -> None:
+async def finish(session: AsyncSession, claimed: Claimed) -> None:
     """Done: the delivery goes in this transaction, with whatever the transaction writes. Raises LostLease."""
-    await _held(session, _FINISH, claimed)
+    if not await finish_all(session, [claimed]):
+        raise LostLease
 
 
-async def finish_all(session: Session, held: Sequence[Claimed]) -> set[UUID]:
+async def finish_all(session: AsyncSession, held: Sequence[Claimed]) -> set[UUID]:
     """The same for several; the ids of those that were still held. The others are somebody else's matter."""
     given = {"ids": [one.id for one in held], "leases": [one.lease for one in held]}
-    return set((await session.execute(_FINISH_ALL, given)).scalars())
+    return {row.id for row in await _FINISH.rows(session, given)}
 
 
 async def renew(session: Session, claimed: Claimed, lease: timedelta) -> None:
     """Hold it for as long again, from now. Raises LostLease."""
-    await _held(session, _RENEW, claimed, duration=lease)
+    given = {"id": claimed.id, "lease": claimed.lease, "duration": lease}
+    if cast("CursorResult[Any]", await session.execute(_RENEW, given)).rowcount != 1:
+        raise LostLease
 
 
 async def retry(session: Session, claimed: Claimed, after: timedelta, error: str) -> None:
@@ -257,13 +258,7 @@ async def release(session: Session, held: Sequence[Claimed]) -> None:
     await session.execute(_RELEASE, {"ids": [c.id for c in held], "leases": list({c.lease for c in held})})
 
 
-async def _held(session: Session, statement: TextClause, claimed: Claimed, **values: object) -> None:
-    result = await session.execute(statement, {"id": claimed.id, "lease": claimed.lease, **values})
-    if cast("CursorResult[Any]", result).rowcount != 1:
-        raise LostLease
-
-
-def _claimed(row: Row[Any], lease: UUID) -> Claimed:
+def _claimed(row: Row, lease: UUID) -> Claimed:
     posted = None
     if row.machine is not None:
         posted = Posted(

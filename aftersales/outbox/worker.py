@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales import metrics, tracing
 from aftersales.config import Settings
@@ -225,16 +225,16 @@ async def take(
     """Fan out and claim in one short transaction: how many messages were taken, and what was claimed for which lane."""
     taken: int | None = None
     asking = [lane for lane in among if lane.free > 0]
-    async with database.engine.begin() as connection:
+    async with database.unit_of_work() as session:
         if fan_out:
             with tracing.span("fan-out") as span:
-                taken = await queue.fan_out(connection, await _listening(connection, registry), FAN_OUT_BATCH)
+                taken = await queue.fan_out(session, await _listening(session, registry), FAN_OUT_BATCH)
                 # It looks each second: only what it found is worth a span.
                 if taken:
                     span.note({"messages": taken})
                 else:
                     span.forget()
-        found = await queue.claim(connection, [lane.wanted() for lane in asking])
+        found = await queue.claim(session, [lane.wanted() for lane in asking])
     metrics.FANNED_OUT.inc(taken or 0)
     for claimed in chain.from_iterable(found):
         if claimed.expired:
@@ -242,9 +242,9 @@ async def take(
     return taken or 0, [(lane, claims) for lane, claims in zip(asking, found, strict=True) if claims]
 
 
-async def _listening(connection: AsyncConnection, registry: "Registry") -> list[Subscriber]:
+async def _listening(session: AsyncSession, registry: "Registry") -> list[Subscriber]:
     """The subscribers that somebody needs now: a delivery that nobody waits for is a transaction too."""
-    return [one for one in registry.subscribers.values() if one.only_while is None or await one.only_while(connection)]
+    return [one for one in registry.subscribers.values() if one.only_while is None or await one.only_while(session)]
 
 
 async def drain(database: Database, registry: "Registry", settings: Settings, *, strict: bool = True) -> int:

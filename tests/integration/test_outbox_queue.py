@@ -115,7 +115,7 @@ async def test_what_a_subscriber_receives(db: Database, settings: Settings) -> N
 async def test_only_one_fans_out_at_a_time(db: Database, settings: Settings) -> None:
     await cases(db)
     known = registry(Seen().subscriber())
-    async with db.engine.begin() as other:
+    async with db.unit_of_work() as other:
         assert await queue.fan_out(other, known.subscribers.values(), 10) == 1
         assert await claimed(db, known, settings) == []
     assert len(await claimed(db, known, settings)) == 1
@@ -125,7 +125,7 @@ async def test_a_batch_takes_whole_streams(db: Database, settings: Settings) -> 
     one, two = await cases(db, 2)
     await post_committed(db, noted(two), noted(one), noted(two))
     known = registry(Seen().subscriber())
-    async with db.engine.begin() as connection:
+    async with db.unit_of_work() as connection:
         taken = await queue.fan_out(connection, known.subscribers.values(), 1)
     assert taken in {2, 3}
     assert {d.stream_id for d in await deliveries(db)} in ({one}, {two})
@@ -165,7 +165,7 @@ async def test_streams_do_not_wait_for_each_other(db: Database, settings: Settin
 async def test_claims_take_no_more_than_there_is_room_for(db: Database, settings: Settings) -> None:
     known = registry(*(Seen(name).subscriber() for name in "abc"))
     await cases(db, 5)
-    async with db.engine.begin() as connection:
+    async with db.unit_of_work() as connection:
         await queue.fan_out(connection, known.subscribers.values(), 100)
         wanted = [
             Wanted([Room("a", 2), Room("b", 9)], 5, HANDLER_LEASE),
@@ -182,7 +182,7 @@ async def test_claims_take_no_more_than_there_is_room_for(db: Database, settings
 
 async def test_what_nobody_here_receives_waits(db: Database, settings: Settings) -> None:
     await cases(db)
-    async with db.engine.begin() as connection:
+    async with db.unit_of_work() as connection:
         await queue.fan_out(connection, registry(Seen("gone").subscriber()).subscribers.values(), 10)
     assert await drain(db, registry(), settings) == 0
     assert len(await deliveries(db)) == 1
@@ -191,9 +191,9 @@ async def test_what_nobody_here_receives_waits(db: Database, settings: Settings)
 async def test_two_claim_at_once_and_share(db: Database, settings: Settings) -> None:
     known = registry(Seen().subscriber())
     await cases(db, 4)
-    async with db.engine.begin() as a:
+    async with db.unit_of_work() as a:
         await queue.fan_out(a, known.subscribers.values(), 100)
-    async with db.engine.begin() as a, db.engine.begin() as b:
+    async with db.unit_of_work() as a, db.unit_of_work() as b:
         wanted = Wanted([Room("seen", 3)], 3, HANDLER_LEASE)
         [one], [two] = await queue.claim(a, [wanted]), await queue.claim(b, [wanted])
     assert (len(one), len(two)) == (3, 1)

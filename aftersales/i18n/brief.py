@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date as babel_date
 
 from aftersales.i18n import N_, format_money, language_or_default, translator
+from aftersales.i18n.formats import left_to_right, unmarked_money
 from aftersales.money import Money
 
 ROOM = 30
@@ -74,8 +75,9 @@ def spoken_money(money: Money, language: str) -> str:
 
 
 def _brief_money(money: Money, language: str) -> str:
-    text = format_money(money, language)
-    return text.replace("₹", "Rs ").removesuffix(".00") if money.currency == "INR" else text
+    text = unmarked_money(money, language)
+    short = text.replace("₹", "Rs ").removesuffix(".00") if money.currency == "INR" else text
+    return left_to_right(short, language)
 
 
 def _hour(local: datetime) -> str:

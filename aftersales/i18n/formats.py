@@ -18,16 +18,23 @@ _RUPEES = "¤#,##,##0.00"
 
 def format_money(money: Money, language: str) -> str:
     """The amount with its currency's sign, digits and decimal places: `₹6,490.00`, `₹1,25,000.00`."""
+    return left_to_right(unmarked_money(money, language), language)
+
+
+def unmarked_money(money: Money, language: str) -> str:
+    """The same for what is not yet done with it; `left_to_right` must follow."""
     pattern = _RUPEES if money.currency == "INR" else None
     locale = _written(language).code
-    return left_to_right(
-        format_currency(money.major, money.currency, pattern, locale=locale, numbering_system="latn"), language
-    )
+    return format_currency(money.major, money.currency, pattern, locale=locale, numbering_system="latn")
 
 
 def left_to_right(text: str, language: str) -> str:
-    """A sum or a telephone number that must not be turned around in a text from right to left: marked there."""
-    return f"\u200e{text}" if _written(language).direction == "rtl" else text
+    """A sum or a telephone number that must not be turned around in a text from right to left: marked there.
+
+    Nor does it run together with a number or a Latin word beside it, which would then change places with it. Marks
+    rather than isolates: every telephone, and what draws our PDFs, knows them.
+    """
+    return f"\u200f\u200e{text}\u200f" if _written(language).direction == "rtl" else text
 
 
 def format_date(day: date, language: str, *, year: bool = True) -> str:

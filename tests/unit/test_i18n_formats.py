@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aftersales.documents.bidi import levels, visual
 from aftersales.i18n import (
     DEFAULT,
     LANGUAGES,
@@ -41,9 +42,9 @@ def at(hour: int, minute: int = 0) -> datetime:
 )
 def test_rupees_are_grouped_as_in_india_in_every_language(minor: int, shown: str) -> None:
     for language in LANGUAGES:
-        # Where text runs from right to left, a mark before the sum keeps its sign on its left.
-        mark = "\u200e" if language == "ur" else ""
-        assert format_money(Money("INR", minor), language) == mark + shown
+        # Where text runs from right to left, marks keep its sign on its left, and what is beside it in its place.
+        before, after = ("\u200f\u200e", "\u200f") if language == "ur" else ("", "")
+        assert format_money(Money("INR", minor), language) == before + shown + after
 
 
 def test_other_currencies_keep_their_own_digits() -> None:
@@ -160,3 +161,9 @@ def test_dates_and_times_have_our_digits_and_no_english(language: str) -> None:
 
 def test_the_mark_changes_nothing() -> None:
     assert N_("Received") == "Received"
+
+
+def test_a_sum_in_urdu_changes_places_with_nothing_beside_it() -> None:
+    rate, base = "GST 18%", format_money(Money("INR", 166_000), "ur")
+    shown, found = levels(f"\u200f{rate}، {base} پر", rtl=True)
+    assert "".join(visual(shown, found)) == "رپ ₹1,660.00 ،GST 18%"

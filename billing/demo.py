@@ -32,11 +32,14 @@ AFTER = frozenset({"approved", "awaiting_parts", "in_repair", "quality_check", "
 FINISHED = frozenset({"ready", "handed_over", "closed"})
 
 
-async def fill(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG001 - the shape of demo parts
+async def fill(work: Work, world: dict[str, Any]) -> None:
     """One estimate for each repair that has come so far, answered as the repair's status says."""
     rng = random.Random(70)  # noqa: S311 - the same company each time, no secret
     orders = select(Document.id, Document.stream_id, Document.status, Document.changed_at).where(
-        Document.machine == "repair_order", Document.status.in_(AFTER | {"awaiting_approval", "declined", "estimating"})
+        Document.machine == "repair_order",
+        Document.status.in_(AFTER | {"awaiting_approval", "declined", "estimating"}),
+        # What was closed long ago is in other books.
+        Document.stream_id.not_in([case["case_id"] for case in world["past"]]),
     )
     for order in (await work.session.execute(orders.order_by(Document.id).limit(400))).all():
         # What waits for an answer was sent this morning: it must not be over before anybody looks.

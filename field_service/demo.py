@@ -30,6 +30,9 @@ from field_service.visits.service.road import CODE_LIFE
 ZONE = ZoneInfo("Asia/Kolkata")
 SLOTS = (9, 11, 13, 14, 16, 17, 18)
 ROUTE = ("completed", "customer_no_show", "en_route", "accepted", "accepted", "dispatched", "dispatched")
+# What nobody fetches waits for long, and goes after months; a few repairs are late.
+UNCLAIMED, DISPOSED = ("repair_order", "unclaimed"), ("repair_order", "disposed")
+LATE = 3
 CAUSES = ("MF", "MF", "WR", "WR", "UK", "RD-2", "LQ", "PS")
 ACCESSORIES = ("power cord", "remote", "drain hose", "charger", "inlet hose", "tray")
 _AFTER_FINDING = frozenset({"estimate", "skip_estimate", "find_no_trouble", "write_off", "give_up"})
@@ -42,7 +45,7 @@ _OTHER_KINDS = {
 
 
 @dataclass
-class _Company:
+class Company:
     """What is being gathered, then written in a few statements."""
 
     work: Work
@@ -66,7 +69,7 @@ class _Company:
         await index.put_many(self.work.session, self.keys)
 
 
-async def _company(work: Work, world: dict[str, Any], seed: int) -> _Company:
+async def company_of(work: Work, world: dict[str, Any], seed: int) -> Company:
     crew, bench = {}, {}
     for branch_id in world["branches"].values():
         members = await auth.staff_with_role(work.session, work.scope, TECHNICIAN, branch_id)
@@ -76,7 +79,7 @@ async def _company(work: Work, world: dict[str, Any], seed: int) -> _Company:
     query = select(Address.customer_id, Address.id).order_by(Address.position.desc())
     addresses = {row.customer_id: row.id for row in await work.session.execute(query)}
     rng = random.Random(seed)  # noqa: S311 - no secret: the same company every time
-    return _Company(work, rng, crew, bench, addresses, world["branch_codes"])
+    return Company(work, rng, crew, bench, addresses, world["branch_codes"])
 
 
 def _shares(world: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[UUID, list[dict[str, Any]]]]:
@@ -98,17 +101,19 @@ def _shares(world: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[UUID, lis
 async def fill_work(work: Work, world: dict[str, Any]) -> None:
     """Cases older than today's. Leaves `world["visits"]` and `world["repairs"]`: a dictionary for each, with case,
     status, and for repairs the times of `estimated_at` and `approved_at` where the way led over an estimate."""
-    company = await _company(work, world, 50)
+    company = await company_of(work, world, 50)
     world["field_service.crew"] = {branch_id: len(crew) for branch_id, crew in company.crew.items()}
     world["field_service.addresses"] = set(company.addresses)
     world["visits"], world["repairs"] = [], []
     past, world["field_service.today"] = _shares(world)
     targets = [("repair_order", s.name) for s in REPAIR_ORDER.states] + [("visit", s.name) for s in VISIT.states]
+    targets = [one for one in targets if one not in (UNCLAIMED, DISPOSED)]
     company.rng.shuffle(targets)
-    for place, case in enumerate(past):
-        machine, status = targets[place] if place < len(targets) else _usual(company.rng)
+    others = [UNCLAIMED, *(("repair_order", "in_repair"),) * LATE, *(_usual(company.rng) for _ in past)]
+    found = [*targets, *others][: len(past) - 1]
+    for (machine, status), case in zip([*found, DISPOSED], past, strict=True):
         begin = case["opened_at"] + timedelta(minutes=20)
-        end = min(work.now - timedelta(minutes=30), begin + timedelta(days=company.rng.uniform(4, 9)))
+        end = min(work.now - timedelta(minutes=30), begin + timedelta(days=company.rng.uniform(1.5, 6)))
         if machine == "visit":
             await _one_visit(company, world, case, status, begin, end)
         else:
@@ -118,11 +123,11 @@ async def fill_work(work: Work, world: dict[str, Any]) -> None:
 
 def _usual(rng: random.Random) -> tuple[str, str]:
     """What has become of most cases."""
-    return rng.choice((("repair_order", "closed"),) * 6 + (("visit", "closed"),) * 2 + (("repair_order", "in_repair"),))
+    return rng.choice((("repair_order", "closed"),) * 3 + (("visit", "closed"),))
 
 
 async def _one_visit(
-    company: _Company, world: dict[str, Any], case: dict[str, Any], status: str, begin: datetime, end: datetime
+    company: Company, world: dict[str, Any], case: dict[str, Any], status: str, begin: datetime, end: datetime
 ) -> None:
     kind = {"delivered": rules.DROP, "in_progress": rules.REPAIR, "closed": rules.REPAIR}.get(status, rules.PICKUP)
     if status in ("requested", "scheduled", "confirmed", "dispatched", "accepted", "declined"):
@@ -132,20 +137,20 @@ async def _one_visit(
         await _one_repair(company, world, case, "intake", begin, end)
     elif status == "delivered":
         await _one_repair(company, world, case, "ready", begin, begin + (end - begin) * 0.8)
-        await _visit(company, world, case, kind, status, begin + (end - begin) * 0.8, end)
+        await visit(company, world, case, kind, status, begin + (end - begin) * 0.8, end)
     else:
-        visit_id = await _visit(company, world, case, kind, status, begin, end)
+        visit_id = await visit(company, world, case, kind, status, begin, end)
         if status == "rebooked":
             again = company.work.now - timedelta(minutes=40)
-            await _visit(company, world, case, kind, "scheduled", again, company.work.now, follows_id=visit_id)
+            await visit(company, world, case, kind, "scheduled", again, company.work.now, follows_id=visit_id)
 
 
 async def _one_repair(
-    company: _Company, world: dict[str, Any], case: dict[str, Any], status: str, begin: datetime, end: datetime
+    company: Company, world: dict[str, Any], case: dict[str, Any], status: str, begin: datetime, end: datetime
 ) -> None:
     delivered = status in ("handed_over", "closed")
     third = (end - begin) / 3
-    visit_id = await _visit(company, world, case, rules.PICKUP, "completed", begin, begin + third)
+    visit_id = await visit(company, world, case, rules.PICKUP, "completed", begin, begin + third)
     without = {"skip_estimate"} if company.rng.random() < 0.5 else {"estimate"}
     if status in ("estimating", "awaiting_approval", "declined", "options_offered", "replaced"):
         without = {"skip_estimate", "write_off", "give_up"}
@@ -153,18 +158,18 @@ async def _one_repair(
     if {"approve", "decline"} & set(path):
         path.insert(path.index("estimate") + 1, "await_approval")
     last = end - third / 2 if delivered else end
-    repair_id, reached = await _repair(company, world, case, visit_id, path, begin + third, last)
+    repair_id, reached = await repair(company, world, case, visit_id, path, begin + third, last)
     if delivered:
         drop = "completed" if status == "closed" else "delivered"
-        drop_id = await _visit(company, world, case, rules.DROP, drop, reached, end)
+        drop_id = await visit(company, world, case, rules.DROP, drop, reached, end)
         company.changes.append(move(REPAIR_ORDER, repair_id, "hand_over", data={"visit_id": drop_id}, at=end))
         if status == "closed":
             company.changes.append(move(REPAIR_ORDER, repair_id, "close", at=end))
         world["repairs"][-1]["status"] = status
 
 
-async def _visit(
-    company: _Company,
+async def visit(
+    company: Company,
     world: dict[str, Any],
     case: dict[str, Any],
     kind: str,
@@ -221,7 +226,7 @@ async def _visit(
     return visit_id
 
 
-def _window(company: _Company, departed: datetime | None) -> tuple[datetime, datetime]:
+def _window(company: Company, departed: datetime | None) -> tuple[datetime, datetime]:
     if departed is None:
         day = company.work.now.astimezone(ZONE).date() + timedelta(days=company.rng.randrange(1, 5))
         return _slot(day, company.rng.choice(SLOTS[:5]))
@@ -234,11 +239,11 @@ def _slot(day: date, hour: int) -> tuple[datetime, datetime]:
     return start, start + timedelta(hours=2)
 
 
-async def _repair(
-    company: _Company,
+async def repair(
+    company: Company,
     world: dict[str, Any],
     case: dict[str, Any],
-    visit_id: UUID,
+    visit_id: UUID | None,
     path: list[str],
     begin: datetime,
     end: datetime,
@@ -250,8 +255,11 @@ async def _repair(
     repair_id = new_id()
     engineer_id = company.rng.choice(company.bench[case["branch_id"]])
     fault, cause = company.rng.choice(list(labels.FAULTS)), company.rng.choice(CAUSES)
-    new = await _new(company, case, "R", f"repair_order:{case['unit_id']}", end)
-    company.changes.append(open_document(REPAIR_ORDER, repair_id, "open", new, data={"visit_id": visit_id}, at=at[0]))
+    # Of what is closed one unit may have had several.
+    alone = case["case_id"] if "ended_at" in case else case["unit_id"]
+    new = await _new(company, case, "R", f"repair_order:{alone}", end)
+    brought = {"visit_id": visit_id} if visit_id is not None else {}
+    company.changes.append(open_document(REPAIR_ORDER, repair_id, "open", new, data=brought, at=at[0]))
     for verb, when in zip(verbs[1:], at[1:], strict=True):
         company.changes.append(_step(repair_id, verb, when, engineer_id, fault, cause))
     row = {"id": repair_id, "visit_id": visit_id, "fault_code": None, "cause_code": None, "estimate_id": None}
@@ -288,7 +296,7 @@ def _reached(path: list[str]) -> str:
     return REPAIR_ORDER.by_verb[path[-1]].to
 
 
-async def _new(company: _Company, case: dict[str, Any], letter: str, open_key: str, at: datetime) -> NewDocument:
+async def _new(company: Company, case: dict[str, Any], letter: str, open_key: str, at: datetime) -> NewDocument:
     number = await company.work.numbers.next(f"{company.codes[case['branch_id']]}-{letter}", at.year)
     company.keys.append(
         {
@@ -312,7 +320,7 @@ async def _new(company: _Company, case: dict[str, Any], letter: str, open_key: s
 async def fill_today(work: Work, world: dict[str, Any]) -> None:
     """Seven visits today for every technician, in every stage of a day; their codes can be read on the customers'
     pages."""
-    company = await _company(work, world, 55)
+    company = await company_of(work, world, 55)
     today = work.now.astimezone(ZONE).date()
     issued: list[tuple[UUID, dict[str, Any]]] = []
     for branch_id, cases in world["field_service.today"].items():
@@ -320,7 +328,7 @@ async def fill_today(work: Work, world: dict[str, Any]) -> None:
         for place, case in enumerate(cases):
             technician_id, turn = crew[place % len(crew)], place // len(crew)
             status = ROUTE[turn]
-            long_ago = case["opened_at"] < work.now - timedelta(days=6)
+            long_ago = case["opened_at"] < work.now - timedelta(days=2)
             window = _slot(today, SLOTS[turn])
             begin = max(case["opened_at"], work.now - timedelta(hours=20))
             kind = rules.REPAIR if turn % 3 == 2 else rules.PICKUP
@@ -329,7 +337,7 @@ async def fill_today(work: Work, world: dict[str, Any]) -> None:
             if kind == rules.DROP:
                 await _one_repair(company, world, case, "ready", case["opened_at"], begin)
             end = work.now - timedelta(minutes=5)
-            visit_id = await _visit(
+            visit_id = await visit(
                 company, world, case, kind, status, begin, end, technician_id=technician_id, window=window
             )
             await _aftermath(company, world, case, kind, status, visit_id, end)
@@ -349,7 +357,7 @@ async def fill_today(work: Work, world: dict[str, Any]) -> None:
 
 
 async def _aftermath(
-    company: _Company,
+    company: Company,
     world: dict[str, Any],
     case: dict[str, Any],
     kind: str,
@@ -361,7 +369,7 @@ async def _aftermath(
     if status != "completed":
         return
     if kind == rules.PICKUP:
-        await _repair(company, world, case, visit_id, ["open"], end, end + timedelta(minutes=4))
+        await repair(company, world, case, visit_id, ["open"], end, end + timedelta(minutes=4))
     elif kind == rules.DROP:
         repair_id = world["repairs"][-1]["repair_id"]
         company.changes.append(move(REPAIR_ORDER, repair_id, "hand_over", data={"visit_id": visit_id}, at=end))

@@ -2,7 +2,7 @@
 
 from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Panel
-from field_service import lives, panels
+from field_service import demo_past, lives, panels
 from field_service.demo import fill_today, fill_work
 from field_service.holdings import HOLDINGS
 from field_service.listings import LISTINGS
@@ -73,5 +73,5 @@ MODULE = Module(
     provides={"logistics": FieldLogistics()},
     imports=(JOBS,),
     cues=CUES,
-    demo=(DemoPart(50, fill_work), DemoPart(55, fill_today)),
+    demo=(DemoPart(48, demo_past.fill), DemoPart(50, fill_work), DemoPart(55, fill_today)),
 )

@@ -47,6 +47,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 }
 """How a return comes to each status."""
 
+LATELY = timedelta(days=30)
 ASKED = {
     Reason.DEFECTIVE: "It stops after a few minutes, and we cannot use it.",
     Reason.DEAD_ON_ARRIVAL: "It has not worked since the first day.",
@@ -100,7 +101,8 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
         return
     codes = {branch_id: code for code, branch_id in world["branches"].items()}
     statuses = [*WAYS, "requested", "requested", "authorised", "rejected", "rejected", "closed"]
-    chosen = rng.sample([case for case in world["cases"] if not case["cancelled"]], len(statuses))
+    recent = [case for case in world["cases"] if work.now - case["opened_at"] < LATELY and not case["cancelled"]]
+    chosen = rng.sample(recent, len(statuses))
     known = await products.units(work.session, work.scope, [case["unit_id"] for case in chosen])
     changes: list[Change] = []
     rows: list[Return] = []

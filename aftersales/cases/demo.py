@@ -1,11 +1,12 @@
-"""The demo company's cases: 160 matters of four months; after the modules, each is brought to its status."""
+"""The demo company's cases: 160 matters of four months, most of the open ones of this week; after the modules, each is
+brought to its status. What was done and closed before is `demo_past`."""
 
 import random
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from aftersales.cases.machine import CASE
 from aftersales.cases.models import Case, MatterPerson
@@ -13,10 +14,10 @@ from aftersales.cases.service import follow_documents
 from aftersales.ids import new_id
 from aftersales.search import index
 from aftersales.status.changes import Change, NewDocument, move, open_document
-from aftersales.status.models import Document
+from aftersales.status.models import Document, TimelineEntry
 from aftersales.work import Work
 
-CASES = 160
+CASES, THIS_WEEK = 160, 110
 OWNERS = {"KKP": "lakshmi", "SEC": "farheen", "LBN": "sravani"}
 
 COMPLAINTS = {
@@ -35,7 +36,9 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     """Cases for 160 units, oldest first; a few cancelled ones. Leaves them at `world["cases"]`."""
     rng = random.Random(40)  # noqa: S311 - the same company each time, no secret
     chosen = rng.sample(world["units"], CASES)
-    ages = sorted((rng.uniform(0.05, 120) for _ in chosen), reverse=True)
+    # Days: a shop works off what comes in, so what is old is closed.
+    new = [rng.uniform(0.05, 3.2) for _ in range(THIS_WEEK)]
+    ages = sorted((*new, *(rng.uniform(5, 120) for _ in chosen[THIS_WEEK:])), reverse=True)
     cases: list[dict[str, Any]] = []
     for order, (unit, age) in enumerate(zip(chosen, ages, strict=True)):
         at = work.now - timedelta(days=age)
@@ -51,15 +54,15 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
                 "channel": rng.choice(CHANNELS),
                 "complaint": rng.choice(COMPLAINTS[unit["category"]]),
                 "cancelled": order % 40 == 39,
-                "confirmed": order % 80 == 79,
+                "confirmed": order % 80 == 39,
             }
         )
-    await work.post(*(change for case in cases for change in _changes(case)))
-    await _write(work, cases)
+    await work.post(*(change for case in cases for change in opening(case)))
+    await write(work, cases)
     world["cases"] = cases
 
 
-def _changes(case: dict[str, Any]) -> list[Change]:
+def opening(case: dict[str, Any]) -> list[Change]:
     key, at = case["case_id"], case["opened_at"]
     new = NewDocument(
         stream_id=key,
@@ -79,7 +82,7 @@ def _changes(case: dict[str, Any]) -> list[Change]:
     return changes
 
 
-async def _write(work: Work, cases: list[dict[str, Any]]) -> None:
+async def write(work: Work, cases: list[dict[str, Any]]) -> None:
     rows = [
         {"id": c["case_id"], "complaint": c["complaint"], "fault_code": None, "channel": c["channel"]} for c in cases
     ]
@@ -105,21 +108,23 @@ async def _write(work: Work, cases: list[dict[str, Any]]) -> None:
 
 async def finish(work: Work, world: dict[str, Any]) -> None:
     """Bring every case to where the modules' documents left it; then the last calls, so that no status is missing."""
-    for case in world["cases"]:
-        then = min(work.now, case["opened_at"] + timedelta(days=9))
-        await follow_documents(replace(work, now=then), case["case_id"])
-    query = select(Document.id, Document.status, Document.changed_at).where(Document.machine == "case")
-    rows = (await work.session.execute(query.order_by(Document.id))).all()
+    ids = [case["case_id"] for case in world["cases"]]
+    latest = select(TimelineEntry.stream_id, func.max(TimelineEntry.at)).where(TimelineEntry.stream_id.in_(ids))
+    last = {row[0]: row[1] for row in await work.session.execute(latest.group_by(TimelineEntry.stream_id))}
+    for case_id in ids:
+        await follow_documents(replace(work, now=min(work.now, last[case_id])), case_id)
+    query = select(Document.id, Document.status, Document.changed_at).where(Document.id.in_(ids))
+    rows = (await work.session.execute(query.order_by(Document.id.desc()))).all()
     called = [row for row in rows if row.status == "follow_up"]
     waiting = [row for row in rows if row.status == "received"]
-    last: list[Change] = []
+    calls: list[Change] = []
     for row in called[6:]:
         said = "They are happy with how it was handled."
         at = min(work.now, row.changed_at + timedelta(days=1))
-        last.append(move(CASE, row.id, "close", data={"reached": "phone"}, note=said, at=at))
-    last += [move(CASE, row.id, "reopen", note="The noise is back after two washes.") for row in called[4:6]]
-    last += [
+        calls.append(move(CASE, row.id, "close", data={"reached": "phone"}, note=said, at=at))
+    calls += [move(CASE, row.id, "reopen", note="The noise is back after two washes.") for row in called[4:6]]
+    calls += [
         change for row in called[3:4] for change in (move(CASE, row.id, "progress"), move(CASE, row.id, "resolve"))
     ]
-    last += [move(CASE, row.id, "merge", data={"into": rows[-1].id}) for row in waiting[:1]]
-    await work.post(*last)
+    calls += [move(CASE, row.id, "merge", data={"into": rows[-1].id}) for row in waiting[:1]]
+    await work.post(*calls)

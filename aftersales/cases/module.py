@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from aftersales.auth import repository as auth
-from aftersales.cases import handlers, schemas, service
+from aftersales.cases import demo_past, handlers, schemas, service
 from aftersales.cases.demo import fill, finish
 from aftersales.cases.holdings import HOLDINGS
 from aftersales.cases.listings import LISTINGS
@@ -54,6 +54,6 @@ MODULE = Module(
     tells=TELLS,
     listings=LISTINGS,
     cues=CUES,
-    demo=(DemoPart(40, fill), DemoPart(90, finish)),
+    demo=(DemoPart(40, fill), DemoPart(45, demo_past.fill), DemoPart(60, demo_past.finish), DemoPart(90, finish)),
     holdings=HOLDINGS,
 )

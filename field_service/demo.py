@@ -182,7 +182,8 @@ async def visit(
     follows_id: UUID | None = None,
 ) -> UUID:
     """A visit that came to `status` between the two times; its window is around the time of departure."""
-    verbs = [edge.verb for edge in way(VISIT, status, without=_OTHER_KINDS[kind])]
+    missed = () if status in ("missed", "rebooked") else ("miss",)
+    verbs = [edge.verb for edge in way(VISIT, status, without=_OTHER_KINDS[kind].union(missed))]
     at = dict(zip(verbs, times(verbs, begin, end), strict=True))
     technician_id = technician_id or company.rng.choice(company.crew[case["branch_id"]])
     window = window or _window(company, at.get("depart"))

@@ -22,7 +22,7 @@ from aftersales.status.changes import Change, NewDocument, move, open_document
 from aftersales.work import Work
 from warranty import repository, terms
 from warranty.machine import CLAIM
-from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyVerdict
+from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyRegistration, WarrantyVerdict
 from warranty.rules import Cause, Facts
 from warranty.service import entitlement
 from warranty.service.entitlement import TERMS, Assessment
@@ -77,21 +77,32 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     """An answer for each case, and a claim where there is something to claim: some in every status."""
     rng = random.Random(50)  # noqa: S311 - the same company each time, no secret
     published = await policies.listed(work.session, work.scope, kind=entitlement.KIND, limit=100)
-    ids = [case["unit_id"] for case in world["cases"]]
+    ids = [case["unit_id"] for case in (*world["cases"], *world["past"])]
     known = await products.units(work.session, work.scope, ids)
     registered = await repository.registrations_of(work.session, work.scope, ids)
     made: list[_Claim] = []
     verdicts: list[WarrantyVerdict] = []
     for order, case in enumerate(reversed(world["cases"])):
-        unit = known[case["unit_id"]]
-        proofs = entitlement.proofs_of(unit, (), registered.get(unit.id, ()))
-        on = clock.business_date(case["opened_at"], ZONE)
-        found = _judged(published, unit, entitlement.facts_of(unit, proofs, on, None))
+        found = _of(published, known[case["unit_id"]], registered, case)
         if found.verdict.not_at_all or case["cancelled"]:
             verdicts.append(_kept(work, case, found))
             continue
         made.append(_claim(work, case, found, published, order, rng))
+    # Long over: what they were entitled to is known, and nothing is claimed.
+    verdicts += [_kept(work, case, _of(published, known[case["unit_id"]], registered, case)) for case in world["past"]]
     await _write(work, world, made, verdicts)
+
+
+def _of(
+    published: Sequence[PolicyView],
+    unit: UnitView,
+    registered: Mapping[UUID, Sequence[tuple[str, WarrantyRegistration]]],
+    case: Mapping[str, Any],
+) -> Assessment:
+    """What was so on the day of the case."""
+    proofs = entitlement.proofs_of(unit, (), registered.get(unit.id, ()))
+    on = clock.business_date(case["opened_at"], ZONE)
+    return _judged(published, unit, entitlement.facts_of(unit, proofs, on, None))
 
 
 def _judged(published: Sequence[PolicyView], unit: UnitView, facts: Facts) -> Assessment:

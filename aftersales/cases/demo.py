@@ -53,8 +53,8 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
                 "owner": world["staff"][OWNERS[code]],
                 "channel": rng.choice(CHANNELS),
                 "complaint": rng.choice(COMPLAINTS[unit["category"]]),
-                "cancelled": order % 40 == 39,
-                "confirmed": order % 80 == 39,
+                "cancelled": order % 40 == 29,
+                "confirmed": order % 80 == 29,
             }
         )
     await work.post(*(change for case in cases for change in opening(case)))

@@ -30,8 +30,9 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     models = {p["product_id"]: p["model"] for p in world["products"]}
     chosen = []
     for model in USUAL:
-        units = [unit for unit in world["units"] if models[unit["product_id"]] == model]
-        chosen += [(unit, rng.uniform(20, 380)) for unit in rng.choices(units, k=EACH)] if units else []
+        units = [unit for unit in world["units"] if models[unit["product_id"]] == model and _owned(work, unit) > 40]
+        picked = rng.choices(units, k=EACH) if units else []
+        chosen += [(unit, rng.uniform(20, min(380, _owned(work, unit) - 10))) for unit in picked]
     world["past"] = []
     for unit, age in sorted(chosen, key=lambda one: one[1], reverse=True):
         at = work.now - timedelta(days=age)
@@ -53,6 +54,11 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
         world["past"].append(kept | case)
     await work.post(*(change for case in world["past"] for change in opening(case)))
     await write(work, world["past"])
+
+
+def _owned(work: Work, unit: dict[str, Any]) -> int:
+    """Days since it was bought: nobody has it repaired before."""
+    return int((work.now.date() - unit["purchased_on"]).days)
 
 
 async def finish(work: Work, world: dict[str, Any]) -> None:

@@ -21,9 +21,12 @@ async def fill_targets(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG0
 
 
 async def fill(work: Work, world: dict[str, Any]) -> None:
-    """Read the clocks of every case once: closed ones for the reports, open ones to go on from here."""
+    """Read the clocks of every case once: closed ones for the reports, open ones to go on from here and be foreseen."""
     for case in world["cases"]:
         await clocks.refresh(work, case["case_id"])
+    after = await outlook.foresee(work, None)
+    while after is not None:
+        after = await outlook.foresee(work, after)
 
 
 async def fill_words(work: Work, world: dict[str, Any]) -> None:
@@ -42,6 +45,3 @@ async def fill_ledger(work: Work, world: dict[str, Any]) -> None:
         for one in await records.of_case(work.session, work.scope, case["case_id"]):
             if one.end is not None:
                 await cancel(work.session, keeping.DUE, str(one.id))
-    after = await outlook.foresee(work, None)
-    while after is not None:
-        after = await outlook.foresee(work, after)

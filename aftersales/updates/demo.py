@@ -11,7 +11,7 @@ from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.status import engine
-from aftersales.status.models import TimelineEntry
+from aftersales.status.models import Document, TimelineEntry
 from aftersales.updates import registrations, service
 from aftersales.updates.machine import UpdateState
 from aftersales.updates.matrix import APPROVED, REGISTERED, Cell
@@ -20,15 +20,19 @@ from aftersales.updates.policy import SMS
 from aftersales.updates.standing import as_posted
 from aftersales.work import Work
 
-CASES = 16
+CASES, EARLIER = 12, 6
 ENTITY = "1201159100000000000"
 UNREAD = timedelta(hours=20)
 
 
 async def fill(work: Work, world: dict[str, Any]) -> None:
-    """Tell the customers of the last `CASES` cases everything that happened on them, at the time it did."""
-    latest = sorted(world["cases"], key=lambda one: one["opened_at"])[-CASES:]
-    stream_ids = [one["case_id"] for one in latest]
+    """Tell the customers of the last `CASES` cases, and of the `EARLIER` ones that are under way for longest, what has
+    happened on them, at the time it did."""
+    opened = sorted(world["cases"], key=lambda one: one["opened_at"])
+    latest = [one["case_id"] for one in opened[-CASES:]]
+    running = select(Document.id).where(Document.machine == "case", Document.category == "open")
+    old = running.where(Document.id.not_in(latest)).order_by(Document.opened_at).limit(EARLIER)
+    stream_ids = [*latest, *await work.session.scalars(old)]
     told = {(text.machine, text.to or text.event) for text in work.registry.tells}
     mailbox = replace(work, registry=work.registry.without_ways())
     query = select(TimelineEntry).where(TimelineEntry.stream_id.in_(stream_ids))

@@ -14,9 +14,11 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import ERASED_WORDS, Line, Subject, counted
 from aftersales.work import Work
+from billing.credit.models import CreditEntry
 from billing.estimates.models import Estimate, EstimateLine
 from billing.invoices.models import Invoice
-from billing.payments.models import Payment
+from billing.payments.models import DirectPayment, Payment
+from billing.refunds.models import Refund
 from billing.retention import LAW, kept_until
 
 
@@ -25,18 +27,24 @@ def _streams(subject: Subject) -> frozenset[Any]:
 
 
 async def export(work: Work, subject: Subject) -> Any:
-    """Estimates with their lines, invoices, payments."""
+    """Estimates with their lines, invoices, payments, refunds, credit."""
     session = work.session
     here = Document.stream_id.in_(_streams(subject))
     estimates = select(Document.number, Document.status, *Estimate.__table__.c)
     lines = select(*EstimateLine.__table__.c).join(Document, Document.id == EstimateLine.estimate_id)
     invoices = select(Document.number, Document.status, *Invoice.__table__.c)
     payments = select(Document.number, Document.status, *Payment.__table__.c)
+    direct = select(Document.number, Document.status, *DirectPayment.__table__.c)
+    refunds = select(Document.number, Document.status, *Refund.__table__.c)
+    credit = select(CreditEntry.__table__).join(Document, Document.id == CreditEntry.document_id)
     return {
         "estimates": await told(session, estimates.join(Estimate, Estimate.id == Document.id).where(here)),
         "estimate_lines": await told(session, lines.where(here)),
         "invoices": await told(session, invoices.join(Invoice, Invoice.id == Document.id).where(here)),
         "payments": await told(session, payments.join(Payment, Payment.id == Document.id).where(here)),
+        "direct_payments": await told(session, direct.join(DirectPayment, DirectPayment.id == Document.id).where(here)),
+        "refunds": await told(session, refunds.join(Refund, Refund.id == Document.id).where(here)),
+        "credit": await told(session, credit.where(here).order_by(CreditEntry.currency, CreditEntry.step)),
     }
 
 
@@ -75,7 +83,7 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
 
 
 async def blocked(work: Work, subject: Subject) -> Sequence[str]:
-    """Invoices that are not paid: who owes must be known."""
+    """Invoices that are not paid and refunds that are not: who owes, and whom we owe, must be known."""
     owed = (
         select(Invoice.serial)
         .join(Document, Document.id == Invoice.id)
@@ -83,20 +91,33 @@ async def blocked(work: Work, subject: Subject) -> Sequence[str]:
         .order_by(Document.id)
         .limit(20)
     )
-    found = (await work.session.scalars(owed)).all()
-    return (
-        [N_("Not paid: {names}. Record the payment or make the invoice void first.").format(names=", ".join(found))]
-        if found
-        else []
+    due = (
+        select(Document.number)
+        .join(Refund, Refund.id == Document.id)
+        .where(Document.stream_id.in_(_streams(subject)), Document.category != "done")
+        .order_by(Document.id)
+        .limit(20)
     )
+    found = (await work.session.scalars(owed)).all()
+    waiting = (await work.session.scalars(due)).all()
+    unpaid = N_("Not paid: {names}. Record the payment or make the invoice void first.")
+    unreturned = N_("Not paid back: {names}. Pay these refunds first.")
+    said = ((unpaid, found), (unreturned, waiting))
+    return [words.format(names=", ".join(names)) for words, names in said if names]
 
 
 HOLDINGS = (
     Holding(
         "books",
-        N_("Estimates, invoices and payments"),
+        N_("Estimates, invoices, payments, refunds and credit"),
         personal=frozenset({"estimate_line.description"}),
-        kept={"payment.reference": LAW, "invoice.serial": LAW},
+        kept={
+            "payment.reference": LAW,
+            "invoice.serial": LAW,
+            "direct_payment.reference": LAW,
+            "refund.reference": LAW,
+            "refund.source_reference": LAW,
+        },
         plain=frozenset(
             {
                 "estimate.currency",
@@ -105,6 +126,11 @@ HOLDINGS = (
                 "invoice_series.series",
                 "payment.method",
                 "payment.currency",
+                "direct_payment.method",
+                "direct_payment.currency",
+                "refund.method",
+                "refund.currency",
+                "credit_entry.currency",
             }
         ),
         export=export,

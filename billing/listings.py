@@ -1,4 +1,8 @@
-"""Lists of estimates, invoices and payments as files."""
+"""Lists of estimates, invoices, payments and refunds as files."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
 
 from aftersales.cases.document_lists import document_list
 from aftersales.i18n import N_
@@ -6,10 +10,17 @@ from aftersales.module import Column
 from aftersales.status.models import Document
 from billing.estimates.models import Estimate
 from billing.invoices.models import Invoice
-from billing.payments.models import Payment
+from billing.payments.models import DirectPayment, Payment
+from billing.refunds.models import Refund
 
 VIEW = "billing.view"
 _OF_PAYMENT = Invoice.__table__.alias("paid_invoice")
+
+
+def _either(name: str) -> ColumnElement[Any]:
+    """A column of a payment, with an invoice or without one."""
+    return func.coalesce(getattr(Payment, name), getattr(DirectPayment, name))
+
 
 LISTINGS = (
     document_list(
@@ -47,14 +58,33 @@ LISTINGS = (
         VIEW,
         (
             Column("invoice", _OF_PAYMENT.c.serial),
-            Column("method", Payment.method),
-            Column("reference", Payment.reference),
-            Column("amount", Payment.amount_minor, money=True),
-            Column("currency", Payment.currency),
-            Column("received_at", Payment.received_at),
+            Column("method", _either("method")),
+            Column("reference", _either("reference")),
+            Column("amount", _either("amount_minor"), money=True),
+            Column("currency", _either("currency")),
+            Column("received_at", _either("received_at")),
         ),
-        lambda query: query.join(Payment, Payment.id == Document.id).join(
-            _OF_PAYMENT, _OF_PAYMENT.c.id == Payment.invoice_id
+        lambda query: (
+            query.outerjoin(Payment, Payment.id == Document.id)
+            .outerjoin(DirectPayment, DirectPayment.id == Document.id)
+            .outerjoin(_OF_PAYMENT, _OF_PAYMENT.c.id == Payment.invoice_id)
         ),
+    ),
+    document_list(
+        "refund",
+        "refunds",
+        N_("Refunds"),
+        VIEW,
+        (
+            Column("method", Refund.method),
+            Column("source_reference", Refund.source_reference),
+            Column("reference", Refund.reference),
+            Column("amount", Refund.amount_minor, money=True),
+            Column("tax", Refund.tax_minor, money=True),
+            Column("currency", Refund.currency),
+            Column("requested_at", Refund.requested_at),
+            Column("paid_at", Refund.paid_at),
+        ),
+        lambda query: query.join(Refund, Refund.id == Document.id),
     ),
 )

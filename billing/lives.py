@@ -20,6 +20,7 @@ METHODS = {
     "bank_transfer": N_("Bank transfer"),
     "cash": N_("Cash"),
     "cheque": N_("Cheque"),
+    "store_credit": N_("Store credit"),
 }
 
 
@@ -86,7 +87,11 @@ async def payments_in(work: Work, life: Life) -> Mapping[str, Any]:
                 "title": METHODS.get(one.method, one.method),
                 "amount": amount(one.amount),
                 "url": f"/desk/cases/{one.stream_id}",
-                "facts": [(N_("Invoice"), one.invoice)] + ([(N_("Reference"), one.reference)] if one.reference else []),
+                "facts": [
+                    (label, value)
+                    for label, value in ((N_("Invoice"), one.invoice), (N_("Reference"), one.reference))
+                    if value
+                ],
                 "at_text": day_time(one.received_at, life.zone, year=True),
             }
             for one in found

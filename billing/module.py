@@ -3,8 +3,9 @@
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from billing import handlers, lives, panels
+from billing import handlers, lives, lives_back, panels
 from billing.aloud import NO, YES
+from billing.charges import BillingCharges
 from billing.demo import fill
 from billing.estimates import schemas as estimate_schemas
 from billing.estimates import service as estimates
@@ -20,6 +21,10 @@ from billing.payments import tells as payment_tells
 from billing.payments.machine import PAYMENT
 from billing.permissions import PERMISSIONS, ROLES, VIEW
 from billing.play import CUES
+from billing.refunds import schemas as refund_schemas
+from billing.refunds import service as refunds
+from billing.refunds import tells as refund_tells
+from billing.refunds.machine import REFUND
 from billing.routes import api
 from billing.tells import TELLS
 
@@ -27,8 +32,8 @@ MODULE = Module(
     name="billing",
     title=N_("Billing"),
     package="billing",
-    summary="Estimates that customers answer, invoices for finished work, payments.",
-    machines=(ESTIMATE, INVOICE, PAYMENT),
+    summary="Estimates that customers answer, invoices for finished work, payments, refunds and credit.",
+    machines=(ESTIMATE, INVOICE, PAYMENT, REFUND),
     permissions=PERMISSIONS,
     roles=ROLES,
     actions=(
@@ -48,6 +53,9 @@ MODULE = Module(
         Action("estimate", "decline", estimates.decline, estimate_schemas.CustomerDeclines, by=By.CUSTOMER, aloud=NO),
         Action("invoice", "payment_recorded", payments.record, payment_schemas.RecordPayment, primary=True),
         Action("invoice", "void", invoices.void, invoice_schemas.Void),
+        Action("refund", "pay", refunds.pay, refund_schemas.Pay, primary=True),
+        Action("refund", "fail", refunds.fail, refund_schemas.Fail),
+        Action("refund", "retry", refunds.retry, refund_schemas.Nothing, primary=True),
     ),
     api=(api,),
     subscribers=(
@@ -64,13 +72,15 @@ MODULE = Module(
         Panel("customer", "estimates", N_("Estimates"), "billing/life.html", lives.estimates_in, VIEW, 70),
         Panel("customer", "invoices", N_("Invoices"), "billing/life.html", lives.invoices_in, VIEW, 71),
         Panel("customer", "payments", N_("Payments"), "billing/life.html", lives.payments_in, VIEW, 72),
+        Panel("customer", "refunds", N_("Refunds"), "billing/life.html", lives_back.refunds_in, VIEW, 73),
+        Panel("customer", "credit", N_("Store credit"), "billing/life.html", lives_back.credit_in, VIEW, 74),
         Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
         Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
     ),
-    tells=(*TELLS, *payment_tells.TELLS),
+    tells=(*TELLS, *payment_tells.TELLS, *refund_tells.TELLS),
     listings=LISTINGS,
     holdings=HOLDINGS,
-    provides={"charges": estimates.BillingCharges()},
+    provides={"charges": BillingCharges()},
     cues=CUES,
     demo=(DemoPart(70, fill),),
 )

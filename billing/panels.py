@@ -8,12 +8,15 @@ from aftersales.cases import repository as cases
 from aftersales.i18n import N_
 from aftersales.scope import ActorKind
 from aftersales.work import Work
+from billing.credit import repository as credit
 from billing.estimates import repository as estimates
 from billing.estimates.repository import EstimateView
 from billing.estimates.rules import line_total, totals
 from billing.invoices import repository as invoices
+from billing.refunds import repository as refunds
 
 # What a customer finds among the money, in their words; one that waits for their answer has a card of its own.
+_BACK = {"requested": N_("We are paying it back"), "failed": N_("We are paying it back"), "paid": N_("Paid back")}
 ANSWERED = {"approved": N_("you said yes"), "partly_approved": N_("you said yes to a part")}
 
 
@@ -26,9 +29,17 @@ async def money(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     if work.scope.actor.kind is ActorKind.CUSTOMER:
         found, labels = [one for one in found if one.status in ANSWERED], ANSWERED
     billed = await invoices.on_stream(work.session, work.scope, case_id)
-    if not found and not billed:
+    back = await refunds.on_stream(work.session, work.scope, case_id)
+    case = await cases.case(work.session, work.scope, case_id)
+    held = await credit.balances(work.session, work.scope, case.customer_id)
+    if not (found or billed or back or held):
         return None
-    return {"estimates": [parts(one) | {"label": labels[one.status]} for one in found], "invoices": billed}
+    return {
+        "estimates": [parts(one) | {"label": labels[one.status]} for one in found],
+        "invoices": billed,
+        "refunds": [(one, _BACK[one.status]) for one in back],
+        "credit": held,
+    }
 
 
 async def turn(work: Work, case_id: UUID) -> Mapping[str, Any] | None:

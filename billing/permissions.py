@@ -11,6 +11,7 @@ PERMISSIONS = (
     Permission("estimate.answer", N_("Record the customer's answer")),
     Permission("invoice.void", N_("Make invoices void")),
     Permission("payment.record", N_("Record payments")),
+    Permission("refund.pay", N_("Pay refunds")),
     Permission(VIEW, N_("See estimates, invoices and payments")),
 )
 
@@ -19,6 +20,6 @@ _DESK = frozenset({"billing.view", "estimate.write", "estimate.send", "estimate.
 ROLES = (
     Role("coordinator", N_("Service coordinator"), _DESK),
     Role("service_engineer", N_("Service engineer"), frozenset({"billing.view", "estimate.write"})),
-    Role("finance", N_("Finance"), frozenset({"billing.view", "payment.record", "invoice.void"})),
+    Role("finance", N_("Finance"), frozenset({"billing.view", "payment.record", "invoice.void", "refund.pay"})),
     Role("manager", N_("Service manager"), frozenset(p.name for p in PERMISSIONS)),
 )

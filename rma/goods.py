@@ -54,6 +54,9 @@ GOES: Mapping[Disposition, Place] = {
 }
 """Where a piece goes by what becomes of it."""
 
+OURS = frozenset({Disposition.RESTOCK, Disposition.REFURBISH, Disposition.RETURN_TO_VENDOR, Disposition.SCRAP})
+"""Uses by which a piece stays with us. What is repaired may go either way."""
+
 SELLABLE = frozenset({Grade.A, Grade.B})
 
 

@@ -11,11 +11,11 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import Line, Subject, counted, mentions
 from aftersales.work import Work
-from rma.models import Return, ReturnLine, ReturnMovement, ReturnWords
+from rma.models import Return, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution, ReturnWords
 
 
 async def export(work: Work, subject: Subject) -> Any:
-    """Every return with its verdict, its words, its lines and where they went."""
+    """Every return with its verdict, its words, its lines, how they were settled and where they went."""
     words = (ReturnWords.asked, ReturnWords.answered, ReturnWords.goodwill)
     theirs = Document.stream_id.in_(subject.streams | subject.shared)
     returns = (
@@ -26,9 +26,18 @@ async def export(work: Work, subject: Subject) -> Any:
     )
     lines = select(ReturnLine.__table__).join(Document, Document.id == ReturnLine.return_id).where(theirs)
     steps = select(ReturnMovement.__table__).join(Document, Document.id == ReturnMovement.return_id).where(theirs)
+    paid = (
+        select(ReturnPaid.__table__)
+        .join(ReturnLine, ReturnLine.id == ReturnPaid.line_id)
+        .join(Document, Document.id == ReturnLine.return_id)
+        .where(theirs)
+    )
+    settled = select(ReturnResolution.__table__).join(Document, Document.id == ReturnResolution.return_id)
     return {
         "returns": await told(work.session, returns.order_by(Document.id)),
         "lines": await told(work.session, lines.order_by(ReturnLine.id)),
+        "paid": await told(work.session, paid.order_by(ReturnPaid.line_id)),
+        "resolutions": await told(work.session, settled.where(theirs).order_by(ReturnResolution.id)),
         "movements": await told(work.session, steps.order_by(ReturnMovement.item, ReturnMovement.step)),
     }
 
@@ -42,6 +51,7 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
     return counted([await gone(work.session, N_("Words about returns"), delete(ReturnWords).where(theirs))])
 
 
+WHY_KEPT = N_("It proves what was paid back, and why so much.")
 HOLDINGS = (
     Holding(
         "returns",
@@ -49,6 +59,7 @@ HOLDINGS = (
         personal=frozenset(
             {"product_return_words.asked", "product_return_words.answered", "product_return_words.goodwill"}
         ),
+        kept={"product_return_paid.reference": WHY_KEPT},
         # Facts and verdicts are dates, codes and ids of messages.
         # So are a line's reason, what an inspection found, and where each piece went.
         plain=frozenset(
@@ -56,6 +67,8 @@ HOLDINGS = (
                 *(f"product_return.{name}" for name in ("reason_code", "facts", "verdict", "goodwill_code")),
                 "product_return_line.reason_code",
                 *(f"product_return_finding.{name}" for name in ("grade", "missing")),
+                "product_return_paid.currency",
+                "product_return_resolution.currency",
                 *(f"product_return_movement.{name}" for name in ("item", "from_place", "place", "disposition")),
             }
         ),

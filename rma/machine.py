@@ -12,6 +12,7 @@ _SEEN = Audience.CUSTOMER
 _ASKED = ("requested", "under_review")
 _ON_ITS_WAY = ("authorised", "awaiting_return", "pickup_scheduled", "in_transit")
 _WITH_US = ("inspecting", "dispositioned", "resolution_pending", "resolved")
+_TO_SETTLE = frozenset({"dispositioned", "resolution_pending"})
 _PIECES = frozenset({"line", "quantity"})
 _VERDICT = frozenset({"reason_code", "verdict", "policy_version"})
 
@@ -254,6 +255,30 @@ RETURN = Machine(
             data=_PIECES | {"disposition"},
             states=frozenset(_WITH_US),
             button=N_("Decide its use"),
+        ),
+        EventKind(
+            "paid_recorded",
+            N_("What was paid, written down"),
+            permission="return.settle",
+            data=frozenset({"line", "amount_minor", "currency", "method"}),
+            states=frozenset({"inspecting", *_TO_SETTLE}),
+            button=N_("Write down what was paid"),
+        ),
+        EventKind(
+            "resolution_chosen",
+            N_("Settlement chosen"),
+            permission="return.settle",
+            data=_PIECES | {"resolution", "amount_minor", "currency"},
+            states=_TO_SETTLE,
+            button=N_("Choose how it is settled"),
+        ),
+        EventKind(
+            "carried_out",
+            N_("Settlement carried out"),
+            permission="return.settle",
+            data=_PIECES | {"resolution"},
+            states=_TO_SETTLE,
+            button=N_("It is back with the customer"),
         ),
     ),
 )

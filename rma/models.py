@@ -1,10 +1,22 @@
 """Tables of returns. A row shares its document's id and holds no status; free words stand apart and can be erased."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aftersales.db.session import Base, Instant, UuidPk
@@ -26,6 +38,7 @@ class Return(Base):
     goodwill_code: Mapped[str | None]
     asked_at: Mapped[Instant]
     return_by: Mapped[Instant | None]
+    settle_by: Mapped[Instant | None]
 
     __table_args__ = (
         CheckConstraint("(policy_id IS NULL) = (verdict IS NULL)", name="verdict_has_policy"),
@@ -124,4 +137,75 @@ class ReturnMovement(Base):
         ),
         CheckConstraint("place IN ('customer', 'courier', 'hub', 'bench', 'vendor', 'stock', 'scrap')", name="place"),
         Index("ix_product_return_movement_return_id", "return_id", "line_id"),
+    )
+
+
+class ReturnPaid(Base):
+    """What was paid for each piece of a line, tax included, how, and what proves it."""
+
+    __tablename__ = "product_return_paid"
+
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("product_return_line.id"), primary_key=True)
+    currency: Mapped[str]
+    piece_minor: Mapped[int] = mapped_column(BigInteger)
+    tax_rate: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    method: Mapped[str]
+    proof: Mapped[str]
+    reference: Mapped[str]
+    recorded_at: Mapped[Instant]
+    recorded_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("piece_minor > 0", name="piece"),
+        CheckConstraint("tax_rate BETWEEN 0 AND 100", name="tax_rate"),
+        CheckConstraint("method IN ('upi', 'card', 'bank_transfer', 'cash', 'cheque')", name="method"),
+        CheckConstraint("proof IN ('invoice', 'order', 'statement', 'dealer')", name="proof"),
+    )
+
+
+class ReturnResolution(Base):
+    """How the pieces `first` … `first + quantity - 1` of a line are settled. A piece is in one of them alone.
+
+    `amount_minor` is what the customer gets, tax included, after the fee; `order_id` what was asked of others for it.
+    """
+
+    __tablename__ = "product_return_resolution"
+
+    id: Mapped[UuidPk]
+    return_id: Mapped[UUID] = mapped_column(ForeignKey("product_return.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("product_return_line.id"))
+    first: Mapped[int]
+    quantity: Mapped[int]
+    resolution: Mapped[str]
+    currency: Mapped[str | None]
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    fee_minor: Mapped[int | None] = mapped_column(BigInteger)
+    tax_minor: Mapped[int | None] = mapped_column(BigInteger)
+    order_id: Mapped[UUID | None]
+    chosen_at: Mapped[Instant]
+    chosen_by: Mapped[UUID | None]
+    done_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        CheckConstraint("first >= 1 AND quantity BETWEEN 1 AND 500", name="pieces"),
+        CheckConstraint(
+            "resolution IN ('refund', 'store_credit', 'exchange', 'replacement', 'repair', 'keep_item',"
+            " 'return_as_is')",
+            name="resolution",
+        ),
+        CheckConstraint(
+            "(currency IS NULL) = (amount_minor IS NULL)"
+            " AND (amount_minor IS NULL"
+            " OR amount_minor >= 0 AND fee_minor >= 0 AND tax_minor BETWEEN 0 AND amount_minor)",
+            name="amount",
+        ),
+        CheckConstraint("resolution NOT IN ('refund', 'store_credit') OR amount_minor IS NOT NULL", name="money"),
+        ExcludeConstraint(
+            ("line_id", "="),
+            (text("int4range(first, first + quantity)"), "&&"),
+            name="ex_product_return_resolution_pieces",
+            using="gist",
+        ),
+        Index("ix_product_return_resolution_return_id", "return_id"),
+        Index("uq_product_return_resolution_order_id", "order_id", unique=True),
     )

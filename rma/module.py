@@ -1,7 +1,7 @@
 """The manifest of returns."""
 
 from aftersales.i18n import N_
-from aftersales.module import Action, DemoPart, Module, Panel, TimerHandler
+from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
 from rma import demo, panels, schemas, service
 from rma.desk_pages import router as returns_desk
@@ -12,10 +12,11 @@ from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
 from rma.play import CUES
 from rma.routes import api
-from rma.service import inspecting, lines, receiving, sending
+from rma.service import inspecting, lines, receiving, sending, settling
 from rma.tells import TELLS
 
 EXPECTED = frozenset({"awaiting_return", "in_transit", "partially_received"})
+TO_SETTLE = frozenset({"dispositioned", "resolution_pending"})
 
 MODULE = Module(
     name="rma",
@@ -45,6 +46,9 @@ MODULE = Module(
         Action("return", "inspect", inspecting.inspect, schemas.Nothing, primary=True),
         Action("return", "condition_found", inspecting.find, schemas.Found, primary=frozenset({"inspecting"})),
         Action("return", "use_decided", inspecting.decide, schemas.UseDecided),
+        Action("return", "paid_recorded", settling.record_paid, schemas.PaidRecorded),
+        Action("return", "resolution_chosen", settling.choose, schemas.ResolutionChosen, primary=TO_SETTLE),
+        Action("return", "carried_out", settling.carry_out, schemas.CarriedOut, blocked=settling.why_not_carry_out),
         Action("return", "refuse", inspecting.refuse, schemas.Refuse),
         Action("return", "give_back", inspecting.give_back, schemas.Nothing, primary=True),
         Action("return", "line_added", lines.add, schemas.AddLine),
@@ -59,6 +63,7 @@ MODULE = Module(
         Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
         Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
     ),
+    subscribers=(Subscriber("rma.refunded", settling.refunded, machine="refund", to=frozenset({"paid"})),),
     timers=(
         TimerHandler(receiving.INSPECT_BY, receiving.inspect_by),
         TimerHandler(sending.EXPIRE, sending.expire),

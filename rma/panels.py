@@ -13,7 +13,7 @@ from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status.life import Life
 from aftersales.work import Work
-from rma import repository, service
+from rma import outcome, repository, service
 from rma.machine import RETURN
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
@@ -79,10 +79,13 @@ async def _card(
     running = {row.unit_id for row in held if row.category != "done"}
     free = [unit for unit in units if unit.id not in running]
     shown = [_shown(row, by_id.get(row.unit_id), customer=customer) for row in held]
-    if awaited := [one for one in shown if one["return_by"] is not None]:
+    if held:
+        pieces = await outcome.of_returns(work, held)
         zone = (await auth.branch(work.session, work.as_system().scope, held[0].branch_id)).timezone
-        for one in awaited:
-            one["return_by"] = clock.business_date(one["return_by"], zone)
+        for one in shown:
+            one |= {"lines": pieces[one["id"]], "zone": zone}
+            if one["return_by"] is not None:
+                one["return_by"] = clock.business_date(one["return_by"], zone)
     return {
         "returns": shown,
         "units": [{"value": str(unit.id), "label": f"{unit.product_name} {unit.serial}".strip()} for unit in free],
@@ -98,7 +101,10 @@ def _shown(row: ReturnView, unit: UnitView | None, *, customer: bool) -> dict[st
     clauses = row.clauses or {}
     conditions = verdict.conditions if verdict is not None and row.status != "rejected" else ()
     return {
+        "id": row.id,
         "number": row.number,
+        "settle_by": row.settle_by if row.status == "resolution_pending" else None,
+        **outcome.foreseen(row),
         "label_url": f"/track/returns/{row.id}/label.pdf" if customer and row.status in sending.SHOWN_IN else "",
         "return_by": row.return_by if row.status in sending.ENDS_IN else None,
         "status": row.status,

@@ -7,6 +7,7 @@ VIEW = "return.view"
 REQUEST = "return.request"
 RECEIVE = "return.receive"
 INSPECT = "return.inspect"
+SETTLE = "return.settle"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See returns")),
@@ -14,6 +15,7 @@ PERMISSIONS = (
     Permission("return.authorise", N_("Authorise and reject returns")),
     Permission(RECEIVE, N_("Receive returns and give them back")),
     Permission(INSPECT, N_("Inspect returns and decide their use")),
+    Permission(SETTLE, N_("Say what was paid and how a return is settled")),
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)

@@ -42,6 +42,7 @@ class ReturnView:
     verdict: Mapping[str, Any] | None
     asked_at: datetime
     return_by: datetime | None
+    settle_by: datetime | None
     policy_version: int | None
     terms: Mapping[str, Any] | None
     clauses: Mapping[str, str] | None
@@ -66,6 +67,7 @@ _COLUMNS = (
     Return.verdict,
     Return.asked_at,
     Return.return_by,
+    Return.settle_by,
     Policy.version,
     Policy.terms,
     Policy.words,

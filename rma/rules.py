@@ -6,6 +6,7 @@ When a rule here changes, the function of the old version stays in `EVALUATORS` 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
@@ -59,7 +60,8 @@ class Terms:
     """One version of the policy on returns. `conditions` are clauses that hold at the hand-over.
 
     What came and was not inspected in `inspect_hours` counts as accepted; an authorisation ends when nothing came in
-    `send_days`.
+    `send_days`; what was inspected is settled in `settle_days`. Of what was given back for one of the `fee_reasons`,
+    `fee_percent` of what was paid is kept.
     """
 
     days: Annotated[int, Field(ge=1, le=3650)]
@@ -72,10 +74,20 @@ class Terms:
     conditions: tuple[str, ...] = ()
     inspect_hours: Annotated[int, Field(ge=1, le=720)] = 48
     send_days: Annotated[int, Field(ge=1, le=365)] = 14
+    settle_days: Annotated[int, Field(ge=1, le=60)] = 7
+    fee_percent: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(0)
+    fee_reasons: tuple[Reason, ...] = ()
+    fee_clause: str = ""
 
     def clauses(self) -> set[str]:
         """Every clause that is named and must therefore have words."""
-        return {self.window_clause, self.category_clause, self.reason_clause, *self.conditions}
+        return {self.window_clause, self.category_clause, self.reason_clause, *self.conditions} | (
+            {self.fee_clause} if self.fee_clause else set()
+        )
+
+    def fee(self, reason: Reason) -> Decimal:
+        """The restocking fee in per cent of what was paid."""
+        return self.fee_percent if reason in self.fee_reasons else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -81,6 +82,7 @@ class Reply(Strict):
 
 Position = Annotated[int, Field(ge=1, le=99, title=N_("Line"))]
 Quantity = Annotated[int, Field(ge=1, le=MOST, title=N_("How many"))]
+Method = Literal["upi", "card", "bank_transfer", "cash", "cheque"]
 Part = Literal["box", "charger", "cable", "remote", "manual", "stand", "other"]
 
 
@@ -133,6 +135,41 @@ class Refuse(Strict):
         description=N_("The customer reads it as you write it."),
         json_schema_extra={"widget": "textarea"},
     )
+
+
+class PaidRecorded(Strict):
+    """What was paid for each piece of a line, tax included, in minor units (paise), and what proves it."""
+
+    line: Position = 1
+    amount_minor: Annotated[int, Field(gt=0, le=10**10)] = Field(
+        title=N_("Paid for each piece, tax included"), json_schema_extra={"widget": "money"}
+    )
+    tax_rate: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Field(
+        default=Decimal(18), title=N_("Tax in per cent")
+    )
+    method: Method = Field(
+        default="upi", title=N_("How it was paid"), description=N_("A refund goes back the same way.")
+    )
+    proof: Literal["invoice", "order", "statement", "dealer"] = Field(default="invoice", title=N_("What proves it"))
+    reference: fields.Line = Field(
+        max_length=80, title=N_("Reference"), description=N_("The number of the invoice, order or payment.")
+    )
+
+
+class ResolutionChosen(Strict):
+    """How so many pieces of a line are settled with the customer."""
+
+    line: Position = 1
+    quantity: Quantity = 1
+    resolution: Literal["refund", "store_credit", "exchange", "replacement", "repair", "keep_item", "return_as_is"] = (
+        Field(title=N_("Settled by"))
+    )
+
+
+class CarriedOut(Strict):
+    """The pieces of a line that were to go back are with the customer."""
+
+    line: Position = 1
 
 
 Label = Annotated[fields.Line, Field(max_length=60)]

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aftersales.i18n import N_, format_date, translator
-from aftersales.module import Posted, Tell
+from aftersales.module import Posted, Stated, Tell
 from aftersales.products import repository as products
 from aftersales.status.models import StatusNote
 from aftersales.work import Work
 from rma import repository, service
+from rma.said import promised, settlement
 
 
 async def answer(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -31,6 +32,11 @@ async def answer(work: Work, posted: Posted, language: str) -> Mapping[str, str]
         "conditions": " ".join(words),
         "question": note.text if note is not None else "",
     }
+
+
+async def settled_words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """What `answer` answers, and what the customer gets, by when."""
+    return {**await answer(work, posted, language), **await settlement(work, posted, language)}
 
 
 _STEPS = (
@@ -213,6 +219,28 @@ _STEPS = (
         ),
         voice=N_("The {item} has reached us, thank you. We look at it now, and {owner} tells you how it is settled."),
         push=N_("We look at it now and tell you how it is settled."),
+    ),
+    Tell(
+        machine="return",
+        text="return.resolution_pending",
+        to="resolution_pending",
+        variables=settled_words,
+        states=(Stated("refund", "settled_by", promised),),
+        alone=True,
+        subject=N_("Your return of the {item}: settled by {settled_by}"),
+        body=N_(
+            "{name}, we settle your return of the {item} ({return_number}) by {settled_by}.\n\n{settlement}\n\n"
+            "If it is not what we agreed, call {owner}: {phone}. How far it is stands here: {link}"
+        ),
+        sms=N_("we settle your return of the {item} by {settled_by}. What you get: {link}"),
+        whatsapp=N_(
+            "We settle your return of the {item} ({return_number}) by *{settled_by}*.\n\n{settlement}\n\n"
+            "If it is not what we agreed, tell us. What you get for it stands here: {link}"
+        ),
+        voice=N_(
+            "We settle your return of the {item} by {settled_by}. {settlement} If it is not what we agreed, call us."
+        ),
+        push=N_("We settle it by {settled_by}. Your page says what you get."),
     ),
     Tell(
         machine="return",

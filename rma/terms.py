@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from aftersales.i18n import N_
 from aftersales.work import Work
@@ -20,6 +21,7 @@ WORDS: Mapping[str, str] = {
     ),
     "4.1": N_("Please keep the invoice, the box and everything that came with it."),
     "4.2": N_("The product must be complete and show no damage from use."),
+    "5.1": N_("If we take back what works, a tenth of what you paid is kept for checking and packing it."),
 }
 
 _HOME = ("washing_machine", "refrigerator", "air_conditioner", "mixer", "television", "microwave")
@@ -42,6 +44,22 @@ VERSIONS = (
             _REASONS,
             "3.1",
             ("4.1", "4.2"),
+        ),
+    ),
+    (
+        date(2026, 4, 1),
+        Terms(
+            30,
+            "1.1",
+            (Basis.INSTALLATION, Basis.DELIVERY),
+            (*_HOME, "phone"),
+            "2.1",
+            _REASONS,
+            "3.1",
+            ("4.1", "4.2"),
+            fee_percent=Decimal(10),
+            fee_reasons=(Reason.CHANGED_MIND,),
+            fee_clause="5.1",
         ),
     ),
 )

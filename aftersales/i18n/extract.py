@@ -69,7 +69,9 @@ _CUSTOMERS_PLACES = (
     "/warranty/terms.py",
     "/rma/answer.html",
     "/rma/ask.html",
+    "/rma/pieces.html",
     "/rma/rules.py",
+    "/rma/words.py",
     "/rma/terms.py",
     "/field_service/rules.py",
 )

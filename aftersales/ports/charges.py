@@ -1,4 +1,4 @@
-"""Ask for money: an estimate now; charges, holds and refunds come with billing's further path."""
+"""Ask for money, and have it paid back."""
 
 from __future__ import annotations
 
@@ -26,6 +26,18 @@ class ChargeLine:
     tax_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class PayBack:
+    """Money that goes back to where it came from: `method` and `reference` say how it had been paid. `tax` is what of
+    the amount is tax. `key` names what it is for: it is paid back once, whoever asks how often."""
+
+    key: UUID
+    amount: Money
+    tax: Money
+    method: str
+    reference: str
+
+
 class Charges(Protocol):
     """Provided by billing."""
 
@@ -34,10 +46,46 @@ class Charges(Protocol):
         `estimate` changes on that stream. Returns the estimate's id, or None where nobody charges."""
         ...
 
+    async def refund(self, work: Work, document_id: UUID, back: PayBack) -> UUID | None:
+        """Ask that money be paid back, on the stream of the document. What became of it arrives as `refund` changes on
+        that stream. Returns the refund's id (for a key that is known, the one there is), or None where nobody pays."""
+        ...
+
+    async def credit(self, work: Work, document_id: UUID, key: UUID, amount: Money) -> UUID | None:
+        """Add to the credit of the customer whom the document is about, at once. Returns the entry's id (for a key that
+        is known, the one there is), or None where nobody keeps credit."""
+        ...
+
+    async def collect(
+        self, work: Work, document_id: UUID, amount: Money, method: str, reference: str | None
+    ) -> UUID | None:
+        """Record money that has reached us for the document. Returns the payment's id, or None where nobody counts
+        it. Raises Conflict (`payment.counted_already`) for a reference that is known."""
+        ...
+
 
 class NoCharges:
     """The null answer: work is done without anybody charging for it."""
 
     async def estimate(self, work: Work, document_id: UUID, lines: Sequence[ChargeLine]) -> UUID | None:  # noqa: ARG002
         """None: no estimate will follow."""
+        return None
+
+    async def refund(self, work: Work, document_id: UUID, back: PayBack) -> UUID | None:  # noqa: ARG002
+        """None: nobody pays here."""
+        return None
+
+    async def credit(self, work: Work, document_id: UUID, key: UUID, amount: Money) -> UUID | None:  # noqa: ARG002
+        """None: no credit is kept here."""
+        return None
+
+    async def collect(
+        self,
+        work: Work,  # noqa: ARG002
+        document_id: UUID,  # noqa: ARG002
+        amount: Money,  # noqa: ARG002
+        method: str,  # noqa: ARG002
+        reference: str | None,  # noqa: ARG002
+    ) -> UUID | None:
+        """None: no money is counted here."""
         return None

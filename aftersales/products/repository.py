@@ -160,6 +160,12 @@ async def product(session: AsyncSession, _scope: Scope, product_id: UUID) -> Pro
     return ProductView(*row)
 
 
+async def names(session: AsyncSession, _scope: Scope, product_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of these models."""
+    rows = await session.execute(select(Product.id, Product.name).where(Product.id.in_(product_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
 async def products(
     session: AsyncSession,
     _scope: Scope,

@@ -24,14 +24,6 @@ EXPIRE = "billing.expire_estimate"
 VOIDABLE = frozenset({"draft", "sent", "approved", "partly_approved", "expired"})
 
 
-class BillingCharges:
-    """The Charges port."""
-
-    async def estimate(self, work: Work, document_id: UUID, lines: Sequence[ChargeLine]) -> UUID | None:
-        """Draft an estimate for the work order; one that was being written or has been sent before is replaced."""
-        return await draft(work, document_id, lines)
-
-
 async def draft(work: Work, work_id: UUID, lines: Sequence[ChargeLine]) -> UUID:
     """A new estimate for a work order. Raises NotFound for the order, Invalid (`estimate.lines`) for the lines."""
     if (wrong := problem(lines)) is not None:

@@ -33,3 +33,29 @@ class Payment(Base):
             postgresql_where=text("reference IS NOT NULL"),
         ),
     )
+
+
+class DirectPayment(Base):
+    """Money that reached us for a document without an invoice of ours, such as the difference of an exchange."""
+
+    __tablename__ = "direct_payment"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    about_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    currency: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_direct_payment_about_id", "about_id"),
+        Index(
+            "uq_direct_payment_reference",
+            "method",
+            "reference",
+            unique=True,
+            postgresql_where=text("reference IS NOT NULL"),
+        ),
+    )

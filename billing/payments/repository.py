@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.money import Money
@@ -15,13 +15,15 @@ from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
 from billing.invoices.models import Invoice
-from billing.payments.models import Payment
+from billing.payments.models import DirectPayment, Payment
 from billing.permissions import VIEW
+
+_BOTH = ("currency", "amount_minor", "method", "reference", "received_at")
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """Money that reached us, and the serial of the invoice it was counted on."""
+    """Money that reached us, and the serial of the invoice it was counted on, if there was one."""
 
     id: UUID
     number: str
@@ -33,7 +35,7 @@ class PaymentView:
     method: str
     reference: str | None
     received_at: datetime
-    invoice: str
+    invoice: str | None
 
     @property
     def amount(self) -> Money:
@@ -50,16 +52,22 @@ async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[Payme
             Document.status,
             Document.category,
             Document.stream_id,
-            Payment.currency,
-            Payment.amount_minor,
-            Payment.method,
-            Payment.reference,
-            Payment.received_at,
+            *(func.coalesce(getattr(Payment, name), getattr(DirectPayment, name)) for name in _BOTH),
             Invoice.serial,
         )
-        .join(Payment, Payment.id == Document.id)
-        .join(Invoice, Invoice.id == Payment.invoice_id)
-        .where(visible(scope, VIEW))
+        .outerjoin(Payment, Payment.id == Document.id)
+        .outerjoin(DirectPayment, DirectPayment.id == Document.id)
+        .outerjoin(Invoice, Invoice.id == Payment.invoice_id)
+        .where(Document.machine == "payment", visible(scope, VIEW))
     )
     rows: Sequence[Any] = (await session.execute(life.page(query))).all()
     return [PaymentView(*row) for row in rows]
+
+
+async def counted(session: AsyncSession, _scope: Scope, method: str, reference: str | None) -> bool:
+    """Whether money with this reference has been counted, with an invoice or without one."""
+    if reference is None:
+        return False
+    of_invoices = exists().where(Payment.method == method, Payment.reference == reference)
+    direct = exists().where(DirectPayment.method == method, DirectPayment.reference == reference)
+    return bool(await session.scalar(select(or_(of_invoices, direct))))

@@ -15,7 +15,7 @@ class RecordPayment(BaseModel):
     amount_minor: Annotated[int, Field(gt=0, le=10**11)] = Field(
         title=N_("Amount"), json_schema_extra={"widget": "money"}
     )
-    method: Literal["upi", "card", "bank_transfer", "cash", "cheque"] = Field(
+    method: Literal["upi", "card", "bank_transfer", "cash", "cheque", "store_credit"] = Field(
         default="upi", title=N_("How it was paid")
     )
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
@@ -24,6 +24,8 @@ class RecordPayment(BaseModel):
 
     @model_validator(mode="after")
     def _referenced(self) -> "RecordPayment":
-        if self.method != "cash" and self.reference is None:
+        if self.method not in ("cash", "store_credit") and self.reference is None:
             raise ValueError("give the reference of the bank or provider, so that nothing is counted twice")
+        if self.method == "store_credit" and self.reference is not None:
+            raise ValueError("credit has no reference of its own; leave it empty")
         return self

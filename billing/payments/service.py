@@ -7,20 +7,26 @@ from sqlalchemy.exc import IntegrityError
 from aftersales.errors import Conflict
 from aftersales.ids import new_id
 from aftersales.money import Money
+from aftersales.status import documents
 from aftersales.status.changes import NewDocument, move, open_document
 from aftersales.work import Work
+from billing.credit import service as credit
 from billing.invoices import repository as invoices
 from billing.invoices.service import amount, count_payment
 from billing.numbers import findable, next_number
+from billing.payments import repository
 from billing.payments.machine import PAYMENT
-from billing.payments.models import Payment
+from billing.payments.models import DirectPayment, Payment
 from billing.payments.schemas import RecordPayment
+
+STORE_CREDIT = "store_credit"
 
 
 async def record(work: Work, invoice_id: UUID, body: RecordPayment) -> UUID:
     """Count money that has reached us on an invoice; payment and invoice move together. Returns the payment's id.
 
-    Raises Conflict (`payment.counted_already`) for a reference that is known, Invalid for more than is due.
+    Raises Conflict (`payment.counted_already`) for a reference that is known, Invalid for more than is due, or
+    (`credit.amount`) than there is of the customer's credit.
     """
     found = await invoices.invoice(work.session, work.scope, invoice_id)
     paid = Money(found.currency, body.amount_minor)
@@ -38,20 +44,65 @@ async def record(work: Work, invoice_id: UUID, body: RecordPayment) -> UUID:
         move(PAYMENT, payment_id, "succeed", data=data),
     ]
     await count_payment(work, invoice_id, payment_id, paid, body.method, first)
-    work.session.add(
-        Payment(
-            id=payment_id,
-            invoice_id=invoice_id,
-            method=body.method,
-            reference=body.reference,
-            currency=found.currency,
-            amount_minor=body.amount_minor,
-            received_at=work.now,
-        )
+    row = Payment(
+        id=payment_id,
+        invoice_id=invoice_id,
+        method=body.method,
+        reference=body.reference,
+        currency=paid.currency,
+        amount_minor=paid.minor,
+        received_at=work.now,
     )
+    await _keep(work, row)
+    if body.method == STORE_CREDIT:
+        await credit.use(work, found.customer_id, payment_id, payment_id, paid)
+    await findable(work, new.number, found.stream_id, found.customer_id)
+    return payment_id
+
+
+async def collect(work: Work, document_id: UUID, paid: Money, method: str, reference: str | None) -> UUID:
+    """Count money that has reached us for a document without an invoice of ours, on its stream. Answers its id.
+
+    Raises Conflict (`payment.counted_already`) for a reference that is known.
+    """
+    about = await documents.get(work.session, work.scope, document_id)
+    payment_id = new_id()
+    new = NewDocument(
+        stream_id=about.stream_id,
+        branch_id=about.branch_id,
+        number=await next_number(work, about.branch_id, "P"),
+        unit_id=about.unit_id,
+        customer_id=about.customer_id,
+    )
+    data = amount(paid) | {"method": method}
+    await work.post(
+        open_document(PAYMENT, payment_id, "initiate", new, data=data), move(PAYMENT, payment_id, "succeed", data=data)
+    )
+    row = DirectPayment(
+        id=payment_id,
+        about_id=document_id,
+        method=method,
+        reference=reference,
+        currency=paid.currency,
+        amount_minor=paid.minor,
+        received_at=work.now,
+    )
+    await _keep(work, row)
+    if method == STORE_CREDIT:
+        await credit.use(work, about.customer_id, payment_id, payment_id, paid)
+    await findable(work, new.number, about.stream_id, about.customer_id)
+    return payment_id
+
+
+async def _keep(work: Work, row: Payment | DirectPayment) -> None:
+    if await repository.counted(work.session, work.scope, row.method, row.reference):
+        raise _counted()
+    work.session.add(row)
     try:
         await work.session.flush()
     except IntegrityError as error:
-        raise Conflict("payment.counted_already", "A payment with this reference has been recorded already.") from error
-    await findable(work, new.number, found.stream_id, found.customer_id)
-    return payment_id
+        raise _counted() from error
+
+
+def _counted() -> Conflict:
+    return Conflict("payment.counted_already", "A payment with this reference has been recorded already.")

@@ -8,7 +8,7 @@ from aftersales.ids import new_id
 from aftersales.scope import ActorKind
 from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
-from rma import repository, service
+from rma import repository, service, settlements
 from rma.goods import GOES, Disposition, Pieces, Place, decided, waits
 from rma.machine import RETURN
 from rma.models import ReturnFinding, ReturnLine, ReturnMovement
@@ -53,6 +53,11 @@ async def decide(work: Work, return_id: UUID, body: UseDecided) -> None:
     final = not waits(use)
     try:
         after = pieces | {line.id: pieces[line.id].use(body.quantity)}
+    except ValueError as wrong:
+        raise miscounted(wrong) from wrong
+    chosen = await settlements.of_lines(work.session, work.scope, list(lines.values()), steps)
+    try:
+        chosen[line.id].use(use, body.quantity)
     except ValueError as wrong:
         raise miscounted(wrong) from wrong
     free = _free(steps, line)

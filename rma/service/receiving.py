@@ -18,14 +18,14 @@ from aftersales.search.rules import normal_identifier
 from aftersales.status import engine
 from aftersales.status.changes import Change, move
 from aftersales.work import Work
-from rma import repository, service
+from rma import repository, service, settlements
 from rma.goods import MOST, Disposition, Pieces, Place, complete, receivable
 from rma.machine import RETURN
 from rma.models import ReturnLine, ReturnMovement
 from rma.permissions import RECEIVE
 from rma.repository import ReturnView
 from rma.schemas import Nothing, ReceivePart
-from rma.service.sending import terms_of
+from rma.service.sending import settle_by, terms_of
 
 INSPECT_BY = "rma.inspect_by"
 COMING = RETURN.by_verb["receive"].sources
@@ -263,3 +263,5 @@ async def inspect_by(work: Work, data: Mapping[str, Any]) -> None:
     changes = [move(RETURN, view.id, "approve_late") for view in still.values() if view.status in UNINSPECTED]
     if changes:
         await work.post(*changes)
+        due = {change.document_id: settle_by(still[change.document_id], work.now) for change in changes}
+        await settlements.promise(work.session, work.scope, due)

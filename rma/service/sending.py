@@ -36,6 +36,11 @@ def terms_of(view: ReturnView) -> Terms:
     return TERMS.validate_python(view.terms) if view.terms is not None else NO_POLICY
 
 
+def settle_by(view: ReturnView, now: datetime) -> datetime:
+    """Until when a return is settled whose settlement begins now."""
+    return now + timedelta(days=terms_of(view).settle_days)
+
+
 async def wait_for(work: Work, held: ReturnView) -> datetime:
     """Arm the end of an authorisation that is given now, and the reminder before it. Answers until when it may come."""
     given = timedelta(days=terms_of(held).send_days)

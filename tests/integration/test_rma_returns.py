@@ -48,7 +48,7 @@ async def test_a_new_mixer_is_eligible_and_authorised(home: Household) -> None:
     found = await held(home, return_id)
     verdict = service.verdict_of(found)
     assert verdict is not None
-    assert (verdict.outcome, verdict.until, found.policy_version) == (Outcome.ELIGIBLE, date(2026, 12, 2), 3)
+    assert (verdict.outcome, verdict.until, found.policy_version) == (Outcome.ELIGIBLE, date(2026, 12, 2), 4)
     assert (found.status, found.stream_id, found.asked) == ("requested", case_id, "It stops after a minute.")
     assert found.number.split("-")[1] == "A"
     async with home.work(home.staff(home.anil, "coordinator")) as work:
@@ -84,7 +84,7 @@ async def test_after_the_window_it_is_rejected_with_the_reason_in_words(home: Ho
         entries = await timeline.read(work.session, work.scope, case_id, Audience.CUSTOMER)
     assert card is not None
     shown = card["returns"][0]
-    assert (shown["clause"], shown["clause_words"], shown["policy"]) == ("1.1", WORDS["1.1"], "v3")
+    assert (shown["clause"], shown["clause_words"], shown["policy"]) == ("1.1", WORDS["1.1"], "v4")
     assert [step["outcome"] for step in shown["trace"]] == ["eligible", "eligible", "ineligible"]
     assert shown["trace"][-1]["on"] == date(2026, 10, 1)
     assert shown["goodwill"] == ""

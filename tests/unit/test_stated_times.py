@@ -17,6 +17,7 @@ NO_TIMES = frozenset(
     {"name", "product", "model", "brand", "number", "number_spoken", "link", "branch", "centre", "owner", "phone"}
     | {"phone_spoken", "purpose", "visit", "technician", "seal", "finding", "item", "return_number", "reason", "rule"}
     | {"until", "conditions", "question", "covered", "amount", "clause", "policy", "bay", "words", "message"}
+    | {"settlement"}
 )
 # What is told of a time that is over; of a window the ledger has held it since it was promised.
 _PAST = {"visit.cannot_complete": {"today"}, "visit.missed": {"former"}, "visit.late": {"former"}}

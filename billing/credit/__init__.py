@@ -1,0 +1,1 @@
+"""What a customer has as credit with us."""

@@ -1,0 +1,1 @@
+"""What is paid back, and under which reference."""

@@ -1,0 +1,30 @@
+"""What customers are told about a refund."""
+
+from aftersales.i18n import N_
+from aftersales.module import Tell
+from billing.tells import amount_words
+
+TELLS = (
+    Tell(
+        machine="refund",
+        to="paid",
+        text="refund.paid",
+        subject=N_("{number}: we have paid {amount} back to you"),
+        body=N_(
+            "{name}, we have paid {amount} back to you for what you returned.\n\nIt goes back the way you paid; your "
+            "bank says when it is there. If it does not come, call {owner}: {phone}. What it is for stands here: {link}"
+        ),
+        sms=N_("we have paid {amount} back to you for what you returned ({number}). Details: {link}"),
+        whatsapp=N_(
+            "We have paid *{amount}* back to you for what you returned.\n\nIt goes back the way you paid; your bank "
+            "says when it is there."
+        ),
+        voice=N_(
+            "We have paid {amount} back to you for what you returned. It goes back the way you paid. Your bank says "
+            "when it is there."
+        ),
+        push=N_("It goes back the way you paid. Your bank says when it is there."),
+        roles=("owner", "payer"),
+        variables=amount_words,
+    ),
+)

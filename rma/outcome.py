@@ -1,0 +1,62 @@
+"""What becomes of each piece of a return, and what the customer may expect, for cards."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from aftersales.i18n import amount
+from aftersales.money import Money
+from aftersales.products.repository import names
+from aftersales.work import Work
+from rma import repository, settlements
+from rma.models import ReturnLine, ReturnPaid, ReturnResolution
+from rma.repository import ReturnView
+from rma.rules import Reason
+from rma.said import sentences
+from rma.service.sending import SHOWN_IN, terms_of
+
+BEFORE = SHOWN_IN | {"requested", "under_review", "info_requested"}
+
+
+def foreseen(row: ReturnView) -> dict[str, Any]:
+    """What a customer may expect before it is sent: in how many hours we look at it, in how many days it is settled,
+    and the clause of the fee if one is kept; nothing once it has come."""
+    if row.status not in BEFORE:
+        return {"foreseen": None}
+    terms = terms_of(row)
+    fee = terms.fee(Reason(row.reason_code))
+    clause = (row.clauses or {}).get(terms.fee_clause, "") if fee else ""
+    return {"foreseen": {"hours": terms.inspect_hours, "days": terms.settle_days, "fee": clause}}
+
+
+async def of_returns(work: Work, held: Sequence[ReturnView]) -> Mapping[UUID, list[dict[str, Any]]]:
+    """The lines of these returns, each with how its pieces are settled; in four statements."""
+    ids = {row.id for row in held}
+    lines = await repository.lines(work.session, work.scope, ids)
+    chosen: dict[UUID, list[ReturnResolution]] = defaultdict(list)
+    for row in await settlements.resolutions(work.session, work.scope, ids):
+        chosen[row.line_id].append(row)
+    paid = await settlements.paid(work.session, work.scope, [line.id for line in lines])
+    called = await names(work.session, work.scope, {line.product_id for line in lines})
+    found: dict[UUID, list[dict[str, Any]]] = {key: [] for key in ids}
+    for line in lines:
+        found[line.return_id].append(_line(line, called[line.product_id], chosen[line.id], paid.get(line.id)))
+    return found
+
+
+def _line(line: ReturnLine, product: str, rows: Sequence[ReturnResolution], paid: ReturnPaid | None) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "product": product,
+        "quantity": line.quantity,
+        "received": line.received,
+        "paid": amount(Money(paid.currency, paid.piece_minor)) if paid is not None else None,
+        "settled": [_settled(row) for row in rows],
+        "left": line.received - sum(row.quantity for row in rows),
+    }
+
+
+def _settled(row: ReturnResolution) -> dict[str, Any]:
+    words = [(said, amount(money) if money is not None else "") for said, money in sentences([row])]
+    return {"quantity": row.quantity, "words": words, "serials": [], "done": row.done_at is not None}

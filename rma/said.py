@@ -1,0 +1,61 @@
+"""How a return is settled, as customers hear and read it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from aftersales.auth import repository as auth
+from aftersales.i18n import format_instant, format_money, translator
+from aftersales.i18n.brief import brief_day, spoken_money
+from aftersales.module import Posted
+from aftersales.money import Money
+from aftersales.ports.promises import Span
+from aftersales.work import Work
+from rma import repository, settlements
+from rma.models import ReturnResolution
+from rma.words import ACCEPTED_LATE, FEE_SAID, SAID
+from rma.worth import Resolution
+
+
+async def settlement(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """`{settlement}` (what the customer gets for each piece) and `{settled_by}`."""
+    system = work.as_system()
+    held = await repository.one(system.session, system.scope, posted.document_id)
+    rows = await settlements.resolutions(system.session, system.scope, {held.id})
+    branch = await auth.branch(system.session, system.scope, held.branch_id)
+    due = held.settle_by
+    return {
+        "settlement": in_words(rows, language, format_money),
+        "settlement_spoken": in_words(rows, language, spoken_money),
+        "settled_by": format_instant(due, branch.timezone, language) if due else "",
+        "settled_by_short": brief_day(due, branch.timezone, language) if due else "",
+    }
+
+
+def in_words(rows: Sequence[ReturnResolution], language: str, write: Callable[[Money, str], str]) -> str:
+    """What the customer gets in the language, alike pieces together; before anything is chosen, that it is accepted."""
+    translate = translator(language).gettext
+    said = [
+        translate(words).format(amount=write(money, language) if money is not None else "")
+        for words, money in sentences(rows)
+    ]
+    return " ".join(said) or translate(ACCEPTED_LATE)
+
+
+def sentences(rows: Sequence[ReturnResolution]) -> list[tuple[str, Money | None]]:
+    """What the customer gets for the pieces of a return, each a sentence and the amount in it; alike ones once."""
+    totals: dict[str, Money | None] = {}
+    for row in rows:
+        parts = [(SAID[Resolution(row.resolution)], row.amount_minor)]
+        if row.fee_minor:
+            parts.append((FEE_SAID, row.fee_minor))
+        for words, minor in parts:
+            more = Money(row.currency, minor) if row.currency is not None and minor is not None else None
+            before = totals.get(words)
+            totals[words] = before + more if before is not None and more is not None else more
+    return list(totals.items())
+
+
+async def promised(work: Work, posted: Posted) -> Span | None:
+    """Until when it is settled."""
+    system = work.as_system()
+    due = (await repository.one(system.session, system.scope, posted.document_id)).settle_by
+    return Span("refund", None, due, "policy") if due is not None else None

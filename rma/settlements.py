@@ -1,0 +1,71 @@
+"""Every query about how returns are settled."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales.scope import Scope
+from aftersales.status.documents import visible
+from aftersales.status.models import Document
+from rma.goods import OURS, Disposition
+from rma.models import Return, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution
+from rma.worth import Choice, Resolution, Settlement
+
+
+async def paid(session: AsyncSession, _scope: Scope, line_ids: Collection[UUID]) -> dict[UUID, ReturnPaid]:
+    """What was paid for the pieces of lines that the caller has read, by line."""
+    query = select(ReturnPaid).where(ReturnPaid.line_id.in_(line_ids)).execution_options(populate_existing=True)
+    return {row.line_id: row for row in await session.scalars(query)}
+
+
+async def resolutions(session: AsyncSession, scope: Scope, return_ids: Collection[UUID]) -> list[ReturnResolution]:
+    """How the pieces of these returns are settled, line by line in their order, to be changed."""
+    query = (
+        select(ReturnResolution)
+        .join(Document, Document.id == ReturnResolution.return_id)
+        .where(ReturnResolution.return_id.in_(return_ids), visible(scope))
+        .order_by(ReturnResolution.line_id, ReturnResolution.first)
+        .execution_options(populate_existing=True)
+    )
+    return list(await session.scalars(query))
+
+
+async def of_lines(
+    session: AsyncSession, scope: Scope, lines: Sequence[ReturnLine], steps: Sequence[ReturnMovement]
+) -> dict[UUID, Settlement]:
+    """How far each of these lines is settled; `steps` say where their pieces are."""
+    return settlement(lines, steps, await resolutions(session, scope, {line.return_id for line in lines}))
+
+
+def settlement(
+    lines: Sequence[ReturnLine], steps: Sequence[ReturnMovement], chosen: Sequence[ReturnResolution]
+) -> dict[UUID, Settlement]:
+    """The same of rows that have been read."""
+    choices: dict[UUID, list[Choice]] = defaultdict(list)
+    for row in chosen:
+        choice = Choice(Resolution(row.resolution), row.first, row.quantity, row.done_at is not None)
+        choices[row.line_id].append(choice)
+    home = Counter(one.line_id for one in steps if one.disposition == Disposition.RETURN_TO_CUSTOMER)
+    ours = Counter(one.line_id for one in steps if one.disposition in OURS)
+    return {line.id: Settlement(line.received, tuple(choices[line.id]), home[line.id], ours[line.id]) for line in lines}
+
+
+async def of_order(session: AsyncSession, scope: Scope, order_id: UUID) -> ReturnResolution | None:
+    """The resolution for which others were asked for this."""
+    query = (
+        select(ReturnResolution)
+        .join(Document, Document.id == ReturnResolution.return_id)
+        .where(ReturnResolution.order_id == order_id, visible(scope))
+    )
+    return await session.scalar(query)
+
+
+async def promise(session: AsyncSession, _scope: Scope, due: Mapping[UUID, datetime]) -> None:
+    """Keep until when returns that the caller has moved are settled."""
+    change = update(Return).where(Return.id == bindparam("return_id")).values(settle_by=bindparam("due"))
+    connection = await session.connection()
+    await connection.execute(change, [{"return_id": key, "due": at} for key, at in due.items()])

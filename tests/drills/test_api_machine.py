@@ -12,6 +12,8 @@ from tests.drills.drill_api_machine import explore, open_office
 from tests.factories.world import World
 from tests.fixtures.database import TestDatabase
 
+pytestmark = pytest.mark.slow
+
 
 def without_notes_for_anybody(world: World) -> Mapping[str, Machine]:
     """A case to which nobody may add a note: the first that is added is one too many."""

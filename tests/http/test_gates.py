@@ -29,6 +29,8 @@ from tests.http.gate_bodies import form_of, json_of, parameters, path_of, pictur
 from tests.http.gates import GATES, Caller, Gate, Person, Place, anywhere, gates, let_in
 from tests.http.test_live import watching
 
+pytestmark = pytest.mark.slow
+
 TRAINEE = Role("trainee", "Trainee", frozenset({"product.view"}))
 STAFF = (*ROLES, "second", "elsewhere", TRAINEE.name)
 CUSTOMERS = ("owner", "neighbour", "printed")

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from sqlalchemy import select
 
 from aftersales import clock
@@ -18,6 +19,8 @@ from field_service.repairs.machine import REPAIR_ORDER
 from field_service.visits import repository as visits
 from field_service.visits.machine import VISIT
 from tests.fixtures.database import TestDatabase
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_demo_shows_everything(fresh_database: TestDatabase, settings: Settings) -> None:

@@ -13,6 +13,8 @@ from aftersales.service_day import run_play
 from tests.fixtures.database import cloned
 from tests.story.people import Company, company
 
+pytestmark = pytest.mark.slow
+
 SEED = 2
 OFTEN = ("booked a pickup", "arrived at", "with a photo")
 SOMETIMES = (

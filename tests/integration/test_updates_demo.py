@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from sqlalchemy import select
 
 from aftersales.config import Settings
@@ -11,6 +12,8 @@ from aftersales.promises.models import CaseForecast, PromiseStep
 from aftersales.updates.models import CustomerUpdate
 from tests.fixtures.database import TestDatabase
 from tests.fixtures.demo import filled_anew
+
+pytestmark = pytest.mark.slow
 
 
 async def test_the_mailbox_of_the_demonstration(fresh_database: TestDatabase, settings: Settings) -> None:

@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from aftersales.config import Settings
 from tests.fixtures.database import TestDatabase
 from tests.story.people import Company, Person, company, photo
+
+pytestmark = pytest.mark.slow
 
 ZONE = ZoneInfo("Asia/Kolkata")
 STATUS = "SELECT status FROM document WHERE stream_id = :id AND machine = :machine"

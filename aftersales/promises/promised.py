@@ -24,9 +24,13 @@ async def promised(
     return [_row(tuple(row), whose.get(row[0], WaitsOn.US)) for row in rows]
 
 
+_SAID: tuple[Any, ...] = (PromiseStep.at, PromiseStep.language, PromiseStep.basis)
+
+
 def _row(row: tuple[Any, ...], whose: WaitsOn) -> DueRow:
-    case_id, number, complaint, name, product, branch, owner, kind, due_at = row
-    return DueRow(case_id, number, complaint, name, product, branch, owner, kind, "", 0, due_at, "open", 0, whose, ())
+    case_id, number, complaint, name, product, branch, owner, kind, due_at, *said = row
+    about = (case_id, number, complaint, name, product, branch, owner)
+    return DueRow(*about, kind, "", 0, due_at, "open", 0, whose, (), *said)
 
 
 async def count(work: Work, branch_id: UUID | None = None) -> int:
@@ -48,7 +52,7 @@ def _listed(scope: Scope, branch_id: UUID | None, after: Place | None, limit: in
         page = page.where(OpenPromise.due_at >= after.due, tuple_(*key) > (after.due, after.case_id, after.clock))
     on_page = page.order_by(*key).limit(limit).subquery()
     query = (
-        select(OpenPromise.case_id, *ABOUT, PromiseStep.kind, OpenPromise.due_at)
+        select(OpenPromise.case_id, *ABOUT, PromiseStep.kind, OpenPromise.due_at, *_SAID)
         .join(on_page, on_page.c.promise_id == OpenPromise.promise_id)
         .join(PromiseStep, PromiseStep.id == OpenPromise.promise_id)
     )

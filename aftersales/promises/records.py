@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, delete, exists, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from aftersales.auth.models import Branch
+from aftersales.cases.machine import CASE
+from aftersales.products.models import Unit
 from aftersales.promises.ledger import Kind, Promise
 from aftersales.promises.models import CaseForecast, OpenPromise, PromiseStep
 from aftersales.scope import Scope
@@ -180,6 +183,26 @@ async def foreseen(session: AsyncSession, scope: Scope, case_id: UUID) -> Forese
     query = query.join(Document, Document.id == f.case_id).where(f.case_id == case_id, visible(scope))
     row = (await session.execute(query)).one_or_none()
     return None if row is None else Foreseen(*row)
+
+
+async def in_the_way(
+    session: AsyncSession, scope: Scope, unit_ids: Sequence[UUID]
+) -> dict[UUID, tuple[int, Mapping[str, int]]]:
+    """What may get in the way of work on these units: the most cases of the model that were ever counted at once, so
+    whatever the fault, and the shares; units of whose model nothing was foreseen are missing. One statement."""
+    if not unit_ids:
+        return {}
+    f, mine, alike = CaseForecast, aliased(Unit), aliased(Unit)
+    query = (
+        select(mine.id, f.counted, f.signs)
+        .join(alike, alike.product_id == mine.product_id)
+        .join(Document, and_(Document.unit_id == alike.id, Document.machine == CASE.name))
+        .join(f, f.case_id == Document.id)
+        .where(mine.id.in_(unit_ids), visible(scope))
+        .ext(distinct_on(mine.id))
+        .order_by(mine.id, f.counted.desc(), f.at.desc())
+    )
+    return {row[0]: (row[1], row[2]) for row in await session.execute(query)}
 
 
 async def ever(session: AsyncSession, _scope: Scope, case_id: UUID, kind: Kind) -> bool:

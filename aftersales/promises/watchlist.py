@@ -88,7 +88,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """One clock that is due. `name` is the matter's owner as they write it, `owner` the member of staff, if any."""
+    """One clock that is due, or one promise with when it was said, in which language and on what basis. `name` is the
+    matter's owner as they write it, `owner` the member of staff, if any."""
 
     case_id: UUID
     number: str
@@ -105,6 +106,9 @@ class DueRow:
     level: int
     turn: WaitsOn
     notices: tuple[Notice, ...]
+    said_at: datetime | None = None
+    language: str = ""
+    basis: str = ""
 
     @property
     def place(self) -> Place:

@@ -175,6 +175,8 @@ async def test_the_desk_lists_what_is_promised_by_its_time(shop: World) -> None:
     assert len(seen) <= 9
     assert number in shown
     assert "Next word" in shown
+    assert " in Telugu" in shown, "what was told"
+    assert "from the targets" in shown
     async with shop.work() as work:
         listed = await promised.promised(work, limit=3)
         more = await promised.promised(work, after=listed[-1].place, limit=100)

@@ -60,6 +60,8 @@ async def test_below_the_minimum_there_is_the_target_alone(shop: World) -> None:
     shown = (await shop.by("coordinator").get(f"/desk/cases/{case_id}")).text
     assert "We aim to be ready by" in shown
     assert "Too few jobs like yours to count" in shown
+    booking = (await shop.by("coordinator").get(f"/desk/new-case?customer={shop.home.customer_id}")).text
+    assert "too few jobs on this model to count" in booking
 
 
 async def test_own_history_gives_a_range_that_moves_with_age(shop: World) -> None:
@@ -87,6 +89,9 @@ async def test_own_history_gives_a_range_that_moves_with_age(shop: World) -> Non
     shown = (await shop.by("coordinator").get(f"/desk/cases/{case_id}")).text
     assert "Nine in ten such jobs are done by then." in shown
     assert "0% needed a second visit." in shown
+    # Whoever books the next job on the model hears it then.
+    booking = (await shop.by("coordinator").get(f"/desk/new-case?customer={shop.home.customer_id}")).text
+    assert f"Counted over {counted} jobs on this model." in booking
 
 
 async def test_it_costs_the_same_statements_for_one_case_and_for_many(shop: World) -> None:

@@ -22,6 +22,7 @@ from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, OFFERED
 from aftersales.ids import new_id
 from aftersales.products import repository as products
+from aftersales.promises import records
 from aftersales.search import query as search
 from aftersales.web.desk.shell import desk
 from aftersales.web.forms import validated
@@ -175,6 +176,7 @@ async def _page(
     if len(matches) > 1 and any(character.isdigit() for character in q):
         for match in matches:
             match["note"] = N_("Several households fit this number: ask for the name.")
+    await _signs(work, matches)
     find = {"name": "q", "label": N_("Phone, name or serial"), "kind": "search", "value": q, "required": False}
     first = matches[0]["id"] + ":" + matches[0]["units"][0]["id"] if len(matches) == 1 and matches[0]["units"] else ""
     context = await desk(
@@ -193,6 +195,16 @@ async def _page(
         problem=ui_problem(problem) if problem is not None else None,
     )
     return page(request, "desk/new_case.html", context, status=problem.status if problem is not None else 200)
+
+
+async def _signs(work: Work, matches: list[dict[str, Any]]) -> None:
+    """What may get in the way, of each unit that is shown: counted over all centres, like what the customer sees."""
+    units = [unit for match in matches for unit in match["units"]]
+    system = work.as_system()
+    found = await records.in_the_way(system.session, system.scope, [UUID(unit["id"]) for unit in units])
+    for unit in units:
+        counted, shares = found.get(UUID(unit["id"]), (0, {}))
+        unit["counted"], unit["signs"] = counted, shares
 
 
 async def _match(work: Work, customer_id: UUID) -> tuple[dict[str, Any], list[PersonView]]:

@@ -8,10 +8,10 @@ from fastapi import Query, Request, Response
 
 from aftersales.auth import repository as auth
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time
+from aftersales.i18n import format_day_time, language_called
 from aftersales.promises import promised, watchlist
 from aftersales.promises.ledger import Kind
-from aftersales.promises.panels import KINDS, NAMES, OWNERS
+from aftersales.promises.panels import BASES, KINDS, NAMES, OWNERS
 from aftersales.promises.permissions import MANAGE, VIEW
 from aftersales.promises.targets import Clock
 from aftersales.promises.watchlist import DueRow, Notice, Place
@@ -102,8 +102,14 @@ def _row(row: DueRow, show: Show, zone: str) -> dict[str, Any]:
         "next_category": "trouble" if show == "late" else None,
         "owner": row.owner or "Nobody yet",
         "turn": OWNERS[row.turn],
-        "notices": [_notice(one) for one in row.notices[:2]],
+        "notices": [_notice(one) for one in row.notices[:2]] if row.said_at is None else _said(row, zone),
     }
+
+
+def _said(row: DueRow, zone: str) -> list[str]:
+    """What the customer was told, and where the time came from."""
+    at = format_day_time(row.said_at, zone, "en") if row.said_at is not None else ""
+    return [f"Told {at} in {language_called(row.language)}", BASES.get(row.basis, row.basis)]
 
 
 def _notice(one: Notice) -> str:

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import Form, Query, Request, Response
 
+from aftersales.cases import repository as cases
+from aftersales.cases.repository import CaseFilter
 from aftersales.errors import Problem
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, day_time
@@ -68,10 +70,15 @@ async def _desk(
     name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
     found = await repository.listed(work.session, work.scope, statuses=statuses, limit=PAGE)
     units = await products.units(work.session, work.as_system().scope, {row.unit_id for row in found}) if found else {}
+    wanted = CaseFilter(ids=list({row.stream_id for row in found}))
+    about = await cases.listed(work.session, work.scope, wanted, limit=PAGE) if found else []
+    known = {case.id: case for case in about}
     zone = request.state.who.timezone
     rows: list[dict[str, Any]] = [
         {
             "number": row.number,
+            "case": known[row.stream_id].number if row.stream_id in known else "",
+            "customer": known[row.stream_id].name or "" if row.stream_id in known else "",
             "url": f"/desk/cases/{row.stream_id}#returns",
             "product": units[row.unit_id].product_name if row.unit_id in units else "",
             "category": row.category,

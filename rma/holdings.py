@@ -69,6 +69,7 @@ HOLDINGS = (
                 *(f"product_return_finding.{name}" for name in ("grade", "missing")),
                 "product_return_paid.currency",
                 "product_return_resolution.currency",
+                "product_return_exchange.currency",
                 *(f"product_return_movement.{name}" for name in ("item", "from_place", "place", "disposition")),
             }
         ),

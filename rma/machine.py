@@ -273,6 +273,21 @@ RETURN = Machine(
             button=N_("Choose how it is settled"),
         ),
         EventKind(
+            "handed_over",
+            N_("Another one handed over"),
+            permission="return.exchange",
+            data=frozenset({"line", "unit_id", "new_unit_id", "way", "amount_minor", "currency"}),
+            states=_TO_SETTLE | {"authorised"},
+            button=N_("Hand over another one"),
+        ),
+        EventKind(
+            "brought_in",
+            N_("What was exchanged has been brought in"),
+            permission="return.receive",
+            states=frozenset({"exchanged_at_door"}),
+            button=N_("It has been brought in"),
+        ),
+        EventKind(
             "carried_out",
             N_("Settlement carried out"),
             permission="return.settle",

@@ -163,6 +163,37 @@ class ReturnPaid(Base):
     )
 
 
+class ReturnExchange(Base):
+    """Another unit that was handed over for a piece: which one for which, where, and the difference in price.
+
+    Above zero the customer has paid it (`order_id` is the payment), below zero it is paid back (a refund). A unit is
+    exchanged once, and no unit is given twice.
+    """
+
+    __tablename__ = "product_return_exchange"
+
+    id: Mapped[UuidPk]
+    resolution_id: Mapped[UUID] = mapped_column(ForeignKey("product_return_resolution.id"))
+    piece: Mapped[int]
+    old_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    new_unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    way: Mapped[str]
+    currency: Mapped[str]
+    difference_minor: Mapped[int] = mapped_column(BigInteger)
+    order_id: Mapped[UUID | None]
+    made_at: Mapped[Instant]
+    made_by: Mapped[UUID | None]
+    done_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        UniqueConstraint("resolution_id", "piece"),
+        CheckConstraint("way IN ('counter', 'courier', 'door')", name="way"),
+        Index("uq_product_return_exchange_old_unit_id", "old_unit_id", unique=True),
+        Index("uq_product_return_exchange_new_unit_id", "new_unit_id", unique=True),
+        Index("uq_product_return_exchange_order_id", "order_id", unique=True),
+    )
+
+
 class ReturnResolution(Base):
     """How the pieces `first` … `first + quantity - 1` of a line are settled. A piece is in one of them alone.
 

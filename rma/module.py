@@ -12,7 +12,7 @@ from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
 from rma.play import CUES
 from rma.routes import api
-from rma.service import inspecting, lines, receiving, sending, settling
+from rma.service import exchanging, inspecting, lines, receiving, sending, settling
 from rma.tells import TELLS
 
 EXPECTED = frozenset({"awaiting_return", "in_transit", "partially_received"})
@@ -48,6 +48,8 @@ MODULE = Module(
         Action("return", "use_decided", inspecting.decide, schemas.UseDecided),
         Action("return", "paid_recorded", settling.record_paid, schemas.PaidRecorded),
         Action("return", "resolution_chosen", settling.choose, schemas.ResolutionChosen, primary=TO_SETTLE),
+        Action("return", "handed_over", exchanging.hand_over, schemas.HandOver),
+        Action("return", "brought_in", exchanging.brought_in, schemas.Nothing, primary=True),
         Action("return", "carried_out", settling.carry_out, schemas.CarriedOut, blocked=settling.why_not_carry_out),
         Action("return", "refuse", inspecting.refuse, schemas.Refuse),
         Action("return", "give_back", inspecting.give_back, schemas.Nothing, primary=True),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aftersales.i18n import amount
 from aftersales.money import Money
-from aftersales.products.repository import names
+from aftersales.products import repository as products
 from aftersales.work import Work
 from rma import repository, settlements
 from rma.models import ReturnLine, ReturnPaid, ReturnResolution
@@ -16,6 +16,7 @@ from rma.rules import Reason
 from rma.said import sentences
 from rma.service.sending import SHOWN_IN, terms_of
 
+_Serials = Mapping[UUID, Sequence[str]]
 BEFORE = SHOWN_IN | {"requested", "under_review", "info_requested"}
 
 
@@ -31,32 +32,46 @@ def foreseen(row: ReturnView) -> dict[str, Any]:
 
 
 async def of_returns(work: Work, held: Sequence[ReturnView]) -> Mapping[UUID, list[dict[str, Any]]]:
-    """The lines of these returns, each with how its pieces are settled; in four statements."""
+    """The lines of these returns, each with how its pieces are settled; in a bounded number of statements."""
     ids = {row.id for row in held}
     lines = await repository.lines(work.session, work.scope, ids)
     chosen: dict[UUID, list[ReturnResolution]] = defaultdict(list)
     for row in await settlements.resolutions(work.session, work.scope, ids):
         chosen[row.line_id].append(row)
+    serials = await _serials(work, ids)
     paid = await settlements.paid(work.session, work.scope, [line.id for line in lines])
-    called = await names(work.session, work.scope, {line.product_id for line in lines})
+    called = await products.names(work.session, work.scope, {line.product_id for line in lines})
     found: dict[UUID, list[dict[str, Any]]] = {key: [] for key in ids}
     for line in lines:
-        found[line.return_id].append(_line(line, called[line.product_id], chosen[line.id], paid.get(line.id)))
+        found[line.return_id].append(_line(line, called[line.product_id], chosen[line.id], paid.get(line.id), serials))
     return found
 
 
-def _line(line: ReturnLine, product: str, rows: Sequence[ReturnResolution], paid: ReturnPaid | None) -> dict[str, Any]:
+async def _serials(work: Work, return_ids: set[UUID]) -> _Serials:
+    """The numbers of what was handed over, by resolution."""
+    made = await settlements.exchanges(work.session, work.scope, return_ids)
+    new = {one.new_unit_id for one in made}
+    units = await products.units(work.session, work.as_system().scope, new) if new else {}
+    found: dict[UUID, list[str]] = defaultdict(list)
+    for one in made:
+        found[one.resolution_id].append(units[one.new_unit_id].serial)
+    return found
+
+
+def _line(
+    line: ReturnLine, product: str, rows: Sequence[ReturnResolution], paid: ReturnPaid | None, serials: _Serials
+) -> dict[str, Any]:
     return {
         "position": line.position,
         "product": product,
         "quantity": line.quantity,
         "received": line.received,
         "paid": amount(Money(paid.currency, paid.piece_minor)) if paid is not None else None,
-        "settled": [_settled(row) for row in rows],
+        "settled": [_settled(row) | {"serials": serials.get(row.id, ())} for row in rows],
         "left": line.received - sum(row.quantity for row in rows),
     }
 
 
 def _settled(row: ReturnResolution) -> dict[str, Any]:
     words = [(said, amount(money) if money is not None else "") for said, money in sentences([row])]
-    return {"quantity": row.quantity, "words": words, "serials": [], "done": row.done_at is not None}
+    return {"quantity": row.quantity, "words": words, "done": row.done_at is not None}

@@ -8,6 +8,7 @@ REQUEST = "return.request"
 RECEIVE = "return.receive"
 INSPECT = "return.inspect"
 SETTLE = "return.settle"
+EXCHANGE = "return.exchange"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See returns")),
@@ -16,6 +17,7 @@ PERMISSIONS = (
     Permission(RECEIVE, N_("Receive returns and give them back")),
     Permission(INSPECT, N_("Inspect returns and decide their use")),
     Permission(SETTLE, N_("Say what was paid and how a return is settled")),
+    Permission(EXCHANGE, N_("Hand over another product in exchange")),
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)
@@ -23,6 +25,6 @@ _ALL = frozenset(p.name for p in PERMISSIONS)
 ROLES = (
     Role("coordinator", N_("Service coordinator"), _ALL),
     Role("manager", N_("Service manager"), _ALL),
-    Role("service_engineer", N_("Service engineer"), frozenset({VIEW, REQUEST, RECEIVE, INSPECT})),
+    Role("service_engineer", N_("Service engineer"), frozenset({VIEW, REQUEST, RECEIVE, INSPECT, EXCHANGE})),
     Role("finance", N_("Finance"), frozenset({VIEW})),
 )

@@ -166,6 +166,26 @@ class ResolutionChosen(Strict):
     )
 
 
+class HandOver(Strict):
+    """Another unit that the customer gets for a piece of a line. The same model costs nothing more."""
+
+    line: Position = 1
+    serial: Annotated[fields.Line, Field(max_length=60)] = Field(title=N_("Serial number of the new one"))
+    way: Literal["counter", "courier", "door"] = Field(default="counter", title=N_("Handed over"))
+    model: fields.OptionalLine = Field(
+        default="", max_length=80, title=N_("Model"), description=N_("Only where it is another model.")
+    )
+    price_minor: Annotated[int, Field(gt=0, le=10**10)] | None = Field(
+        default=None,
+        title=N_("Price of the other model, tax included"),
+        json_schema_extra={"widget": "money"},
+    )
+    method: Method = Field(default="upi", title=N_("How the difference was paid"))
+    reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
+        default=None, title=N_("Reference of the difference")
+    )
+
+
 class CarriedOut(Strict):
     """The pieces of a line that were to go back are with the customer."""
 

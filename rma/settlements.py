@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
 from rma.goods import OURS, Disposition
-from rma.models import Return, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution
+from rma.models import Return, ReturnExchange, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution
 from rma.worth import Choice, Resolution, Settlement
 
 
@@ -54,14 +54,30 @@ def settlement(
     return {line.id: Settlement(line.received, tuple(choices[line.id]), home[line.id], ours[line.id]) for line in lines}
 
 
-async def of_order(session: AsyncSession, scope: Scope, order_id: UUID) -> ReturnResolution | None:
-    """The resolution for which others were asked for this."""
+async def exchanges(session: AsyncSession, scope: Scope, return_ids: Collection[UUID]) -> list[ReturnExchange]:
+    """What was handed over for pieces of these returns, in the order of the pieces, to be changed."""
     query = (
-        select(ReturnResolution)
+        select(ReturnExchange)
+        .join(ReturnResolution, ReturnResolution.id == ReturnExchange.resolution_id)
         .join(Document, Document.id == ReturnResolution.return_id)
-        .where(ReturnResolution.order_id == order_id, visible(scope))
+        .where(ReturnResolution.return_id.in_(return_ids), visible(scope))
+        .order_by(ReturnExchange.resolution_id, ReturnExchange.piece)
+        .execution_options(populate_existing=True)
     )
-    return await session.scalar(query)
+    return list(await session.scalars(query))
+
+
+async def of_order(session: AsyncSession, scope: Scope, order_id: UUID) -> UUID | None:
+    """The return for which others were asked for this, for a resolution or the difference of an exchange."""
+    query = (
+        select(ReturnResolution.return_id)
+        .join(Document, Document.id == ReturnResolution.return_id)
+        .outerjoin(ReturnExchange, ReturnExchange.resolution_id == ReturnResolution.id)
+        .where(or_(ReturnResolution.order_id == order_id, ReturnExchange.order_id == order_id), visible(scope))
+        .limit(1)
+    )
+    found: UUID | None = await session.scalar(query)
+    return found
 
 
 async def promise(session: AsyncSession, _scope: Scope, due: Mapping[UUID, datetime]) -> None:

@@ -54,7 +54,7 @@ class Product(Base):
 
 
 class Unit(Base):
-    """One thing somebody owns. Its id is also the id of its stream."""
+    """One thing somebody owns, or owned until they gave it up, as for another one. Its id is that of its stream."""
 
     __tablename__ = "unit"
 
@@ -66,6 +66,7 @@ class Unit(Base):
     installed_on: Mapped[date | None]
     manufactured_on: Mapped[date | None]
     invoice_number: Mapped[str | None]
+    given_up_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[Instant]
 

@@ -220,8 +220,9 @@ async def units(session: AsyncSession, scope: Scope, unit_ids: Collection[UUID])
 async def units_of(
     session: AsyncSession, scope: Scope, customer_id: UUID, *, after: UUID | None = None, limit: int = MAX_UNITS
 ) -> list[UnitView]:
-    """The units of a household, the first added first, after the id `after`."""
-    query = _units(scope).where(Unit.customer_id == customer_id).order_by(Unit.id).limit(limit)
+    """The units of a household, the first added first, after the id `after`; without those that it gave up."""
+    mine = (Unit.customer_id == customer_id, Unit.given_up_on.is_(None))
+    query = _units(scope).where(*mine).order_by(Unit.id).limit(limit)
     return await _read(session, query if after is None else query.where(Unit.id > after))
 
 

@@ -99,6 +99,14 @@ async def add_unit(work: Work, body: UnitIn) -> UnitView:
     return await repository.unit(work.session, work.scope, unit_id)
 
 
+async def give_up(work: Work, unit_id: UUID) -> None:
+    """The household no longer has it: it is in none of their lists, and its past stays. As whoever may see it."""
+    row = await repository.locked_unit(work.session, work.scope, unit_id)
+    row.given_up_on = clock.business_date(work.now, DEFAULT_ZONE)
+    row.version += 1
+    await work.session.flush()
+
+
 async def change_unit(work: Work, unit_id: UUID, body: UnitDates) -> UnitView:
     """Correct dates or the invoice number; what is absent stays, null forgets. Honours If-Match."""
     work.scope.require("unit.edit")

@@ -15,13 +15,13 @@ from aftersales.work import Work
 from rma import repository, service, settlements
 from rma.goods import Disposition, Place
 from rma.machine import RETURN
-from rma.models import ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution
+from rma.models import ReturnExchange, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution
 from rma.repository import ReturnView
 from rma.rules import Reason
 from rma.schemas import CarriedOut, PaidRecorded, ResolutionChosen
 from rma.service.receiving import line_at, miscounted, step, write
 from rma.service.sending import settle_by, terms_of
-from rma.worth import HOME, MONEY, Back, Choice, Paid, Resolution, Settlement, back, chosen, settled
+from rma.worth import HOME, MONEY, OTHER_PIECE, Back, Choice, Paid, Resolution, Settlement, back, chosen, settled
 
 CURRENCY = "INR"
 
@@ -68,7 +68,7 @@ async def record_paid(work: Work, return_id: UUID, body: PaidRecorded) -> None:
     row = (await settlements.paid(work.session, work.scope, [line.id])).get(line.id) or ReturnPaid(line_id=line.id)
     row.currency, row.piece_minor, row.tax_rate = CURRENCY, body.amount_minor, body.tax_rate
     row.method, row.proof, row.reference = body.method, body.proof, body.reference
-    row.recorded_at, row.recorded_by = work.now, _staff(work)
+    row.recorded_at, row.recorded_by = work.now, staff(work)
     work.session.add(row)
     await work.session.flush()
 
@@ -97,7 +97,7 @@ async def choose(work: Work, return_id: UUID, body: ResolutionChosen) -> None:
         quantity=choice.quantity,
         resolution=body.resolution,
         chosen_at=work.now,
-        chosen_by=_staff(work),
+        chosen_by=staff(work),
     )
     if choice.resolution in MONEY:
         await _pay(work, held.view, line, row, choice)
@@ -148,7 +148,8 @@ async def finish(work: Work, held: Standing) -> list[Change]:
         changes.append(move(RETURN, held.view.id, "settle"))
         await settlements.promise(work.session, work.scope, {held.view.id: settle_by(held.view, work.now)})
         status = "resolution_pending"
-    if status == "resolution_pending" and settled(lines):
+    there = status == "exchanged_at_door" and all(one.place != Place.COURIER for one in held.steps)
+    if (there or status == "resolution_pending") and settled(lines):
         codes = {row.resolution for row in held.rows}
         code = codes.pop() if len(codes) == 1 else "several"
         changes.append(move(RETURN, held.view.id, "resolve", data={"resolution_code": code}))
@@ -194,17 +195,29 @@ def _to_go(steps: Sequence[ReturnMovement], line: ReturnLine) -> list[ReturnMove
 
 async def refunded(work: Work, posted: Posted) -> None:
     """A refund has been paid: what it was for is settled."""
-    row = await settlements.of_order(work.session, work.scope, posted.document_id)
-    if row is None:
+    return_id = await settlements.of_order(work.session, work.scope, posted.document_id)
+    if return_id is None:
         return
-    held = await Standing.read(work, row.return_id)
-    for one in held.rows:
+    held = await Standing.read(work, return_id)
+    made = await settlements.exchanges(work.session, work.scope, {return_id})
+    asked: list[ReturnResolution | ReturnExchange] = [*held.rows, *made]
+    for one in asked:
         if one.order_id == posted.document_id and one.done_at is None:
             one.done_at = work.now
+    for row in held.rows:
+        exchanged(work, row, made)
     await work.session.flush()
     if changes := await finish(work, held):
         await work.post(*changes)
 
 
-def _staff(work: Work) -> UUID | None:
+def exchanged(work: Work, row: ReturnResolution, made: Sequence[ReturnExchange]) -> None:
+    """Count a resolution as carried out when another one was handed over, and paid, for each of its pieces."""
+    mine = [one for one in made if one.resolution_id == row.id and one.done_at is not None]
+    if Resolution(row.resolution) in OTHER_PIECE and row.done_at is None and len(mine) == row.quantity:
+        row.done_at = work.now
+
+
+def staff(work: Work) -> UUID | None:
+    """Who does it, if a member of staff does."""
     return work.actor.id if work.actor.kind is ActorKind.STAFF else None

@@ -49,6 +49,7 @@ async def desk(
     if work.scope.can("updates.view"):
         nav.append({"label": N_("Outgoing"), "url": "/desk/outgoing", "current": current == "outgoing"})
         nav.append({"label": N_("Texts"), "url": "/desk/texts", "current": current == "texts"})
+    nav += _of_modules(work, current)
     if work.scope.can("voice.view"):
         nav.append({"label": N_("Calls to make"), "url": "/desk/calls", "current": current == "calls"})
     if work.scope.can("import.run"):
@@ -82,6 +83,13 @@ async def desk(
         "nav": nav,
     }
     return {"shell": shell, "csrf": who.csrf_token, "flash": "", "problem": None, **context}
+
+
+def _of_modules(work: Work, current: str) -> list[dict[str, Any]]:
+    """Desks of modules that are loaded."""
+    if "return" not in work.registry.machines or not work.scope.can("return.view"):
+        return []
+    return [{"label": N_("Returns"), "url": "/desk/returns", "current": current == "returns"}]
 
 
 async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int, int, int]:

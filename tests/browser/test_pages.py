@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TRACK_BYTES = 30_000
 LATIN = re.compile(r"[A-Za-z]{2,}")
 # What people write in Latin letters in Telugu too: names, codes, and the word that every bill has.
-NOT_ENGLISH = re.compile(r"\b(?:[A-Z]{2,5}-(?:[A-Z]-)?\d\d-\d{6}|[A-Z]{2}/\d{4}/\d+|GST|v\d+|[A-Z]{2}-\d+)\b")
+_NUMBERS = r"[A-Z]{2,5}-(?:[A-Z]-)?\d\d-\d{6}|[A-Z]{2}/\d{4}/\d+|[A-Z]{2,5}/\d\d-\d\d/\d+"
+NOT_ENGLISH = re.compile(rf"\b(?:{_NUMBERS}|GST|v\d+|[A-Z]{{2}}-\d+)\b")
 NEWEST = "SELECT stream_id FROM document WHERE machine = :machine AND status = :status ORDER BY id DESC LIMIT 1"
 # What the page says itself: not the conversation, not a product's name.
 TEXTS = """() => {

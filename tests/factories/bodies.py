@@ -45,6 +45,7 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "url": "https://hooks.example/aftersales",
         "events": ["case.*"],
         "number": "C-7F3A-91B2",
+        "serial": "GW75-555001",
         "by": (soon + timedelta(days=30)).isoformat(),
         "phone": "+919849012312",
         "grants": [],

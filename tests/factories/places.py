@@ -22,7 +22,7 @@ from aftersales.inbox.models import InboxDraft, InboxPhoto
 from aftersales.money import Money
 from aftersales.outbox.models import Delivery
 from aftersales.policies.models import Policy
-from aftersales.ports.charges import ChargeLine
+from aftersales.ports.charges import ChargeLine, PayBack
 from aftersales.privacy.models import Erasure
 from aftersales.status.machine import Audience
 from aftersales.voice.models import CallBack
@@ -124,6 +124,8 @@ async def _money(work: Work, repair_id: UUID) -> dict[str, str]:
     await estimates.record_approval(work, estimate_id, RecordAnswer(note="By phone."))
     [invoice_id] = await issue_for_work(work, repair_id)
     await payments.record(work, invoice_id, RecordPayment(amount_minor=100, method="cash"))
+    back = PayBack(new_id(), Money("INR", 100), Money("INR", 15), "cash", "GO/1")
+    await work.ports.charges.refund(work, repair_id, back)
     return {"estimate_id": str(estimate_id), "invoice_id": str(invoice_id)}
 
 

@@ -1,0 +1,231 @@
+"""A2, C2: random returns against the real database, as hypothesis drives them: whatever people try, and in whatever
+order, pieces and money add up, nothing is paid back twice and no number is lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import text
+
+from aftersales.config import load_settings
+from aftersales.db.embedded import EmbeddedServer
+from aftersales.db.session import Database
+from aftersales.errors import Conflict, Invalid
+from aftersales.ids import new_id
+from aftersales.registry import load_registry
+from aftersales.work import Work
+from billing.refunds import repository as refunds
+from billing.refunds import service as paying
+from billing.refunds.schemas import Fail, Pay
+from billing.refunds.schemas import Nothing as Again
+from rma import repository, service, settlements
+from rma.rules import Reason
+from rma.schemas import (
+    AddLine,
+    Authorise,
+    CarriedOut,
+    Found,
+    HandOver,
+    Nothing,
+    PaidRecorded,
+    ReceivePart,
+    RequestReturn,
+    ResolutionChosen,
+    UseDecided,
+)
+from rma.service import exchanging, inspecting, lines, receiving, settling
+from rma.worth import Resolution
+from tests.factories.entitlement import Household, household, publish
+from tests.fixtures.database import cloned
+from tests.integration.test_rma_goods import model
+
+PIECE = 64_999
+LINES, COUNTS = st.integers(1, 3), st.integers(1, 3)
+WALKS = settings(
+    max_examples=6,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+Step = Callable[[Work], Awaitable[Any]]
+
+
+class Desk:
+    """A loop of its own with the database, so that a synchronous state machine can ask it."""
+
+    def __init__(self, postgres: EmbeddedServer, name: str) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.clone = cloned(postgres, name)
+        self.settings = load_settings(secret_key="k" * 43, demo=True, base_url="http://localhost:8069")
+        url = self.run(self.clone.__aenter__()).app_url
+        self.database = Database(url)
+        self.run(publish(self.database, self.settings))
+        self.categories: dict[str, UUID] = dict(self.run(self._categories()))
+
+    async def _categories(self) -> list[tuple[str, UUID]]:
+        async with self.database.sessions() as session:
+            return [(row[0], row[1]) for row in await session.execute(text("SELECT code, id FROM category"))]
+
+    def run(self, doing: Coroutine[Any, Any, Any]) -> Any:
+        """What the coroutine answers."""
+        return self.loop.run_until_complete(doing)
+
+    def close(self) -> None:
+        """Nothing of it is left."""
+        self.run(self.database.dispose())
+        self.run(self.clone.__aexit__(None, None, None))
+        self.loop.close()
+
+
+class Walk(RuleBasedStateMachine):
+    """One return of two lines, and everything that people may try with it."""
+
+    desk: Desk
+    kept = refused = 0
+
+    @initialize(pieces=st.integers(1, 4), reason=st.sampled_from([Reason.DEFECTIVE, Reason.CHANGED_MIND]))
+    def begin(self, pieces: int, reason: Reason) -> None:
+        home = self.desk.run(household(self.desk.database, self.desk.settings, self.desk.categories))
+        self.home: Household = replace(home, registry=load_registry(["rma", "billing"]))
+        self.return_id: UUID = self.desk.run(self._begun(pieces, reason))
+
+    async def _begun(self, pieces: int, reason: Reason) -> UUID:
+        case_id = await self.home.case()
+        async with self.home.work(self.home.staff(self.home.anil, "coordinator")) as work:
+            wish = RequestReturn(unit_id=self.home.mixer, reason_code=reason, words="It stops.")
+            return_id = await service.request(work, case_id, wish)
+            await service.authorise(work, return_id, Authorise(goodwill_code="other", goodwill="A friend."))
+            wanted = AddLine(model=await model(self.home, self.home.washer), quantity=pieces, reason_code=reason)
+            await lines.add(work, return_id, wanted)
+        return return_id
+
+    def do(self, step: Step) -> None:
+        """Try it: it is done, or refused with a reason."""
+        self.desk.run(self._tried(step))
+
+    async def _tried(self, step: Step) -> None:
+        try:
+            async with self.home.work(self.home.staff(self.home.anil, "manager")) as work:
+                await step(work)
+            type(self).kept += 1
+        except (Conflict, Invalid):
+            type(self).refused += 1
+        await self.home.settle()
+
+    @rule(line=LINES, count=COUNTS)
+    def a_part_comes(self, line: int, count: int) -> None:
+        self.do(lambda work: receiving.receive_part(work, self.return_id, ReceivePart(line=line, quantity=count)))
+
+    @rule()
+    def the_rest_comes(self) -> None:
+        self.do(lambda work: receiving.receive(work, self.return_id, Nothing()))
+
+    @rule(late=st.integers(0, 3))
+    def it_goes_to_the_bench(self, late: int) -> None:
+        if late:
+            self.do(lambda work: inspecting.inspect(work, self.return_id, Nothing()))
+        else:
+            self.do(lambda work: receiving.inspect_by(work, {"return_ids": [str(self.return_id)]}))
+
+    @rule(use=st.sampled_from(["restock", "repair", "return_to_customer"]), way=st.sampled_from(list(Resolution)))
+    def all_goes_well(self, use: str, way: Resolution) -> None:
+        self.the_rest_comes()
+        self.it_goes_to_the_bench(1)
+        for line, count in ((1, 1), (2, 1), (2, 1), (2, 1), (2, 1)):
+            self.it_is_looked_at_and_used(line, count, use)
+        self.it_is_settled(1, 1, way)
+        self.it_is_settled(2, 1, Resolution.REFUND)
+
+    @rule(line=LINES, count=COUNTS, use=st.sampled_from(["restock", "repair", "return_to_customer", "scrap"]))
+    def it_is_looked_at_and_used(self, line: int, count: int, use: str) -> None:
+        found = Found(line=line, quantity=count, grade="B")
+        wanted = UseDecided.model_validate({"line": line, "quantity": count, "disposition": use})
+        self.do(lambda work: inspecting.find(work, self.return_id, found))
+        self.do(lambda work: inspecting.decide(work, self.return_id, wanted))
+
+    @rule(line=LINES, count=COUNTS, way=st.sampled_from(list(Resolution)))
+    def it_is_settled(self, line: int, count: int, way: Resolution) -> None:
+        paid = PaidRecorded(line=line, amount_minor=PIECE, reference="GO/2611/00042")
+        wanted = ResolutionChosen.model_validate({"line": line, "quantity": count, "resolution": way.value})
+        self.do(lambda work: settling.record_paid(work, self.return_id, paid))
+        self.do(lambda work: settling.choose(work, self.return_id, wanted))
+
+    @rule(line=LINES, way=st.sampled_from(["counter", "courier", "door"]))
+    def another_one_is_handed_over(self, line: int, way: str) -> None:
+        body = HandOver.model_validate({"line": line, "serial": f"N-{new_id().hex[-12:]}", "way": way})
+        self.do(lambda work: exchanging.hand_over(work, self.return_id, body))
+
+    @rule(line=LINES)
+    def it_goes_home(self, line: int) -> None:
+        self.do(lambda work: settling.carry_out(work, self.return_id, CarriedOut(line=line)))
+        self.do(lambda work: exchanging.brought_in(work, self.return_id, Nothing()))
+
+    @rule(fails=st.booleans())
+    def finance_pays(self, fails: bool) -> None:
+        for refund in self.desk.run(self._refunds()):
+            if fails:
+                self.do(lambda work, r=refund: paying.fail(work, r.id, Fail(note="The account is closed.")))  # type: ignore[misc]
+                self.do(lambda work, r=refund: paying.retry(work, r.id, Again()))  # type: ignore[misc]
+            reference = Pay(reference=f"U{new_id().hex[-12:]}")
+            self.do(lambda work, r=refund, p=reference: paying.pay(work, r.id, p))  # type: ignore[misc]
+
+    @rule(sure=st.integers(0, 5))
+    def it_is_cancelled(self, sure: int) -> None:
+        if not sure:
+            self.do(lambda work: service.cancel(work, self.return_id, Nothing()))
+
+    async def _refunds(self) -> list[refunds.RefundView]:
+        async with self.home.work() as work:
+            view = await repository.one(work.session, work.scope, self.return_id)
+            return await refunds.on_stream(work.session, work.scope, view.stream_id)
+
+    @invariant()
+    def it_adds_up(self) -> None:
+        if hasattr(self, "return_id"):
+            self.desk.run(self._sums())
+
+    async def _sums(self) -> None:
+        async with self.home.work() as work:
+            view = await repository.one(work.session, work.scope, self.return_id)
+            held = await repository.lines(work.session, work.scope, {self.return_id})
+            _, steps = await repository.pieces(work.session, work.scope, held)
+            rows = await settlements.resolutions(work.session, work.scope, {self.return_id})
+            made = await settlements.exchanges(work.session, work.scope, {self.return_id})
+            by_line = settlements.settlement(held, steps, rows)
+            back = await refunds.on_stream(work.session, work.scope, view.stream_id)
+        for line in held:
+            assert len({one.item for one in steps if one.line_id == line.id}) == line.received, "a piece is lost"
+            assert by_line[line.id].left >= 0
+        paid = sum(row.amount_minor or 0 for row in rows)
+        assert paid + sum(row.fee_minor or 0 for row in rows) == PIECE * sum(
+            row.quantity for row in rows if row.amount_minor is not None
+        )
+        asked = sum(row.amount_minor or 0 for row in rows if row.resolution == "refund")
+        assert sum(one.amount_minor for one in back) == asked, "what is paid back is what was settled so, once"
+        assert len({one.old_unit_id for one in made if one.old_unit_id}) <= 1
+        done = all(row.done_at is not None for row in rows) and sum(row.quantity for row in rows) == sum(
+            line.received for line in held
+        )
+        if view.status == "resolved":
+            assert done
+            assert rows
+        elif view.status == "resolution_pending":
+            assert not done, "with the last piece it is settled by itself"
+
+
+def test_whatever_people_try_it_adds_up(postgres: EmbeddedServer, worker_id: str) -> None:
+    desk = Desk(postgres, f"walks_{worker_id}")
+    Walk.desk, Walk.kept, Walk.refused = desk, 0, 0
+    try:
+        run_state_machine_as_test(Walk, settings=WALKS)
+    finally:
+        desk.close()
+    assert Walk.kept > 30, "enough of what is tried is done, else nothing is shown"
+    assert Walk.refused > 20, "and enough is refused"

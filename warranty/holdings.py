@@ -11,7 +11,15 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import ERASED_WORDS, Line, Subject, counted, mentions
 from aftersales.work import Work
-from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyProof, WarrantyService, WarrantyVerdict
+from warranty.models import (
+    WarrantyApplication,
+    WarrantyClaim,
+    WarrantyConfirmation,
+    WarrantyProof,
+    WarrantyRegistration,
+    WarrantyService,
+    WarrantyVerdict,
+)
 
 # Verdicts only grow: the application may rewrite none, and has this one function of the owner's, which takes the
 # references of proofs out of them and nothing else.
@@ -30,7 +38,13 @@ async def export(work: Work, subject: Subject) -> Any:
     proofs = select(*WarrantyProof.__table__.c).where(WarrantyProof.unit_id.in_(streams))
     verdicts = select(*WarrantyVerdict.__table__.c).where(WarrantyVerdict.stream_id.in_(streams))
     services = select(*WarrantyService.__table__.c).where(WarrantyService.stream_id.in_(streams))
+    applications = (
+        select(*WarrantyApplication.__table__.c)
+        .join(WarrantyRegistration, WarrantyRegistration.id == WarrantyApplication.id)
+        .where(or_(WarrantyRegistration.unit_id.in_(streams), WarrantyApplication.phone.in_(subject.names)))
+    )
     return {
+        "registrations": await told(session, applications.order_by(WarrantyApplication.id)),
         "services": await told(session, services.order_by(WarrantyService.id)),
         "proofs": await told(session, proofs.order_by(WarrantyProof.id)),
         "verdicts": await told(session, verdicts.order_by(WarrantyVerdict.id)),
@@ -55,7 +69,19 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
         ),
     )
     words = update(WarrantyConfirmation).where(on_stream, WarrantyConfirmation.words != ERASED_WORDS)
+    theirs = exists().where(
+        WarrantyRegistration.id == WarrantyApplication.id, WarrantyRegistration.unit_id.in_(subject.streams)
+    )
+    sent = (
+        update(WarrantyApplication)
+        .where(or_(theirs, WarrantyApplication.phone.in_(subject.names)), WarrantyApplication.name != ERASED_WORDS)
+        .values(
+            dict.fromkeys(("number", "normal", "model", "name", "phone", "invoice_number"), ERASED_WORDS)
+            | {"file_id": None}
+        )
+    )
     lines = [
+        await gone(session, N_("Registrations that customers sent"), sent),
         await gone(session, N_("Numbers of proofs"), proofs),
         await gone(session, N_("Words about claims"), words.values(words=ERASED_WORDS)),
     ]
@@ -76,6 +102,13 @@ HOLDINGS = (
                 "warranty_confirmation.words",
                 "warranty_verdict.facts",
                 "warranty_verdict.verdict",
+                "warranty_application.number",
+                "warranty_application.normal",
+                "warranty_application.model",
+                "warranty_application.name",
+                "warranty_application.phone",
+                "warranty_application.language",
+                "warranty_application.invoice_number",
             }
         ),
         plain=frozenset(
@@ -84,6 +117,8 @@ HOLDINGS = (
                 "warranty_claim.cause_code",
                 "warranty_confirmation.cause_code",
                 "warranty_confirmation.clause",
+                "warranty_registration.flags",
+                "warranty_registration.checked",
                 "warranty_service.fault_code",
                 "warranty_service.cause_code",
                 "warranty_service.lasted",

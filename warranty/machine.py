@@ -222,4 +222,13 @@ REGISTRATION = Machine(
         Edge("transfer", ("active",), "transferred", N_("Pass to a new owner"), by=_SYSTEM, audience=_SEEN),
         Edge("exhaust", ("active",), "exhausted", N_("Benefits used up"), by=_SYSTEM, audience=_SEEN),
     ),
+    events=(
+        EventKind(
+            "identified",
+            N_("Product found"),
+            button=N_("Say which product it is"),
+            permission="warranty_registration.verify",
+            states=frozenset({"pending_verification"}),
+        ),
+    ),
 )

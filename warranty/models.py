@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -138,15 +138,19 @@ class WarrantyRegistration(Base):
     """A unit that its owner has made known to us, with the proof that came with it.
 
     `policy_id` is the version of the terms that it was made under, and keeps. `plan_from` is the day on which an
-    extended plan was bought; without one the registration is about the product's own warranty.
+    extended plan was bought; without one the registration is about the product's own warranty. There is no unit yet
+    where a customer registered a number that is not known here. `flags` are what to look at (`rules.checks`), `checked`
+    what was compared before it became active.
     """
 
     __tablename__ = "warranty_registration"
 
     id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
-    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     proof_id: Mapped[UUID | None] = mapped_column(ForeignKey("warranty_proof.id"))
     purchased_on: Mapped[date]
+    flags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    checked: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     policy_id: Mapped[UUID | None] = mapped_column(ForeignKey("policy.id"))
     plan_from: Mapped[date | None]
 
@@ -154,4 +158,27 @@ class WarrantyRegistration(Base):
         Index("ix_warranty_registration_unit_id", "unit_id"),
         Index("ix_warranty_registration_policy_id", "policy_id"),
         Index("ix_warranty_registration_proof_id", "proof_id", postgresql_where=text("proof_id IS NOT NULL")),
+    )
+
+
+class WarrantyApplication(Base):
+    """What a customer told on the public page when they registered a product: theirs, and erased with them."""
+
+    __tablename__ = "warranty_application"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("warranty_registration.id"))
+    number: Mapped[str]
+    normal: Mapped[str]
+    model: Mapped[str]
+    name: Mapped[str]
+    phone: Mapped[str]
+    language: Mapped[str]
+    invoice_number: Mapped[str]
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("file.id"))
+    sent_at: Mapped[Instant]
+
+    __table_args__ = (
+        Index("ix_warranty_application_phone", "phone", "sent_at"),
+        Index("ix_warranty_application_normal", "normal"),
+        Index("ix_warranty_application_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
     )

@@ -11,8 +11,9 @@ from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
 from warranty.permissions import PERMISSIONS, ROLES, VIEW
 from warranty.play import CUES
+from warranty.public_pages import pages as public_pages
 from warranty.routes import api
-from warranty.service import claims, denials, proofs
+from warranty.service import claims, denials, registrations
 from warranty.tells import TELLS
 
 MODULE = Module(
@@ -39,12 +40,13 @@ MODULE = Module(
         Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal, by=By.CUSTOMER),
         Action("warranty_claim", "fulfil", claims.fulfil, schemas.Nothing),
         Action("warranty_claim", "withdraw", claims.withdraw, schemas.Reason),
-        Action("warranty_registration", "activate", proofs.activate, schemas.Nothing, primary=True),
-        Action("warranty_registration", "declare_void", proofs.declare_void, schemas.Reason),
-        Action("warranty_registration", "cancel", proofs.cancel, schemas.Reason),
+        Action("warranty_registration", "identified", registrations.identify, schemas.Identified),
+        Action("warranty_registration", "activate", registrations.activate, schemas.Checked, primary=True),
+        Action("warranty_registration", "declare_void", registrations.declare_void, schemas.Reason),
+        Action("warranty_registration", "cancel", registrations.cancel, schemas.Reason),
     ),
     api=(api,),
-    pages=(pages,),
+    pages=(pages, public_pages),
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
         Subscriber("warranty.diagnosed", handlers.diagnosed, machine="repair_order", events=frozenset({"diagnosed"})),

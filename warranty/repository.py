@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.errors import NotFound
@@ -17,6 +17,7 @@ from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document, Stream
 from warranty.models import (
+    WarrantyApplication,
     WarrantyClaim,
     WarrantyConfirmation,
     WarrantyProof,
@@ -223,7 +224,8 @@ async def registrations_of(
         .order_by(Document.id)
     )
     for number, row in await session.execute(query):
-        found.setdefault(row.unit_id, []).append((number, row))
+        if row.unit_id is not None:
+            found.setdefault(row.unit_id, []).append((number, row))
     return found
 
 
@@ -242,6 +244,53 @@ async def services_on(session: AsyncSession, _scope: Scope, stream_id: UUID) -> 
     """What was done on a case that the caller has read, to be changed."""
     query = select(WarrantyService).where(WarrantyService.stream_id == stream_id).order_by(WarrantyService.id)
     return (await session.scalars(query)).all()
+
+
+async def is_registered(
+    session: AsyncSession, _scope: Scope, unit_id: UUID, *, apart_from: UUID | None = None, active: bool = False
+) -> bool:
+    """Whether there is a registration of the unit's own warranty, to be checked or active (only `active` if said)."""
+    statuses = ("active",) if active else ("active", "pending_verification")
+    query = (
+        select(WarrantyRegistration.id)
+        .join(Document, Document.id == WarrantyRegistration.id)
+        .where(
+            WarrantyRegistration.unit_id == unit_id,
+            WarrantyRegistration.plan_from.is_(None),
+            Document.status.in_(statuses),
+        )
+    )
+    if apart_from is not None:
+        query = query.where(WarrantyRegistration.id != apart_from)
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def application(session: AsyncSession, _scope: Scope, registration_id: UUID) -> WarrantyApplication | None:
+    """What a customer told with a registration that the caller has read."""
+    return await session.get(WarrantyApplication, registration_id)
+
+
+async def applied(session: AsyncSession, _scope: Scope, normal: str, phone: str, *, since: datetime) -> str | None:
+    """The number of the registration that came with this product's number from this phone since then."""
+    query = (
+        select(Document.number)
+        .join(WarrantyApplication, WarrantyApplication.id == Document.id)
+        .where(
+            WarrantyApplication.normal == normal,
+            WarrantyApplication.phone == phone,
+            WarrantyApplication.sent_at > since,
+            Document.status == "pending_verification",
+        )
+        .order_by(Document.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
+async def recent_from(session: AsyncSession, _scope: Scope, phone: str, *, since: datetime) -> int:
+    """How many registrations came from the phone since then."""
+    query = select(func.count()).where(WarrantyApplication.phone == phone, WarrantyApplication.sent_at > since)
+    return await session.scalar(query) or 0
 
 
 async def photos(session: AsyncSession, scope: Scope, stream_id: UUID) -> Sequence[UUID]:

@@ -8,6 +8,7 @@ from fastapi import Depends, File, Form, Query, Response, UploadFile
 from aftersales.fields import Day, OptionalLine
 from aftersales.files import service as files
 from aftersales.http import Page, PageDep, WorkDep, etag, staff_router
+from aftersales.i18n import DEFAULT
 from aftersales.policies.schemas import PolicyOut
 from aftersales.status import documents
 from aftersales.uploads import Upload, chunks
@@ -15,7 +16,7 @@ from warranty import repository
 from warranty.permissions import VIEW
 from warranty.repository import ClaimView
 from warranty.schemas import ClaimOut, Kind, ProofIn, ProofOut, PublishTerms, RegisterUnit, RegistrationOut
-from warranty.service import claims, proofs, publishing
+from warranty.service import certificates, claims, proofs, publishing, registrations
 
 api = staff_router(tags=["warranty"])
 
@@ -69,7 +70,7 @@ async def open_claim(work: WorkDep, case_id: UUID, response: Response) -> ClaimO
 )
 async def register_unit(work: WorkDep, case_id: UUID, body: RegisterUnit) -> RegistrationOut:
     """Register the unit of a case; a colleague checks it."""
-    registration_id = await proofs.register(work, case_id, body)
+    registration_id = await registrations.register(work, case_id, body)
     found = await documents.get(work.session, work.as_system().scope, registration_id)
     return RegistrationOut.model_validate(found)
 
@@ -98,6 +99,25 @@ async def get_claim(work: WorkDep, claim_id: UUID, response: Response) -> ClaimO
 async def publish_terms(work: WorkDep, body: PublishTerms) -> PolicyOut:
     """Publish the next version of the terms of a product, a category or of everything else."""
     return PolicyOut.model_validate(await publishing.publish(work, body))
+
+
+@api.get("/warranty_registrations/{registration_id}/certificate.pdf", name="warranty_certificate")
+async def get_certificate(
+    work: WorkDep, registration_id: UUID, lang: Annotated[str, Query(max_length=20)] = DEFAULT
+) -> Response:
+    """The certificate of an active registration, in the language asked for."""
+    work.scope.require(VIEW)
+    return as_pdf(*await certificates.certificate(work, registration_id, lang))
+
+
+def as_pdf(number: str, pdf: bytes) -> Response:
+    """A certificate as it is handed out."""
+    headers = {
+        "Content-Disposition": f'inline; filename="warranty-{number}.pdf"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 def _out(claim: ClaimView) -> ClaimOut:

@@ -99,6 +99,33 @@ class RegisterUnit(Strict):
     plan_from: fields.Day | None = None
 
 
+class Identified(Strict):
+    """Which unit a registration is about."""
+
+    number: fields.Line = Field(
+        title=N_("Serial number or IMEI"),
+        description=N_("As it is known here. Add the customer and the unit first if they are not."),
+    )
+
+
+CHECKS = ("number_fits", "proof_seen", "day_fits")
+"""What is compared before a registration becomes active."""
+
+
+class Checked(Strict):
+    """What was compared, each point by a tick; where something is marked, why it may be registered all the same."""
+
+    number_fits: bool = Field(default=False, title=N_("The number on the product is the one in the proof"))
+    proof_seen: bool = Field(default=False, title=N_("The proof names the product and the shop"))
+    day_fits: bool = Field(default=False, title=N_("The day of purchase is the one in the proof"))
+    note: fields.Words = Field(
+        default="",
+        title=N_("Why it may be registered"),
+        description=N_("Needed where something is marked."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
 class PublishTerms(Strict):
     """The next version of a policy. `words` hold every clause that the terms name: English message ids."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +25,7 @@ from aftersales.scope import Actor
 from aftersales.status.batch import columns
 from aftersales.status.changes import MAX_CHANGES, Change, illegal
 from aftersales.status.machine import Category, Machine
+from aftersales.status.models import Document
 from aftersales.status.statement import CREATE, LOCK, POST
 
 LIVE, IMPORT, DEMO = "live", "import", "demo"
@@ -137,6 +139,21 @@ def _entries(changes: Sequence[Change], rows: Sequence[Any]) -> list[Entry]:
         current[change.document_id] = status
         entries.append(Entry(row.sid, row.version, change.document_id, row.document_version, status))
     return entries
+
+
+async def place(session: AsyncSession, document_id: UUID, *, unit_id: UUID, customer_id: UUID) -> None:
+    """Say what a document that was opened without unit and customer is about; it is found under both from now on.
+
+    Raises Conflict (`status.placed`) where that was known already.
+    """
+    found = await session.execute(
+        update(Document)
+        .where(Document.id == document_id, Document.unit_id.is_(None), Document.customer_id.is_(None))
+        .values(unit_id=unit_id, customer_id=customer_id)
+        .returning(Document.id)
+    )
+    if found.one_or_none() is None:
+        raise Conflict("status.placed", "It is known already which product this is about.")
 
 
 def _refusal(change: Change, outcome: str, status: str | None) -> Problem:

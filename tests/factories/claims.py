@@ -6,11 +6,12 @@ from aftersales.ports.coverage import Answer
 from tests.factories.entitlement import Household
 from warranty import panels
 from warranty.coverage import WarrantyCoverage
-from warranty.schemas import Nothing, ProposeDenial
+from warranty.schemas import Checked, Nothing, ProposeDenial
 from warranty.service import denials
 
 RATS = "Rats gnawed through the wires to the motor."
 NOTHING = Nothing()
+CHECKED = Checked(number_fits=True, proof_seen=True, day_fits=True)
 
 
 async def answer(home: Household, case_id: UUID) -> Answer:

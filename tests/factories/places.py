@@ -43,7 +43,7 @@ from rma.schemas import RequestReturn
 from tests.factories.customers import add_household, add_unit
 from tests.factories.world import Home, World
 from warranty.schemas import RegisterUnit
-from warranty.service import proofs
+from warranty.service import registrations
 
 _LABOUR = ChargeLine("labour", "Fitting", 1, Money("INR", 150_000), Decimal(18), "998717")
 
@@ -103,7 +103,7 @@ async def _paper(work: Work, home: Home) -> dict[str, str]:
     wish = RequestReturn(unit_id=home.unit_id, reason_code=Reason.DEFECTIVE, words="It tears the clothes.")
     await returns.request(work, home.case_id, wish)
     bought = (work.now - timedelta(days=200)).date()
-    registration = await proofs.register(work, home.case_id, RegisterUnit(purchased_on=bought))
+    registration_id = await registrations.register(work, home.case_id, RegisterUnit(purchased_on=bought))
     picture = BytesIO()
     Image.new("RGB", (40, 30), (90, 60, 30)).save(picture, "JPEG")
     kept = await files.store(
@@ -115,7 +115,7 @@ async def _paper(work: Work, home: Home) -> dict[str, str]:
         data=picture.getvalue(),
         audience=Audience.CUSTOMER,
     )
-    return {"file_id": str(kept.id), "registration_id": str(registration)}
+    return {"file_id": str(kept.id), "registration_id": str(registration_id)}
 
 
 async def _money(work: Work, repair_id: UUID) -> dict[str, str]:
@@ -141,7 +141,7 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         policy_id = await session.scalar(select(Policy.id).limit(1))
     rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
     documents = {str(row.machine): row.id for row in rows}
-    documents["warranty_registration"] = UUID(named.pop("registration_id"))
+    documents["warranty_registration"] = UUID(named["registration_id"])
     [(update_id,)] = await world.rows("SELECT id FROM customer_update WHERE stream_id = :id LIMIT 1", id=home.case_id)
     more = {
         "case_id": home.case_id,

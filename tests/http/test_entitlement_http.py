@@ -18,6 +18,7 @@ from aftersales.db.session import Database
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
 from aftersales.ids import new_id
 from rma.terms import WORDS as RETURN_WORDS
+from tests.factories.claims import CHECKED
 from tests.factories.entitlement import Household, registry
 from tests.factories.site import Site
 from warranty import terms
@@ -171,7 +172,7 @@ async def test_a_registration_over_http(site: Site, now: Household) -> None:
     client, _ = await site.staff("coordinator")
     made = await client.post(f"/api/v1/cases/{case_id}/warranty_registrations", json={"purchased_on": "2026-03-18"})
     assert made.status_code == 201, made.text
-    moved = await client.post(f"/api/v1/warranty_registrations/{made.json()['id']}/activate", json={})
+    moved = await client.post(f"/api/v1/warranty_registrations/{made.json()['id']}/activate", json=CHECKED.model_dump())
     assert moved.json()["status"] == "active"
 
 

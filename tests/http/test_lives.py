@@ -18,7 +18,7 @@ from tests.factories.site import Site
 from tests.factories.world import API, Home, World, add_home, ok
 from tests.fixtures.images import picture
 from warranty.schemas import RegisterUnit
-from warranty.service import proofs
+from warranty.service import registrations
 
 SECTION = re.compile(r'<section class="card" id="([a-z]+)">')
 FROM = {
@@ -41,7 +41,7 @@ async def lived(company: World) -> Home:
         on = (work.now - timedelta(days=3)).date()
         swapped = SwapIn(kind=IdentifierKind.SERIAL, value="GW75-88-20002", on=on)
         await products.swap_identifier(work, home.unit_id, swapped)
-        await proofs.register(work, home.case_id, RegisterUnit(purchased_on=bought))
+        await registrations.register(work, home.case_id, RegisterUnit(purchased_on=bought))
     await company.visit(home)
     sent = {"file": ("a.jpg", picture(), "image/jpeg")}
     kept = await desk.post(f"{API}/documents/{home.case_id}/files", files=sent, data={"kind": "photo"})

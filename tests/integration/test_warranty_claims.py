@@ -15,12 +15,12 @@ from aftersales.status import timeline
 from aftersales.status.changes import move
 from aftersales.status.machine import Audience
 from aftersales.updates.models import CustomerUpdate
-from tests.factories.claims import NOTHING, answer, denied, gnawed, shown
+from tests.factories.claims import CHECKED, NOTHING, answer, denied, gnawed, shown
 from tests.factories.entitlement import Household
 from warranty import panels, repository
 from warranty.rules import CostClass, Finding
 from warranty.schemas import ProofIn, Question, Reason, RegisterUnit
-from warranty.service import claims, denials, entitlement, proofs
+from warranty.service import claims, denials, entitlement, proofs, registrations
 
 
 async def test_the_opening_of_a_case_is_answered_with_rule_version_and_proof(home: Household) -> None:
@@ -68,7 +68,7 @@ async def test_a_case_without_a_unit_asks_nothing(home: Household) -> None:
         assert await claims.open_for_case(work, case_id) is None
         assert await panels.coverage(work, case_id) is None
         with pytest.raises(Invalid, match=r"warranty\.no_unit"):
-            await proofs.register(work, case_id, RegisterUnit(purchased_on=date(2026, 1, 1)))
+            await registrations.register(work, case_id, RegisterUnit(purchased_on=date(2026, 1, 1)))
 
 
 async def test_when_the_cover_is_over_there_is_an_answer_but_no_claim(home: Household) -> None:
@@ -178,25 +178,25 @@ async def test_a_registration_counts_once_it_has_been_checked(home: Household) -
     await home.change_unit(home.washer, purchased_on=None, delivered_on=None, invoice_number=None)
     case_id = await home.case()
     async with home.work(home.staff(home.anil)) as work:
-        registration = await proofs.register(work, case_id, RegisterUnit(purchased_on=date(2026, 3, 1)))
+        registration = await registrations.register(work, case_id, RegisterUnit(purchased_on=date(2026, 3, 1)))
         with pytest.raises(Conflict, match="already_open"):
-            await proofs.register(work, case_id, RegisterUnit(purchased_on=date(2026, 3, 1)))
+            await registrations.register(work, case_id, RegisterUnit(purchased_on=date(2026, 3, 1)))
     assert (await answer(home, case_id)).parts is Cover.UNKNOWN
     async with home.work(home.staff(home.srinivas)) as work:
-        await proofs.activate(work, registration, NOTHING)
+        await registrations.activate(work, registration, CHECKED)
     assert (await answer(home, case_id)).in_full
     assert (await shown(home, case_id))["proof"]["kind"] == "registration"  # type: ignore[index]
     async with home.work(home.staff(home.srinivas)) as work:
-        await proofs.declare_void(work, registration, Reason(note="Another product's number."))
+        await registrations.declare_void(work, registration, Reason(note="Another product's number."))
         with pytest.raises(NotFound, match=r"warranty\.unknown_registration"):
-            await proofs.activate(work, case_id, NOTHING)
+            await registrations.activate(work, case_id, CHECKED)
 
 
 async def test_a_registration_can_be_cancelled(home: Household) -> None:
     case_id = await home.case()
     async with home.work(home.staff(home.anil)) as work:
-        registration = await proofs.register(work, case_id, RegisterUnit(purchased_on=date(2026, 3, 1)))
-        await proofs.cancel(work, registration, Reason(note="The owner asked us to."))
+        registration = await registrations.register(work, case_id, RegisterUnit(purchased_on=date(2026, 3, 1)))
+        await registrations.cancel(work, registration, Reason(note="The owner asked us to."))
     [found] = await home.documents(home.washer, "warranty_registration")
     assert found.status == "cancelled"
 

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 
 from aftersales.errors import Invalid
-from tests.factories.claims import NOTHING, answer
+from tests.factories.claims import CHECKED, answer
 from tests.factories.entitlement import Household
 from warranty import panels, repository
 from warranty.models import WarrantyVerdict
 from warranty.rules import EVALUATORS, Facts
 from warranty.schemas import RegisterUnit
-from warranty.service import entitlement, proofs
+from warranty.service import entitlement, registrations
 from warranty.service.entitlement import FACTS, TERMS, stored
 
 LATER = datetime(2029, 2, 1, 6, 30, tzinfo=UTC)
@@ -21,8 +21,8 @@ OLD = date(2024, 6, 1)
 
 async def _registered(home: Household, case_id: UUID, **body: object) -> UUID:
     async with home.work(now=LATER) as work:
-        made = await proofs.register(work, case_id, RegisterUnit.model_validate(body))
-        await proofs.activate(work, made, NOTHING)
+        made = await registrations.register(work, case_id, RegisterUnit.model_validate(body))
+        await registrations.activate(work, made, CHECKED)
     await home.settle()
     return made
 
@@ -79,7 +79,7 @@ async def test_a_plan_that_nobody_sold_is_not_registered(home: Household) -> Non
     case_id = await home.case()
     async with home.work() as work:
         with pytest.raises(Invalid, match=r"warranty\.unknown_plan"):
-            await proofs.register(work, case_id, RegisterUnit(purchased_on=OLD, plan="golden"))
+            await registrations.register(work, case_id, RegisterUnit(purchased_on=OLD, plan="golden"))
         await work.session.rollback()
 
 

@@ -57,7 +57,7 @@ async def _made(system: Work, unit: UnitView, found: Assessment, number: str, la
     proof = verdict.proof
     rows = [
         (say(N_("Registration")), number),
-        (say(N_("Product")), f"{unit.brand_name} {unit.product_name}"),
+        (say(N_("Product")), unit.product_name),
         (say(N_("Model")), unit.model),
         (say(N_("Serial number or IMEI")), unit.serial),
         (say(N_("Bought on")), format_calendar(unit.purchased_on or proof.on, language) if proof else ""),

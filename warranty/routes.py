@@ -13,7 +13,7 @@ from aftersales.policies.schemas import PolicyOut
 from aftersales.status import documents
 from aftersales.uploads import Upload, chunks
 from warranty import repository
-from warranty.permissions import VIEW
+from warranty.permissions import REGISTER, VIEW
 from warranty.repository import ClaimView
 from warranty.schemas import ClaimOut, Kind, ProofIn, ProofOut, PublishTerms, RegisterUnit, RegistrationOut
 from warranty.service import certificates, claims, proofs, publishing, registrations
@@ -106,7 +106,7 @@ async def get_certificate(
     work: WorkDep, registration_id: UUID, lang: Annotated[str, Query(max_length=20)] = DEFAULT
 ) -> Response:
     """The certificate of an active registration, in the language asked for."""
-    work.scope.require(VIEW)
+    work.scope.require(REGISTER)
     return as_pdf(*await certificates.certificate(work, registration_id, lang))
 
 

@@ -131,7 +131,7 @@ async def test_an_unknown_number_waits_for_a_person_who_finds_the_product(site: 
     early = await engineer.post(f"{api}/activate", json=CHECKED.model_dump())
     assert (early.status_code, early.json()["code"]) == (409, "warranty.no_unit_yet")
     wrong = await engineer.post(f"{api}/identified", json={"number": "NOBODY-1"})
-    assert (wrong.status_code, wrong.json()["code"]) == (404, "products.unknown_identifier")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "warranty.unknown_number")
     number = serial()
     await bearing(home, number)
     named = await engineer.post(f"{api}/identified", json={"number": number})

@@ -13,7 +13,6 @@ from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.policies import repository as policies
 from aftersales.products import repository as products
-from aftersales.products import service as catalogue
 from aftersales.products.repository import UnitView
 from aftersales.status import documents, engine
 from aftersales.status.changes import NewDocument, event, move, open_document
@@ -94,12 +93,15 @@ async def _plan(work: Work, plan: str, plan_from: date) -> UUID:
 async def identify(work: Work, registration_id: UUID, body: Identified) -> None:
     """Say which unit a registration with an unknown number is about, by the number that the unit bears here.
 
-    Raises NotFound (`products.unknown_identifier`), Conflict (`warranty.identified`).
+    Raises Invalid (`warranty.unknown_number`), Conflict (`warranty.identified`).
     """
     row = await repository.registration_row(work.session, work.scope, registration_id)
     if row.unit_id is not None:
         raise Conflict("warranty.identified", "It is known already which product this registration is about.")
-    unit = (await catalogue.find_unit(work, body.number))[0]
+    known = await products.by_identifier(work.session, work.scope, body.number)
+    if not known:
+        raise wrong("warranty.unknown_number", "number", N_("No unit with this number is known here. Add it first."))
+    unit = known[0]
     await work.post(event(REGISTRATION, registration_id, "identified", if_version=work.if_version))
     await engine.place(work.session, registration_id, unit_id=unit.id, customer_id=unit.customer_id)
     row.unit_id, row.policy_id = unit.id, await own_terms(work, unit, row.purchased_on)

@@ -367,11 +367,36 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """The desk's own page of documents that may lie outside any case: `address` with `{id}`, and what shows it.
+
+    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it.
+    """
+
+    address: str
+    show: Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """A way from every desk page to a page of the module, for those with the permission. `name` marks where one is."""
+
+    name: str
+    label: str
+    url: str
+    permission: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """The manifest. `package` is the import name, whose `templates/` and `locale/` folders are found by it.
 
     `screens` names, by the first segment of its address (`phone`), the function that shows a document's page there:
-    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it.
+    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it. `homes`
+    names by machine the pages of documents that have one of their own.
     """
 
     name: str
@@ -394,6 +419,8 @@ class Module:
     demo: tuple[DemoPart, ...] = ()
     cues: tuple[Cue, ...] = ()
     screens: Mapping[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
+    homes: Mapping[str, Home] = field(default_factory=dict)
+    rail: tuple[Rail, ...] = ()
     imports: tuple[Import, ...] = ()
     listings: tuple[Listing, ...] = ()
     holdings: tuple[Holding, ...] = ()

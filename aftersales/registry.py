@@ -13,11 +13,13 @@ from aftersales.kernel import GROUP, KERNEL
 from aftersales.module import (
     Action,
     Holding,
+    Home,
     Import,
     Job,
     Listing,
     Module,
     Panel,
+    Rail,
     Role,
     Subscriber,
     Tell,
@@ -81,6 +83,8 @@ class Registry:
         self.screens: Mapping[str, Callable[..., Awaitable[Any]]] = _unique(
             "screen", (pair for module in self.modules for pair in module.screens.items())
         )
+        self.rail: tuple[Rail, ...] = tuple(one for module in self.modules for one in module.rail)
+        self.homes: Mapping[str, Home] = _unique("home", (pair for one in self.modules for pair in one.homes.items()))
         # In the order in which files build on each other.
         ranked = sorted((one for module in self.modules for one in module.imports), key=lambda one: one.rank)
         self.imports: Mapping[str, Import] = _unique("import", ((one.name, one) for one in ranked))

@@ -9,6 +9,7 @@ from aftersales.work import Work
 from warranty import repository
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.panels import KINDS, chip, pays
+from warranty.permissions import REGISTER
 from warranty.repository import VerdictView
 from warranty.service import entitlement
 
@@ -20,6 +21,7 @@ async def registrations(work: Work, life: Life) -> Mapping[str, Any]:
         "rows": [
             {
                 "id": one.id,
+                "url": f"/desk/warranty/registrations/{one.id}" if work.scope.can(REGISTER) else "",
                 "number": one.number,
                 "category": one.category,
                 "label": REGISTRATION.by_state[one.status].label,

@@ -1,10 +1,12 @@
 """The manifest of warranty."""
 
 from aftersales.i18n import N_
-from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
+from aftersales.module import Action, DemoPart, Home, Module, Panel, Rail, Subscriber
 from aftersales.status.machine import By
 from warranty import demo, demo_registrations, handlers, lives, panels, schemas
 from warranty.coverage import WarrantyCoverage
+from warranty.desk_pages import router as warranty_desk
+from warranty.desk_pages import show_registration
 from warranty.holdings import HOLDINGS
 from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
@@ -46,7 +48,9 @@ MODULE = Module(
         Action("warranty_registration", "cancel", registrations.cancel, schemas.Reason),
     ),
     api=(api,),
-    pages=(pages, public_pages),
+    pages=(pages, public_pages, warranty_desk),
+    rail=(Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW),),
+    homes={"warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration)},
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
         Subscriber("warranty.diagnosed", handlers.diagnosed, machine="repair_order", events=frozenset({"diagnosed"})),

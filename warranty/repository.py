@@ -246,6 +246,41 @@ async def services_on(session: AsyncSession, _scope: Scope, stream_id: UUID) -> 
     return (await session.scalars(query)).all()
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registration with what its customer told, if they registered it themselves."""
+
+    id: UUID
+    number: str
+    status: str
+    category: str
+    stream_id: UUID
+    opened_at: datetime
+    row: WarrantyRegistration
+    told: WarrantyApplication | None
+
+
+async def registered(
+    session: AsyncSession, scope: Scope, *, statuses: Collection[str] = (), ids: Collection[UUID] = (), limit: int = 50
+) -> list[Registered]:
+    """Registrations that the caller may see, the last made first: those in some statuses, or some of them by id."""
+    columns: tuple[Any, ...] = (Document.id, Document.number, Document.status, Document.category, Document.stream_id)
+    query = (
+        select(*columns, Document.opened_at, WarrantyRegistration, WarrantyApplication)
+        .join(WarrantyRegistration, WarrantyRegistration.id == Document.id)
+        .outerjoin(WarrantyApplication, WarrantyApplication.id == Document.id)
+        .where(visible(scope, VIEW))
+        .order_by(Document.id.desc())
+        .limit(limit)
+    )
+    if statuses:
+        query = query.where(Document.status.in_(sorted(statuses)))
+    if ids:
+        query = query.where(Document.id.in_(ids))
+    rows: Sequence[Any] = (await session.execute(query)).all()
+    return [Registered(*row) for row in rows]
+
+
 async def is_registered(
     session: AsyncSession, _scope: Scope, unit_id: UUID, *, apart_from: UUID | None = None, active: bool = False
 ) -> bool:

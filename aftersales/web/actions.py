@@ -102,6 +102,7 @@ def _form(machine: Machine, action: Action) -> Endpoint:
         form = await request.form()
         found = await _allowed(work, machine, action, document_id)
         values = {k: v for k, v in form.items() if isinstance(v, str) and k != "csrf"}
+        home = work.registry.homes.get(machine.name)
         try:
             async with work.session.begin_nested():
                 body = await read_form(work, action, found, form, request.state.who.timezone)
@@ -110,11 +111,12 @@ def _form(machine: Machine, action: Action) -> Endpoint:
         except Problem as problem:
             if problem.status in (401, 403, 404):
                 raise
-            show = work.registry.screens.get(_came_from(request)[0], show_case)
+            show = home.show if home is not None else work.registry.screens.get(_came_from(request)[0], show_case)
             refused: Response = await show(request, work, found, failed=Failed(action.verb, problem, values))
             return refused
         screen, path = _came_from(request)
-        return RedirectResponse(path if screen else f"/desk/cases/{found.stream_id}", 303)
+        own = home.address.format(id=found.id) if home is not None else f"/desk/cases/{found.stream_id}"
+        return RedirectResponse(path if screen else own, 303)
 
     return endpoint
 

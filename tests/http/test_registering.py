@@ -318,3 +318,42 @@ async def test_the_certificate_says_until_when_in_the_customers_language(site: S
     english = PdfReader(BytesIO((await engineer.get(address)).content)).pages[0].extract_text()
     assert "until 19 March 2028" in english
     assert "Warranty certificate" in english
+
+
+async def test_the_desk_shows_what_is_marked_and_a_form_that_failed_again(site: Site, home: Household) -> None:
+    number = serial()
+    await bearing(home, number)
+    async with site.client() as browser:
+        found = await kept(home, await browser.post(PATH, data=filled(site, number), files={"file": invoice()}))
+    engineer, _ = await site.staff("service_engineer")
+    queue = await engineer.get("/desk/warranty")
+    assert f"/desk/warranty/registrations/{found.id}" in queue.text
+    assert "The phone is not one of the owner&#39;s household." in queue.text
+    own = f"/desk/warranty/registrations/{found.id}"
+    shown = await engineer.get(own)
+    assert (number in shown.text, f"/api/v1/files/{found.file_id}" in shown.text) == (True, True)
+    action = f"/desk/warranty_registrations/{found.id}/activate"
+    half = await engineer.post(action, data={"number_fits": "1"}, headers={"Accept": "text/html"})
+    assert half.status_code == 422
+    assert "Compare it first, then tick it." in half.text
+    ticked = {"number_fits": "1", "proof_seen": "1", "day_fits": "1", "note": "Called: her son's phone."}
+    done = await engineer.post(action, data=ticked)
+    assert (done.status_code, done.headers["location"]) == (303, own)
+    assert "certificate.pdf?lang=en" in (await engineer.get(own)).text
+    assert f"{found.id}" not in (await engineer.get("/desk/warranty")).text
+
+
+async def test_a_claim_stands_beside_its_photos(site: Site, home: Household) -> None:
+    today = home.at(clock.now())
+    case_id = await today.case()
+    repair_id = await today.workshop(case_id)
+    picture = await today.photo(case_id, repair_id)
+    claim = await today.claim(case_id)
+    engineer, _ = await site.staff("service_engineer")
+    queue = await engineer.get("/desk/warranty", params={"show": "decide"})
+    assert f"/desk/warranty/claims/{claim.id}" in queue.text
+    page = await engineer.get(f"/desk/warranty/claims/{claim.id}")
+    assert (f"/api/v1/files/{picture}" in page.text, "Why this answer" in page.text) == (True, True)
+    assert f"/desk/warranty_claims/{claim.id}/review" in page.text
+    finance, _ = await site.staff("technician")
+    assert (await finance.get(f"/desk/warranty/claims/{claim.id}")).status_code == 404

@@ -43,6 +43,11 @@ async def desk(
             {"label": N_("Inbox"), "url": "/desk/inbox", "current": current == "inbox"}
             | ({"count_text": capped(owed)} if owed else {})
         )
+    nav += [
+        {"label": one.label, "url": one.url, "current": current == one.name}
+        for one in work.registry.rail
+        if work.scope.can(one.permission)
+    ]
     if work.scope.can(PROMISES):
         due = {"label": N_("Promises"), "url": "/desk/promises", "current": current == "promises"}
         nav.append(due | ({"count_text": capped(breaking)} if breaking else {}))

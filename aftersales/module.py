@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
+from aftersales.desk_ways import Home, Rail
 from aftersales.i18n import N_
 from aftersales.status.machine import Audience, By, Machine
 
@@ -364,30 +365,6 @@ class Cue:
     schema: type[BaseModel] | None = None
     body: Callable[[Scene], Awaitable[Mapping[str, Any] | None]] | None = None
     rank: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The desk's own page of documents that may lie outside any case: `address` with `{id}`, and what shows it.
-
-    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it.
-    """
-
-    address: str
-    show: Callable[..., Awaitable[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rail:
-    """A way from every desk page to a page of the module, for those with the permission. `name` marks where one is."""
-
-    name: str
-    label: str
-    url: str
-    permission: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "label", N_(self.label))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,16 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from aftersales.desk_ways import Home, Rail
 from aftersales.kernel import GROUP, KERNEL
 from aftersales.module import (
     Action,
     Holding,
-    Home,
     Import,
     Job,
     Listing,
     Module,
     Panel,
-    Rail,
     Role,
     Subscriber,
     Tell,

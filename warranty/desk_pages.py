@@ -17,10 +17,10 @@ from aftersales.web.desk.shell import desk
 from aftersales.web.legal import Failed, offers, ui_actions, unplaced
 from aftersales.web.render import page
 from aftersales.work import Work
-from warranty import panels, repository
+from warranty import panels, records, repository
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.permissions import REGISTER, VIEW
-from warranty.repository import Registered
+from warranty.records import Registered
 from warranty.rules.checks import Flag
 
 router = staff_router("/desk/warranty", tags=["warranty"])
@@ -58,7 +58,7 @@ async def queue(work: WorkDep, request: Request, show: Annotated[str, Query(max_
 
 
 async def _registrations(work: Work, statuses: Sequence[str], zone: str) -> list[dict[str, Any]]:
-    found = await repository.registered(work.session, work.scope, statuses=statuses, limit=PAGE)
+    found = await records.registered(work.session, work.scope, statuses=statuses, limit=PAGE)
     units = await _named(work, [one.row.unit_id for one in found])
     return [
         {
@@ -109,7 +109,7 @@ async def show_registration(
     request: Request, work: Work, document: DocumentView, *, failed: Failed | None = None
 ) -> Response:
     """The page of a registration; with `failed`, its form again as it was sent."""
-    [held] = await repository.registered(work.session, work.scope, ids=[document.id], limit=1)
+    [held] = await records.registered(work.session, work.scope, ids=[document.id], limit=1)
     zone = request.state.who.timezone
     pictures = await photos_of(work, document.stream_id)
     names = await _named(work, [held.row.unit_id])

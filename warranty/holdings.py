@@ -14,6 +14,7 @@ from aftersales.work import Work
 from warranty.models import (
     WarrantyApplication,
     WarrantyClaim,
+    WarrantyClaimLine,
     WarrantyConfirmation,
     WarrantyProof,
     WarrantyRegistration,
@@ -43,7 +44,11 @@ async def export(work: Work, subject: Subject) -> Any:
         .join(WarrantyRegistration, WarrantyRegistration.id == WarrantyApplication.id)
         .where(or_(WarrantyRegistration.unit_id.in_(streams), WarrantyApplication.phone.in_(subject.names)))
     )
+    asked = select(*WarrantyClaimLine.__table__.c).where(
+        WarrantyClaimLine.claim_id.in_(claims.where(Document.stream_id.in_(streams)))
+    )
     return {
+        "lines": await told(session, asked.order_by(WarrantyClaimLine.id)),
         "registrations": await told(session, applications.order_by(WarrantyApplication.id)),
         "services": await told(session, services.order_by(WarrantyService.id)),
         "proofs": await told(session, proofs.order_by(WarrantyProof.id)),
@@ -80,7 +85,16 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
             | {"file_id": None}
         )
     )
+    asked = (
+        update(WarrantyClaimLine)
+        .where(
+            exists().where(Document.id == WarrantyClaimLine.claim_id, Document.stream_id.in_(subject.streams)),
+            WarrantyClaimLine.words.not_in(["", ERASED_WORDS]),
+        )
+        .values(words=ERASED_WORDS)
+    )
     lines = [
+        await gone(session, N_("Words about lines of claims"), asked),
         await gone(session, N_("Registrations that customers sent"), sent),
         await gone(session, N_("Numbers of proofs"), proofs),
         await gone(session, N_("Words about claims"), words.values(words=ERASED_WORDS)),
@@ -100,6 +114,9 @@ HOLDINGS = (
             {
                 "warranty_proof.reference",
                 "warranty_confirmation.words",
+                "warranty_claim_line.description",
+                "warranty_claim_line.words",
+                "warranty_claim_line.ticket",
                 "warranty_verdict.facts",
                 "warranty_verdict.verdict",
                 "warranty_application.number",
@@ -117,6 +134,11 @@ HOLDINGS = (
                 "warranty_claim.cause_code",
                 "warranty_confirmation.cause_code",
                 "warranty_confirmation.clause",
+                "warranty_claim_line.cost_class",
+                "warranty_claim_line.currency",
+                "warranty_claim_line.standing",
+                "warranty_claim_line.clause",
+                "warranty_claim_line.payer",
                 "warranty_registration.flags",
                 "warranty_registration.checked",
                 "warranty_service.fault_code",

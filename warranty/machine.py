@@ -87,7 +87,7 @@ CLAIM = Machine(
             ("submitted", "in_review"),
             "pre_authorised",
             N_("Pre-authorise"),
-            permission="warranty_claim.approve",
+            permission="warranty_claim.pre_authorise",
         ),
         Edge(
             "approve",
@@ -158,6 +158,22 @@ CLAIM = Machine(
             "answered",
             N_("Coverage worked out anew"),
             data=frozenset({"parts", "labour", "visit", "policy_version", "proof"}),
+        ),
+        EventKind(
+            "line_added",
+            N_("Line added"),
+            button=N_("Add a line"),
+            permission="warranty_claim.open",
+            data=frozenset({"line", "class", "amount"}),
+            states=frozenset(_UNDECIDED),
+        ),
+        EventKind(
+            "line_decided",
+            N_("Line decided"),
+            button=N_("Decide a line"),
+            permission="warranty_claim.approve",
+            data=frozenset({"line", "outcome", "amount"}),
+            states=frozenset({"in_review", "pre_authorised"}),
         ),
         EventKind(
             "denial_proposed",

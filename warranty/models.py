@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -59,7 +59,10 @@ class WarrantyVerdict(Base):
 
 
 class WarrantyClaim(Base):
-    """What is claimed for one fault of one unit. `verdict_id` is the answer that holds now."""
+    """What is claimed for one fault of one unit. `verdict_id` is the answer that holds now.
+
+    While it is granted, `granted_at` says since when. After an appeal `first_deciders` may not decide on it again.
+    """
 
     __tablename__ = "warranty_claim"
 
@@ -68,10 +71,51 @@ class WarrantyClaim(Base):
     fault_code: Mapped[str | None]
     cause_code: Mapped[str | None]
     verdict_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_verdict.id"))
+    granted_at: Mapped[Instant | None]
+    first_deciders: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'"))
 
     __table_args__ = (
         Index("ix_warranty_claim_verdict_id", "verdict_id"),
         Index("ix_warranty_claim_unit_id", "unit_id"),
+    )
+
+
+class WarrantyClaimLine(Base):
+    """What a claim asks for, item by item, in minor units, and what was decided on each.
+
+    `payer` bears it in the end: the company, the brand (with its ticket's number) or a supplier.
+    """
+
+    __tablename__ = "warranty_claim_line"
+
+    id: Mapped[UuidPk]
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_claim.id"))
+    position: Mapped[int]
+    cost_class: Mapped[str]
+    description: Mapped[str]
+    asked_minor: Mapped[int] = mapped_column(BigInteger)
+    granted_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    standing: Mapped[str]
+    clause: Mapped[str] = mapped_column(server_default=text("''"))
+    words: Mapped[str] = mapped_column(server_default=text("''"))
+    payer: Mapped[str]
+    ticket: Mapped[str] = mapped_column(server_default=text("''"))
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        UniqueConstraint("claim_id", "position"),
+        CheckConstraint("cost_class IN ('parts', 'labour', 'visit', 'consumables')", name="cost_class"),
+        CheckConstraint(
+            "standing IN ('open', 'approved', 'lowered', 'denied', 'sent_back', 'replaced')", name="standing"
+        ),
+        CheckConstraint("payer IN ('company', 'brand', 'supplier')", name="payer"),
+        CheckConstraint("asked_minor > 0 AND granted_minor BETWEEN 0 AND asked_minor", name="amounts"),
+        CheckConstraint("standing <> 'denied' OR (clause <> '' AND words <> '')", name="denied_with_reason"),
+        CheckConstraint("standing NOT IN ('lowered', 'sent_back') OR words <> ''", name="reason"),
+        CheckConstraint("(standing IN ('approved', 'lowered')) = (granted_minor > 0)", name="granted"),
     )
 
 

@@ -1,9 +1,10 @@
 """The manifest of warranty."""
 
+from aftersales.desk_ways import Home, Rail
 from aftersales.i18n import N_
-from aftersales.module import Action, DemoPart, Home, Module, Panel, Rail, Subscriber
+from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
-from warranty import demo, demo_registrations, handlers, lives, panels, schemas
+from warranty import demo, demo_registrations, handlers, line_cards, lives, panels, schemas
 from warranty.coverage import WarrantyCoverage
 from warranty.desk_pages import router as warranty_desk
 from warranty.desk_pages import show_registration
@@ -15,7 +16,7 @@ from warranty.permissions import PERMISSIONS, ROLES, VIEW
 from warranty.play import CUES
 from warranty.public_pages import pages as public_pages
 from warranty.routes import api
-from warranty.service import claims, denials, registrations
+from warranty.service import claims, denials, lines, registrations
 from warranty.tells import TELLS
 
 MODULE = Module(
@@ -37,6 +38,15 @@ MODULE = Module(
         Action("warranty_claim", "approve_partly", denials.approve_partly, schemas.Nothing),
         Action(
             "warranty_claim", "denial_proposed", denials.propose, schemas.ProposeDenial, options=panels.clause_options
+        ),
+        Action("warranty_claim", "line_added", lines.add, schemas.AddLine),
+        Action(
+            "warranty_claim",
+            "line_decided",
+            lines.decide,
+            schemas.DecideLine,
+            options=line_cards.line_options,
+            blocked=lines.nothing_to_decide,
         ),
         Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal),
         Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal, by=By.CUSTOMER),

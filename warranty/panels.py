@@ -15,19 +15,13 @@ from aftersales.money import Money
 from aftersales.scope import ActorKind
 from aftersales.work import Work
 from warranty import repository
+from warranty.cost_words import COSTS
 from warranty.permissions import OPEN, RECORD_PROOF
 from warranty.repository import ClaimView, VerdictView
 from warranty.rules import BILLED, GRANTED, Cause, CostClass, ProofKind, Step, Verdict, Verdict2
 from warranty.service import entitlement
 from warranty.service.entitlement import TERMS
 
-COSTS = {
-    CostClass.PARTS: N_("parts"),
-    CostClass.LABOUR: N_("labour"),
-    CostClass.VISIT: N_("visit"),
-    CostClass.CONSUMABLES: N_("consumables"),
-    CostClass.ACCIDENT: N_("accidents"),
-}
 KINDS = {
     ProofKind.INVOICE.value: N_("invoice"),
     ProofKind.REGISTRATION.value: N_("registration"),
@@ -123,6 +117,7 @@ async def _shown(work: Work, case_id: UUID) -> dict[str, Any] | None:
         "clause": verdict.clause or verdict.suspected,
         "clause_words": answer.words.get(verdict.clause or verdict.suspected, ""),
         "finding": await _finding(work, claim),
+        "lines": await line_cards.shown(work, claim.id) if claim else [],
         "trace": [_step(step) for step in verdict.trace],
         "evaluator": verdict.evaluator_version,
     }

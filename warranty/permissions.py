@@ -13,6 +13,7 @@ PERMISSIONS = (
     Permission(OPEN, N_("Open warranty claims")),
     Permission("warranty_claim.review", N_("Review warranty claims")),
     Permission("warranty_claim.approve", N_("Approve warranty claims")),
+    Permission("warranty_claim.pre_authorise", N_("Pre-authorise claims above the limit")),
     Permission("warranty_claim.propose", N_("Propose to deny a claim")),
     Permission("warranty_claim.deny", N_("Confirm a denial as the second person")),
     Permission(RECORD_PROOF, N_("Record a proof of purchase")),
@@ -21,11 +22,12 @@ PERMISSIONS = (
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)
+_EVERYDAY = _ALL - {"warranty_claim.pre_authorise"}
 _READ = frozenset({VIEW})
 
 ROLES = (
-    Role("coordinator", N_("Service coordinator"), _ALL),
-    Role("service_engineer", N_("Service engineer"), _ALL),
+    Role("coordinator", N_("Service coordinator"), _EVERYDAY),
+    Role("service_engineer", N_("Service engineer"), _EVERYDAY),
     Role("manager", N_("Service manager"), _ALL),
     Role("technician", N_("Technician"), _READ | {RECORD_PROOF}, assigned_only=True),
     Role("finance", N_("Finance"), _READ),

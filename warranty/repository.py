@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.errors import NotFound
@@ -17,12 +17,10 @@ from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document, Stream
 from warranty.models import (
-    WarrantyApplication,
     WarrantyClaim,
     WarrantyConfirmation,
     WarrantyProof,
     WarrantyRegistration,
-    WarrantyService,
     WarrantyVerdict,
 )
 from warranty.permissions import VIEW
@@ -59,6 +57,7 @@ class ClaimView:
     branch_id: UUID
     fault_code: str | None
     cause_code: str | None
+    first_deciders: Sequence[UUID]
     verdict: VerdictView
 
 
@@ -100,6 +99,7 @@ _CLAIM = (
     Document.branch_id,
     WarrantyClaim.fault_code,
     WarrantyClaim.cause_code,
+    WarrantyClaim.first_deciders,
 )
 
 
@@ -229,105 +229,6 @@ async def registrations_of(
     return found
 
 
-async def services_of(
-    session: AsyncSession, _scope: Scope, unit_ids: Collection[UUID]
-) -> dict[UUID, list[WarrantyService]]:
-    """What has been done to units that the caller has read, the earliest first."""
-    found: dict[UUID, list[WarrantyService]] = {}
-    query = select(WarrantyService).where(WarrantyService.unit_id.in_(unit_ids))
-    for row in await session.scalars(query.order_by(WarrantyService.done_on, WarrantyService.id)):
-        found.setdefault(row.unit_id, []).append(row)
-    return found
-
-
-async def services_on(session: AsyncSession, _scope: Scope, stream_id: UUID) -> Sequence[WarrantyService]:
-    """What was done on a case that the caller has read, to be changed."""
-    query = select(WarrantyService).where(WarrantyService.stream_id == stream_id).order_by(WarrantyService.id)
-    return (await session.scalars(query)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A registration with what its customer told, if they registered it themselves."""
-
-    id: UUID
-    number: str
-    status: str
-    category: str
-    stream_id: UUID
-    opened_at: datetime
-    row: WarrantyRegistration
-    told: WarrantyApplication | None
-
-
-async def registered(
-    session: AsyncSession, scope: Scope, *, statuses: Collection[str] = (), ids: Collection[UUID] = (), limit: int = 50
-) -> list[Registered]:
-    """Registrations that the caller may see, the last made first: those in some statuses, or some of them by id."""
-    columns: tuple[Any, ...] = (Document.id, Document.number, Document.status, Document.category, Document.stream_id)
-    query = (
-        select(*columns, Document.opened_at, WarrantyRegistration, WarrantyApplication)
-        .join(WarrantyRegistration, WarrantyRegistration.id == Document.id)
-        .outerjoin(WarrantyApplication, WarrantyApplication.id == Document.id)
-        .where(visible(scope, VIEW))
-        .order_by(Document.id.desc())
-        .limit(limit)
-    )
-    if statuses:
-        query = query.where(Document.status.in_(sorted(statuses)))
-    if ids:
-        query = query.where(Document.id.in_(ids))
-    rows: Sequence[Any] = (await session.execute(query)).all()
-    return [Registered(*row) for row in rows]
-
-
-async def is_registered(
-    session: AsyncSession, _scope: Scope, unit_id: UUID, *, apart_from: UUID | None = None, active: bool = False
-) -> bool:
-    """Whether there is a registration of the unit's own warranty, to be checked or active (only `active` if said)."""
-    statuses = ("active",) if active else ("active", "pending_verification")
-    query = (
-        select(WarrantyRegistration.id)
-        .join(Document, Document.id == WarrantyRegistration.id)
-        .where(
-            WarrantyRegistration.unit_id == unit_id,
-            WarrantyRegistration.plan_from.is_(None),
-            Document.status.in_(statuses),
-        )
-    )
-    if apart_from is not None:
-        query = query.where(WarrantyRegistration.id != apart_from)
-    return await session.scalar(query.limit(1)) is not None
-
-
-async def application(session: AsyncSession, _scope: Scope, registration_id: UUID) -> WarrantyApplication | None:
-    """What a customer told with a registration that the caller has read."""
-    return await session.get(WarrantyApplication, registration_id)
-
-
-async def applied(session: AsyncSession, _scope: Scope, normal: str, phone: str, *, since: datetime) -> str | None:
-    """The number of the registration that came with this product's number from this phone since then."""
-    query = (
-        select(Document.number)
-        .join(WarrantyApplication, WarrantyApplication.id == Document.id)
-        .where(
-            WarrantyApplication.normal == normal,
-            WarrantyApplication.phone == phone,
-            WarrantyApplication.sent_at > since,
-            Document.status == "pending_verification",
-        )
-        .order_by(Document.id.desc())
-        .limit(1)
-    )
-    return await session.scalar(query)
-
-
-async def recent_from(session: AsyncSession, _scope: Scope, phone: str, *, since: datetime) -> int:
-    """How many registrations came from the phone since then."""
-    query = select(func.count()).where(WarrantyApplication.phone == phone, WarrantyApplication.sent_at > since)
-    return await session.scalar(query) or 0
-
-
 async def photos(session: AsyncSession, scope: Scope, stream_id: UUID) -> Sequence[UUID]:
     """The photos on the repair orders of a case."""
     query = (
@@ -376,8 +277,9 @@ async def running_cases(session: AsyncSession, scope: Scope, unit_id: UUID) -> S
 
 
 def _claim_query(scope: Scope, permission: str | None = None) -> Select[Any]:
+    columns: tuple[Any, ...] = (*_CLAIM, *_VERDICT)
     return (
-        select(*_CLAIM, *_VERDICT)
+        select(*columns)
         .join(WarrantyClaim, WarrantyClaim.id == Document.id)
         .join(WarrantyVerdict, WarrantyVerdict.id == WarrantyClaim.verdict_id)
         .join(Policy, Policy.id == WarrantyVerdict.policy_id)

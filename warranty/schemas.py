@@ -80,6 +80,40 @@ class ProposeDenial(Strict):
     )
 
 
+class AddLine(Strict):
+    """One thing that a claim asks for; `instead_of` is the line, sent back before, whose place it takes."""
+
+    cost: Literal["parts", "labour", "visit", "consumables"] = Field(default="parts", title=N_("Kind"))
+    description: fields.Line = Field(title=N_("What it is"))
+    amount_minor: Annotated[int, Field(ge=1, le=10**10)] = Field(
+        title=N_("Amount"), json_schema_extra={"widget": "money"}
+    )
+    payer: Literal["company", "brand", "supplier"] = Field(default="company", title=N_("Who bears it"))
+    ticket: fields.OptionalLine = Field(default="", title=N_("The brand's ticket number"))
+    instead_of: Annotated[int, Field(ge=1, le=50)] | None = Field(
+        default=None, title=N_("Instead of line"), description=N_("Of one that was sent back.")
+    )
+
+
+class DecideLine(Strict):
+    """What becomes of a line. The amount is for one that is approved lower; a denial names its clause."""
+
+    line: Annotated[int, Field(ge=1, le=50)] = Field(title=N_("Line"), json_schema_extra={"widget": "select"})
+    outcome: Literal["approved", "lowered", "denied", "sent_back"] = Field(
+        default="approved", title=N_("Decision"), json_schema_extra={"widget": "select"}
+    )
+    amount_minor: Annotated[int, Field(ge=1, le=10**10)] | None = Field(
+        default=None, title=N_("Amount, if lower"), json_schema_extra={"widget": "money"}
+    )
+    clause: Annotated[str, Field(max_length=10)] = Field(default="", title=N_("Clause"))
+    words: fields.Words = Field(
+        default="",
+        title=N_("Why"),
+        description=N_("The customer reads it as you write it."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
 class ProofIn(Strict):
     """Evidence of when a unit was sold or came into use."""
 

@@ -64,6 +64,7 @@ _CUSTOMERS_PLACES = (
     "/macros/ui.html",
     "/warranty/trace.html",
     "/warranty/panels.py",
+    "/warranty/cost_words.py",
     "/billing/panels.py",
     "/warranty/rules/",
     "/warranty/terms.py",

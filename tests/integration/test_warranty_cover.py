@@ -8,7 +8,7 @@ import pytest
 from aftersales.errors import Invalid
 from tests.factories.claims import CHECKED, answer
 from tests.factories.entitlement import Household
-from warranty import panels, repository
+from warranty import panels, records, repository
 from warranty.models import WarrantyVerdict
 from warranty.rules import EVALUATORS, Facts
 from warranty.schemas import RegisterUnit
@@ -36,7 +36,7 @@ async def test_a_repair_carries_a_warranty_of_its_own_and_what_goes_back_as_it_c
     await ended.repaired(repair_id)
     await ended.handed_over(repair_id)
     async with home.work() as work:
-        [done] = await repository.services_on(work.session, work.scope, case_id)
+        [done] = await records.services_on(work.session, work.scope, case_id)
     assert (done.what, done.done_on, done.fault_code) == ("repair", date(2027, 6, 1), "22-B")
     within = home.at(datetime(2027, 8, 30, 6, 30, tzinfo=UTC))
     again = await within.case(home.mixer, now=within.now)
@@ -56,7 +56,7 @@ async def test_given_back_as_it_was_nothing_new_begins(home: Household) -> None:
     await home.given_back(repair_id)
     await home.handed_over(repair_id)
     async with home.work() as work:
-        assert await repository.services_on(work.session, work.scope, case_id) == []
+        assert await records.services_on(work.session, work.scope, case_id) == []
 
 
 async def test_a_plan_pays_its_share_when_the_warranty_has_ended(home: Household) -> None:

@@ -8,7 +8,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.ids import new_id
 from aftersales.work import Work
-from warranty import repository
+from warranty import records, repository
 from warranty.models import WarrantyService
 from warranty.rules import Done
 
@@ -18,7 +18,7 @@ async def repaired(work: Work, case_id: UUID, at: datetime) -> None:
     case = await cases.case(work.session, work.scope, case_id)
     if case.unit_id is None:
         return
-    done = await repository.services_on(work.session, work.scope, case_id)
+    done = await records.services_on(work.session, work.scope, case_id)
     found = next((row for row in done if row.what == Done.REPAIR and row.unit_id == case.unit_id), None)
     held = await repository.claims_on(work.session, work.scope, case_id)
     cause = next((claim.cause_code for claim in held if claim.cause_code), None)
@@ -32,7 +32,7 @@ async def repaired(work: Work, case_id: UUID, at: datetime) -> None:
 
 async def returned(work: Work, case_id: UUID, at: datetime) -> None:
     """The customer has the unit back: the days of the repair's own warranty begin then."""
-    done = [row for row in await repository.services_on(work.session, work.scope, case_id) if row.what == Done.REPAIR]
+    done = [row for row in await records.services_on(work.session, work.scope, case_id) if row.what == Done.REPAIR]
     if not done:
         return
     case = await cases.case(work.session, work.scope, case_id)

@@ -13,7 +13,7 @@ from aftersales.products.repository import UnitView
 from aftersales.search.rules import normal_identifier
 from aftersales.status.changes import NewDocument, open_document
 from aftersales.work import Work
-from warranty import repository
+from warranty import records
 from warranty.machine import REGISTRATION
 from warranty.models import WarrantyApplication, WarrantyRegistration
 from warranty.rules.checks import MANY_DAYS, Told, flags
@@ -45,7 +45,7 @@ async def apply(work: Work, body: Application) -> str:
     """
     system = work.as_system()
     normal = normal_identifier(body.number)
-    again = await repository.applied(system.session, system.scope, normal, body.phone, since=work.now - AGAIN)
+    again = await records.applied(system.session, system.scope, normal, body.phone, since=work.now - AGAIN)
     if again is not None:
         return again
     branch = await auth.branch(system.session, system.scope, body.branch_id)
@@ -102,7 +102,7 @@ async def apply(work: Work, body: Application) -> str:
 async def _told(system: Work, body: Application, unit: UnitView | None) -> Told:
     """What the checks look at."""
     holders = await customers.by_phone(system.session, system.scope, body.phone)
-    registered = unit is not None and await repository.is_registered(system.session, system.scope, unit.id)
+    registered = unit is not None and await records.is_registered(system.session, system.scope, unit.id)
     return Told(
         number=body.number,
         purchased_on=body.purchased_on,
@@ -110,7 +110,7 @@ async def _told(system: Work, body: Application, unit: UnitView | None) -> Told:
         phone_known=unit is not None and any(one.id == unit.customer_id for one in holders),
         registered=registered,
         manufactured_on=unit.manufactured_on if unit is not None else None,
-        recent=await repository.recent_from(
+        recent=await records.recent_from(
             system.session, system.scope, body.phone, since=system.now - timedelta(days=MANY_DAYS)
         ),
         proof=body.proof is not None,

@@ -24,7 +24,7 @@ from warranty.permissions import OPEN
 from warranty.repository import ClaimView
 from warranty.rules import Cause
 from warranty.schemas import Appeal, Nothing, Reason
-from warranty.service import entitlement
+from warranty.service import entitlement, holding, lines
 from warranty.service.entitlement import Assessment
 
 UNDECIDED = frozenset({"submitted", "in_review", "info_requested", "pre_authorised"})
@@ -106,7 +106,9 @@ async def _open(work: Work, case: CaseView, found: Assessment, verdict_id: UUID)
             raise
         return None
     work.session.add(
-        WarrantyClaim(id=claim_id, unit_id=found.unit_id, fault_code=case.fault_code, verdict_id=verdict_id)
+        WarrantyClaim(
+            id=claim_id, unit_id=found.unit_id, fault_code=case.fault_code, verdict_id=verdict_id, first_deciders=[]
+        )
     )
     await index.put(
         work.session,
@@ -138,7 +140,7 @@ async def reopen_question(work: Work, case_id: UUID) -> None:
     found = await entitlement.assess(work, unit, replace(known, facts=facts))
     if found is None:
         return
-    await hold(work, claim, found)
+    await holding.hold(work, claim, found)
     codes = entitlement.codes(found.verdict, found.policy_version)
     changes = [event(CLAIM, claim.id, "answered", data=codes)]
     if found.verdict.not_at_all and not found.verdict.suspected:
@@ -159,23 +161,19 @@ async def cause_found(work: Work, case_id: UUID, cause_code: str | None) -> None
     in_full = found.verdict.in_full and not found.verdict.suspected
     if in_full and claim.status == "approved":
         return
-    await hold(work, claim, found)
+    await holding.hold(work, claim, found)
     codes = entitlement.codes(found.verdict, found.policy_version)
     changes = [event(CLAIM, claim.id, "answered", data=codes)]
     if claim.status not in ("in_review", "info_requested"):
         changes.append(move(CLAIM, claim.id, "review", data={"cause_code": cause_code}))
-    if in_full and claim.status != "info_requested":
+    if in_full and claim.status != "info_requested" and await lines.grant_all(work, claim):
         changes.append(_approval(found, claim.id))
         await withdraw_proposal(work, claim.id)
+        await work.post(*changes)
+        await holding.granted(work, claim.id, since_now=True)
+        return
     await work.post(*changes)
-
-
-async def hold(work: Work, claim: ClaimView, found: Assessment) -> None:
-    """Keep an answer and make it the one that holds for the claim."""
-    row = await repository.claim_row(work.session, work.scope, claim.id)
-    row.verdict_id = await entitlement.keep(work, claim.case_id, found)
-    row.cause_code = found.facts.cause
-    await work.session.flush()
+    await holding.granted(work, claim.id, since_now=False)
 
 
 async def withdraw_proposal(work: Work, claim_id: UUID) -> None:
@@ -196,37 +194,25 @@ async def approve(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: A
 
     Raises Conflict (`warranty.no_proof`, `warranty.not_in_full`).
     """
-    claim = await locked(work, claim_id, "approve")
+    claim = await holding.locked(work, claim_id, "approve")
+    asked = await lines.settled(work, claim)
     facts = replace(entitlement.facts_held(claim.verdict), established=Cause.SET_ASIDE)
     found = entitlement.judge_again(claim.verdict, facts)
     if found.verdict.proof is None:
         raise Conflict("warranty.no_proof", "Nothing shows how old the unit is. Record a proof first, then approve.")
-    if not found.verdict.in_full:
+    if not found.verdict.in_full or lines.in_part(asked):
         raise Conflict("warranty.not_in_full", "The terms do not cover all of it any more. Approve it in part.")
-    await hold(work, claim, found)
+    await holding.hold(work, claim, found)
     await withdraw_proposal(work, claim_id)
     await work.post(_approval(found, claim_id, work.if_version))
-
-
-async def locked(work: Work, claim_id: UUID, verb: str) -> ClaimView:
-    """The claim, with its case held until the transaction ends, for a decision by `verb`.
-
-    Raises NotFound; Conflict or Stale as posting would, before anything else is found wrong.
-    """
-    claim = await repository.claim(work.session, work.scope, claim_id)
-    await engine.lock(work.session, [claim.case_id])
-    claim = await repository.claim(work.session, work.scope, claim_id)
-    edge = CLAIM.by_verb.get(verb)
-    sources = edge.sources if edge is not None else CLAIM.by_event[verb].states
-    if claim.status not in sources or work.if_version not in (None, claim.version):
-        change = move if edge is not None else event
-        await work.post(change(CLAIM, claim_id, verb, if_version=work.if_version))
-    return claim
+    await holding.granted(work, claim_id, since_now=True)
 
 
 async def review(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001
-    """Take a claim, or an appeal, into review."""
+    """Take a claim, or an appeal, into review; an appeal not by those who decided on it (`warranty.decided_before`)."""
+    await holding.locked(work, claim_id, "review")
     await work.post(move(CLAIM, claim_id, "review", if_version=work.if_version))
+    await holding.granted(work, claim_id, since_now=False)
 
 
 async def pre_authorise(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001
@@ -246,9 +232,15 @@ async def provide_info(work: Work, claim_id: UUID, body: Reason) -> None:
 
 
 async def appeal(work: Work, claim_id: UUID, body: Appeal) -> None:
-    """The customer sees it differently: somebody looks at it again."""
+    """The customer sees it differently: somebody who has not decided on it looks at it again."""
     await repository.claim(work.session, work.scope, claim_id)
     await work.post(move(CLAIM, claim_id, "appeal", if_version=work.if_version, note=body.note))
+    system = work.as_system()
+    row = await repository.claim_row(system.session, system.scope, claim_id)
+    last = await repository.last_finding(system.session, system.scope, claim_id)
+    deciders = {one for one in (last.proposed_by, last.confirmed_by) if one is not None} if last else set()
+    row.first_deciders = sorted({*row.first_deciders, *deciders})
+    await work.session.flush()
 
 
 async def withdraw(work: Work, claim_id: UUID, body: Reason) -> None:
@@ -263,19 +255,24 @@ async def fulfil(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: AR
 
 async def handed_over(work: Work, case_id: UUID) -> None:
     """The unit is back with the customer: approved claims are fulfilled, undecided ones come to their end."""
-    held = await repository.claims_on(work.session, work.scope, case_id)
-    changes = [change for claim in held for change in _at_hand_over(claim)]
-    if changes:
-        await work.post(*changes)
+    for claim in await repository.claims_on(work.session, work.scope, case_id):
+        clean = claim.status not in UNDECIDED or await lines.grant_all(work, claim)
+        changes = _at_hand_over(claim, clean=clean)
+        if changes:
+            await work.post(*changes)
+        if any(change.name == "approve" for change in changes):
+            await holding.granted(work, claim.id, since_now=True)
 
 
-def _at_hand_over(claim: ClaimView) -> Sequence[Change]:
+def _at_hand_over(claim: ClaimView, *, clean: bool) -> Sequence[Change]:
+    """`clean`: no line stands in the way of an approval in full."""
     if claim.status in GRANTED:
         return (move(CLAIM, claim.id, "fulfil"),)
     if claim.status not in UNDECIDED:
         return ()
     verdict = entitlement.verdict_of(claim.verdict)
-    if verdict.in_full and not verdict.suspected and claim.status in ("submitted", "in_review", "pre_authorised"):
+    clean = clean and verdict.in_full and not verdict.suspected
+    if clean and claim.status in ("submitted", "in_review", "pre_authorised"):
         review = (move(CLAIM, claim.id, "review"),) if claim.status == "submitted" else ()
         data = {"policy_version": claim.verdict.policy_version, "clause": verdict.clause}
         return (*review, move(CLAIM, claim.id, "approve", data=data), move(CLAIM, claim.id, "fulfil"))

@@ -15,7 +15,7 @@ from warranty.models import WarrantyConfirmation
 from warranty.repository import ClaimView
 from warranty.rules import WORK, Cause, Denial, objections
 from warranty.schemas import Nothing, ProposeDenial
-from warranty.service import claims, entitlement
+from warranty.service import claims, entitlement, holding, lines
 from warranty.service.entitlement import TERMS, Assessment
 
 # What is wrong, with the field that would put it right.
@@ -35,7 +35,7 @@ async def propose(work: Work, claim_id: UUID, body: ProposeDenial) -> None:
     Raises Invalid or Conflict with the code of what is missing: `warranty.no_cause`, `warranty.no_clause`,
     `warranty.clause_does_not_apply`, `warranty.no_words`, `warranty.no_photos`.
     """
-    claim = await claims.locked(work, claim_id, "denial_proposed")
+    claim = await holding.locked(work, claim_id, "denial_proposed")
     person = _person(work)
     photos = await repository.photos(work.session, work.scope, claim.case_id)
     denial = Denial(body.cause_code, body.clause, body.words, len(photos), str(person))
@@ -63,7 +63,7 @@ async def propose(work: Work, claim_id: UUID, body: ProposeDenial) -> None:
         )
     )
     facts = replace(entitlement.facts_held(claim.verdict), cause=cause, established=Cause.UNPROVEN)
-    await claims.hold(work, claim, entitlement.judge_again(claim.verdict, facts))
+    await holding.hold(work, claim, entitlement.judge_again(claim.verdict, facts))
 
 
 async def deny(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001 - every verb takes a body
@@ -72,7 +72,7 @@ async def deny(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG0
     Raises what `propose` raises, Conflict (`warranty.same_person`), and Conflict (`warranty.only_partly`) where the
     clause leaves some of the cover in place.
     """
-    claim = await claims.locked(work, claim_id, "deny")
+    claim = await holding.locked(work, claim_id, "deny")
     found, confirmation = await _confirmed(work, claim)
     if not found.verdict.not_at_all:
         raise Conflict("warranty.only_partly", "The clause leaves some of the cover in place. Approve it in part.")
@@ -83,7 +83,7 @@ async def deny(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG0
         "confirmation_id": confirmation.id,
     }
     await work.post(move(CLAIM, claim_id, "deny", if_version=work.if_version, data=data))
-    await claims.hold(work, claim, found)
+    await holding.hold(work, claim, found)
 
 
 async def why_not_deny(work: Work, claim_id: UUID) -> str | None:
@@ -99,12 +99,14 @@ async def approve_partly(work: Work, claim_id: UUID, body: Nothing) -> None:  # 
 
     Raises Conflict (`warranty.not_in_part`), and what `deny` raises where a denial has been proposed.
     """
-    claim = await claims.locked(work, claim_id, "approve_partly")
+    claim = await holding.locked(work, claim_id, "approve_partly")
+    asked = await lines.settled(work, claim)
     if await repository.open_proposal(work.session, work.scope, claim_id) is not None:
         found, _ = await _confirmed(work, claim)
     else:
         found = entitlement.judge_again(claim.verdict, entitlement.facts_held(claim.verdict))
-    if not found.verdict.in_part or found.verdict.suspected:
+    some = found.verdict.in_part or (not found.verdict.not_at_all and lines.in_part(asked))
+    if not some or found.verdict.suspected:
         raise Conflict("warranty.not_in_part", "The terms do not cover just a part of this. Approve or deny the whole.")
     data = {
         "policy_version": found.policy_version,
@@ -113,7 +115,8 @@ async def approve_partly(work: Work, claim_id: UUID, body: Nothing) -> None:  # 
         **{cost.value: found.verdict.findings[cost].value for cost in WORK},
     }
     await work.post(move(CLAIM, claim_id, "approve_partly", if_version=work.if_version, data=data))
-    await claims.hold(work, claim, found)
+    await holding.hold(work, claim, found)
+    await holding.granted(work, claim_id, since_now=True)
 
 
 async def _confirmed(work: Work, claim: ClaimView) -> tuple[Assessment, WarrantyConfirmation]:

@@ -15,7 +15,7 @@ from aftersales.policies.repository import PolicyView
 from aftersales.products.repository import UnitView
 from aftersales.scope import Scope
 from aftersales.work import Work
-from warranty import repository
+from warranty import records, repository
 from warranty.models import WarrantyProof, WarrantyRegistration, WarrantyService, WarrantyVerdict
 from warranty.repository import VerdictView
 from warranty.rules import (
@@ -116,16 +116,29 @@ class Known:
 
     facts: Facts
     registered: Sequence[WarrantyRegistration] = ()
+    usage: Sequence[Any] = ()
+
+    def under(self, code: str) -> Facts:
+        """The facts with what claims under this policy have given already."""
+        used = [row for row in self.usage if row[0] == code]
+        if not used:
+            return self.facts
+        spent: dict[CostClass, int] = {}
+        for _, _, cost, granted, accident in used:
+            for one in ([CostClass(cost)] if cost else []) + ([CostClass.ACCIDENT] if accident else []):
+                spent[one] = spent.get(one, 0) + int(granted or 0)
+        return replace(self.facts, spent=spent, claims_made=len({row[1] for row in used}))
 
 
 async def gather(work: Work, unit: UnitView, on: date, fault: str | None) -> Known:
     """The facts of a unit with every proof there is of it and all that was done to it."""
     recorded = await repository.proofs_of(work.session, work.scope, [unit.id])
     registered = (await repository.registrations_of(work.session, work.scope, [unit.id])).get(unit.id, [])
-    services = (await repository.services_of(work.session, work.scope, [unit.id])).get(unit.id, [])
+    services = (await records.services_of(work.session, work.scope, [unit.id])).get(unit.id, [])
     facts = facts_of(unit, proofs_of(unit, recorded.get(unit.id, ()), registered), on, fault)
     facts = replace(facts, services=tuple(map(_service, services)), lasted=_lasted(services))
-    return Known(facts, [row for _, row in registered])
+    usage = await records.usage_of(work.session, work.scope, unit.id)
+    return Known(facts, [row for _, row in registered], usage)
 
 
 def _service(row: WarrantyService) -> Service:
@@ -155,11 +168,17 @@ async def assess(work: Work, unit: UnitView, known: Known) -> Assessment | None:
     if policy is None:
         sold = sold_on(known.facts)
         policy = await policies.in_force(work.session, work.scope, KIND, codes_for(unit), sold)
-    found = [judge(unit.id, policy, known.facts)] if policy is not None else []
-    for plan in plans:
-        bought = replace(known.facts, plan_from=plan.plan_from)
-        found += [judge(unit.id, versions[key], bought) for key in [plan.policy_id] if key is not None]
+    found = [judge(unit.id, policy, _counted(policy, known))] if policy is not None else []
+    bought = [(versions[row.policy_id], row.plan_from) for row in plans if row.policy_id is not None]
+    found += [judge(unit.id, plan, replace(_counted(plan, known), plan_from=since)) for plan, since in bought]
     return max(found, key=_worth, default=None)
+
+
+def _counted(policy: PolicyView, known: Known) -> Facts:
+    """Where nothing is limited, what was given before is no fact of the answer."""
+    terms = TERMS.validate_python(policy.terms)
+    limited = terms.plan is not None or any(share.limit_minor is not None for share in terms.shares.values())
+    return known.under(policy.code) if limited else known.facts
 
 
 _WORTH = {Finding.COVERED: 3, Finding.PARTLY: 2, Finding.UNKNOWN: 1, Finding.NOT_COVERED: 0}

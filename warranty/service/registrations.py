@@ -17,7 +17,7 @@ from aftersales.products.repository import UnitView
 from aftersales.status import documents, engine
 from aftersales.status.changes import NewDocument, event, move, open_document
 from aftersales.work import Work
-from warranty import repository
+from warranty import records, repository
 from warranty.machine import REGISTRATION
 from warranty.models import WarrantyProof, WarrantyRegistration
 from warranty.permissions import REGISTER
@@ -108,7 +108,7 @@ async def identify(work: Work, registration_id: UUID, body: Identified) -> None:
     raised = [flag for flag in row.flags if flag != Flag.UNKNOWN_NUMBER]
     if unit.manufactured_on is not None and row.purchased_on < unit.manufactured_on:
         raised.append(Flag.BEFORE_MADE)
-    if await repository.is_registered(work.session, work.scope, unit.id, apart_from=row.id):
+    if await records.is_registered(work.session, work.scope, unit.id, apart_from=row.id):
         raised.append(Flag.DUPLICATE)
     row.flags = list(dict.fromkeys(raised))
     await work.session.flush()
@@ -132,7 +132,7 @@ async def activate(work: Work, registration_id: UUID, body: Checked) -> None:
     if row.flags and len(body.note) < 3:
         raise wrong("warranty.flags_open", "note", N_("Something is marked here. Say why it may be registered."))
     await engine.lock(work.session, {row.unit_id, (await _document(work, registration_id)).stream_id})
-    if row.plan_from is None and await repository.is_registered(
+    if row.plan_from is None and await records.is_registered(
         work.session, work.scope, row.unit_id, apart_from=row.id, active=True
     ):
         raise Conflict(
@@ -159,7 +159,7 @@ async def _document(work: Work, registration_id: UUID) -> documents.DocumentView
 
 async def _keep_proof(work: Work, row: WarrantyRegistration) -> None:
     """The invoice that a customer sent is a proof of the unit from now on."""
-    told = await repository.application(work.session, work.scope, row.id)
+    told = await records.application(work.session, work.scope, row.id)
     if told is None or not told.invoice_number or row.proof_id is not None or row.unit_id is None:
         return
     proof = WarrantyProof(

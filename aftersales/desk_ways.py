@@ -1,0 +1,33 @@
+"""Pages of the desk that modules bring: of documents that lie outside any case, and ways to them from everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aftersales.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The desk's own page of documents that may lie outside any case: `address` with `{id}`, and what shows it.
+
+    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it.
+    """
+
+    address: str
+    show: Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """A way from every desk page to a page of the module, for those with the permission. `name` marks where one is."""
+
+    name: str
+    label: str
+    url: str
+    permission: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", N_(self.label))

@@ -1,0 +1,64 @@
+"""The lines of a claim as pages show them, and the ways to decide one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from aftersales.i18n import N_, amount, joined
+from aftersales.module import Option
+from aftersales.money import Money
+from aftersales.work import Work
+from warranty import records
+from warranty.cost_words import COSTS
+from warranty.models import WarrantyClaimLine
+from warranty.rules import CostClass
+from warranty.rules.lines import Outcome, Standing
+
+STANDINGS = {
+    Standing.OPEN: ("open", N_("To decide")),
+    Standing.APPROVED: ("done", N_("Approved")),
+    Standing.LOWERED: ("waiting", N_("Approved lower")),
+    Standing.DENIED: ("trouble", N_("Denied")),
+    Standing.SENT_BACK: ("waiting", N_("Sent back")),
+    Standing.REPLACED: ("open", N_("Replaced")),
+}
+PAYERS = {"company": N_("we"), "brand": N_("the brand"), "supplier": N_("a supplier")}
+
+
+def _shown(line: WarrantyClaimLine) -> dict[str, Any]:
+    """A line as the card shows it; what was lowered or denied says why."""
+    category, label = STANDINGS[Standing(line.standing)]
+    granted = amount(Money(line.currency, line.granted_minor or 0)) if line.decided_at or line.granted_minor else ""
+    return {
+        "position": line.position,
+        "title": joined([COSTS[CostClass(line.cost_class)], line.description], ": "),
+        "asked": amount(Money(line.currency, line.asked_minor)),
+        "granted": granted,
+        "category": category,
+        "label": label,
+        "clause": line.clause,
+        "words": line.words,
+        "payer": joined([PAYERS[line.payer], line.ticket], " "),
+    }
+
+
+async def shown(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
+    """The lines of a claim that the caller has read."""
+    return [_shown(one) for one in await records.lines(work.session, work.scope, claim_id)]
+
+
+async def line_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:
+    """The lines that wait, and the ways to decide them."""
+    held = await records.lines(work.session, work.scope, claim_id)
+    ways = {
+        Outcome.APPROVED: N_("Approve"),
+        Outcome.LOWERED: N_("Approve lower"),
+        Outcome.DENIED: N_("Deny"),
+        Outcome.SENT_BACK: N_("Send back"),
+    }
+    return {
+        "line": [
+            Option(str(one.position), f"{one.position} {one.description}") for one in held if one.standing == "open"
+        ],
+        "outcome": [Option(outcome.value, label) for outcome, label in ways.items()],
+    }

@@ -14,7 +14,7 @@ from aftersales.module import Option
 from aftersales.money import Money
 from aftersales.scope import ActorKind
 from aftersales.work import Work
-from warranty import repository
+from warranty import line_cards, repository
 from warranty.cost_words import COSTS
 from warranty.permissions import OPEN, RECORD_PROOF
 from warranty.repository import ClaimView, VerdictView

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
+from aftersales.demo_part import DemoPart as DemoPart
 from aftersales.desk_ways import Home, Rail
 from aftersales.i18n import N_
 from aftersales.status.machine import Audience, By, Machine
@@ -338,14 +339,6 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
-class DemoPart:
-    """A module's share of the demo company. Parts run in rank order, each in one transaction; `world` passes ids on."""
-
-    rank: int
-    fill: Callable[[Work, dict[str, Any]], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
 class Cue:
     """What somebody does in the play of a service day, once, when a document of `machine` stands in one of `at`.
 
@@ -372,8 +365,7 @@ class Module:
     """The manifest. `package` is the import name, whose `templates/` and `locale/` folders are found by it.
 
     `screens` names, by the first segment of its address (`phone`), the function that shows a document's page there:
-    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it. `homes`
-    names by machine the pages of documents that have one of their own.
+    `show(request, work, document, failed=None)`; a form that could not be carried out is shown again by it.
     """
 
     name: str

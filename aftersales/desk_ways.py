@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aftersales.i18n import N_
@@ -31,3 +31,14 @@ class Rail:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label", N_(self.label))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a module adds to the desk: `homes` by machine, and ways to its pages on the rail."""
+
+    homes: Mapping[str, Home] = field(default_factory=dict)
+    rail: tuple[Rail, ...] = ()
+
+
+NO_PAGES = Desk()

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from aftersales.demo_part import DemoPart as DemoPart
-from aftersales.desk_ways import Home, Rail
+from aftersales.desk_ways import NO_PAGES, Desk
 from aftersales.i18n import N_
 from aftersales.status.machine import Audience, By, Machine
 
@@ -160,9 +159,8 @@ class Action:
     in the document's branch, checks If-Match and Idempotency-Key, then calls `run(work, document_id, body)`.
     `options` fills the choices of select fields. `code` names the purpose of a one-time code the customer must give.
     `primary` marks the verb that is usually next, always or in the statuses named. `blocked` says why a verb that the
-    status allows is not possible on this document (a sentence, a message id) or that it does not concern it at all ("",
-    then it is not shown); None lets it be offered. By `aloud` it is taken by telephone too; its schema needs a code at
-    most.
+    status allows is not possible here (a message id), or "" where it is not even shown; None lets it be offered. By
+    `aloud` it is taken by telephone too; its schema needs a code at most.
     """
 
     machine: str
@@ -339,6 +337,14 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPart:
+    """A module's share of the demo company. Parts run in rank order, each in one transaction; `world` passes ids on."""
+
+    rank: int
+    fill: Callable[[Work, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """What somebody does in the play of a service day, once, when a document of `machine` stands in one of `at`.
 
@@ -388,8 +394,7 @@ class Module:
     demo: tuple[DemoPart, ...] = ()
     cues: tuple[Cue, ...] = ()
     screens: Mapping[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
-    homes: Mapping[str, Home] = field(default_factory=dict)
-    rail: tuple[Rail, ...] = ()
+    desk: Desk = NO_PAGES
     imports: tuple[Import, ...] = ()
     listings: tuple[Listing, ...] = ()
     holdings: tuple[Holding, ...] = ()

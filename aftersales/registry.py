@@ -82,8 +82,10 @@ class Registry:
         self.screens: Mapping[str, Callable[..., Awaitable[Any]]] = _unique(
             "screen", (pair for module in self.modules for pair in module.screens.items())
         )
-        self.rail: tuple[Rail, ...] = tuple(one for module in self.modules for one in module.rail)
-        self.homes: Mapping[str, Home] = _unique("home", (pair for one in self.modules for pair in one.homes.items()))
+        self.rail: tuple[Rail, ...] = tuple(one for module in self.modules for one in module.desk.rail)
+        self.homes: Mapping[str, Home] = _unique(
+            "home", (pair for one in self.modules for pair in one.desk.homes.items())
+        )
         # In the order in which files build on each other.
         ranked = sorted((one for module in self.modules for one in module.imports), key=lambda one: one.rank)
         self.imports: Mapping[str, Import] = _unique("import", ((one.name, one) for one in ranked))

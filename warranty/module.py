@@ -1,6 +1,6 @@
 """The manifest of warranty."""
 
-from aftersales.desk_ways import Home, Rail
+from aftersales.desk_ways import Desk, Home, Rail
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
@@ -59,8 +59,10 @@ MODULE = Module(
     ),
     api=(api,),
     pages=(pages, public_pages, warranty_desk),
-    rail=(Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW),),
-    homes={"warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration)},
+    desk=Desk(
+        {"warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration)},
+        (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW),),
+    ),
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
         Subscriber("warranty.diagnosed", handlers.diagnosed, machine="repair_order", events=frozenset({"diagnosed"})),

@@ -11,6 +11,7 @@ from aftersales.ports.coverage import Answer, Cover
 from aftersales.status import timeline
 from aftersales.status.machine import Audience
 from aftersales.updates.models import CustomerUpdate
+from tests.factories.auth import add_branch, add_staff
 from tests.factories.claims import NOTHING, RATS, answer, denied, gnawed, proposal, shown
 from tests.factories.entitlement import Household
 from warranty import panels, repository
@@ -156,7 +157,9 @@ async def test_an_appeal_is_heard_and_may_be_granted(home: Household) -> None:
     assert (await shown(home, case_id))["label"] == "Denial appealed"
     found = await answer(home, case_id)
     assert (found.parts, found.decided) == (Cover.NOT_COVERED, False)
-    async with home.work(home.staff(home.srinivas)) as work:
+    async with home.database.unit_of_work() as session:
+        lakshmi = (await add_staff(session, await add_branch(session), name="Lakshmi")).id
+    async with home.work(home.staff(lakshmi)) as work:
         await claims.review(work, claim_id, NOTHING)
         await claims.approve(work, claim_id, NOTHING)
     found = await answer(home, case_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aftersales.auth import repository as auth
-from aftersales.errors import Conflict, Invalid, NotFound
+from aftersales.errors import Conflict, Invalid
 from aftersales.i18n import N_, amount
 from aftersales.ids import new_id
 from aftersales.money import Money
@@ -24,13 +24,13 @@ MOST = 50
 
 
 async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
-    """Ask for one thing more. Raises Conflict (`warranty.too_many_lines`), NotFound (`warranty.no_such_line`)."""
+    """Ask for one thing more. Raises Conflict (`warranty.too_many_lines`), Invalid (`warranty.no_such_line`)."""
     claim = await holding.locked(work, claim_id, "line_added")
     held = await records.lines(work.session, work.scope, claim_id)
     if len(held) >= MOST:
         raise Conflict("warranty.too_many_lines", N_("A claim holds at most {count} lines.").format(count=MOST))
     if body.instead_of is not None:
-        before = _one(held, body.instead_of, frozenset({Standing.SENT_BACK}))
+        before = _one(held, body.instead_of, frozenset({Standing.SENT_BACK}), "instead_of")
         before.standing = Standing.REPLACED.value
     branch = await auth.branch(work.session, work.scope, claim.branch_id)
     data = {"line": len(held) + 1, "class": body.cost, "amount": body.amount_minor}
@@ -58,12 +58,12 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
 async def decide(work: Work, claim_id: UUID, body: DecideLine) -> None:
     """Decide one line. What is approved is given as the terms allow: the percentage, up to what is left.
 
-    Raises NotFound (`warranty.no_such_line`), Invalid (`warranty.line_not_covered`, `warranty.line_amount`,
+    Raises Invalid (`warranty.no_such_line`, `warranty.line_not_covered`, `warranty.line_amount`,
     `warranty.line_needs_two`, `warranty.no_clause`, `warranty.no_words`), Conflict (`warranty.decided_before`).
     """
     claim = await holding.locked(work, claim_id, "line_decided")
     held = await records.lines(work.session, work.scope, claim_id)
-    line = _one(held, body.line, frozenset({Standing.OPEN}))
+    line = _one(held, body.line, frozenset({Standing.OPEN}), "line")
     verdict = entitlement.verdict_of(claim.verdict)
     given = grantable(verdict, CostClass(line.cost_class), line.asked_minor, _given(held, line.cost_class))
     decision = Decision(Outcome(body.outcome), body.amount_minor, body.clause, body.words)
@@ -87,10 +87,13 @@ def _settle(work: Work, line: WarrantyClaimLine, decision: Decision, granted: in
     line.decided_by, line.decided_at = work.scope.staff_id, work.now
 
 
-def _one(held: Sequence[WarrantyClaimLine], position: int, standing: frozenset[Standing]) -> WarrantyClaimLine:
+def _one(
+    held: Sequence[WarrantyClaimLine], position: int, standing: frozenset[Standing], field: str
+) -> WarrantyClaimLine:
     found = next((line for line in held if line.position == position and line.standing in standing), None)
     if found is None:
-        raise NotFound("warranty.no_such_line", "There is no such line, or it is decided already.")
+        words = N_("There is no such line, or it is decided already.")
+        raise Invalid("warranty.no_such_line", words, errors=[{"field": field, "problem": words}])
     return found
 
 

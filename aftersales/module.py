@@ -260,8 +260,7 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a list as a file: its heading and an SQL expression. The value of a `money` column is in minor
-    units of the list's column `currency`, which must be there too."""
+    """A column of a list as a file: heading, SQL expression; `money` is in minor units of the column `currency`."""
 
     name: str
     value: Any

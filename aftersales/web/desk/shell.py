@@ -43,11 +43,6 @@ async def desk(
             {"label": N_("Inbox"), "url": "/desk/inbox", "current": current == "inbox"}
             | ({"count_text": capped(owed)} if owed else {})
         )
-    nav += [
-        {"label": one.label, "url": one.url, "current": current == one.name}
-        for one in work.registry.rail
-        if work.scope.can(one.permission)
-    ]
     if work.scope.can(PROMISES):
         due = {"label": N_("Promises"), "url": "/desk/promises", "current": current == "promises"}
         nav.append(due | ({"count_text": capped(breaking)} if breaking else {}))
@@ -91,10 +86,11 @@ async def desk(
 
 
 def _of_modules(work: Work, current: str) -> list[dict[str, Any]]:
-    """Desks of modules that are loaded."""
-    if "return" not in work.registry.machines or not work.scope.can("return.view"):
-        return []
-    return [{"label": N_("Returns"), "url": "/desk/returns", "current": current == "returns"}]
+    """Desks of modules that are loaded, for those who may go there."""
+    ways = [(one.label, one.url, one.name) for one in work.registry.rail if work.scope.can(one.permission)]
+    if "return" in work.registry.machines and work.scope.can("return.view"):
+        ways.append((N_("Returns"), "/desk/returns", "returns"))
+    return [{"label": label, "url": url, "current": current == name} for label, url, name in ways]
 
 
 async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int, int, int, int, int]:

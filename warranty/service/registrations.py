@@ -114,6 +114,12 @@ async def identify(work: Work, registration_id: UUID, body: Identified) -> None:
     await work.session.flush()
 
 
+async def why_not_identify(work: Work, registration_id: UUID) -> str | None:
+    """Nothing is said where the product is known."""
+    row = await repository.registration_row(work.session, work.scope, registration_id)
+    return None if row.unit_id is None else ""
+
+
 async def activate(work: Work, registration_id: UUID, body: Checked) -> None:
     """The proof has been compared; the unit's running cases are answered anew.
 

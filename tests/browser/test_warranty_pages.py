@@ -1,4 +1,4 @@
-"""The warranty desk and the page on which customers register: sound at both sizes, light and dark, in every language."""
+"""The warranty desk and the page on which customers register: both sizes, light and dark, in every language."""
 
 import pytest
 from playwright.async_api import expect

@@ -25,6 +25,7 @@ from aftersales.module import (
     TimerHandler,
     Ways,
 )
+from aftersales.ports.carrying import Carrying, NoCarrying
 from aftersales.ports.charges import Charges, NoCharges
 from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
@@ -49,6 +50,7 @@ class Ports:
     logistics: Logistics
     replacements: Replacements
     promises: Promises
+    carrying: Carrying
 
 
 class Registry:
@@ -241,7 +243,7 @@ def _merged(groups: Iterable[Sequence[Role]]) -> Mapping[str, Role]:
 
 
 def _ports(modules: Sequence[Module]) -> Ports:
-    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements(), NoPromises())
+    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements(), NoPromises(), NoCarrying())
     provided = _unique("port", (pair for module in modules for pair in module.provides.items()))
     known = {field.name for field in fields(Ports)}
     if unknown := sorted(provided.keys() - known):

@@ -1,13 +1,14 @@
-"""The coverage port: what others ask warranty."""
+"""The ports of warranty: what others ask it, and what they tell it."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from aftersales.ports.coverage import Answer, Cover
 from aftersales.work import Work
 from warranty import repository
 from warranty.rules import CostClass
-from warranty.service import entitlement
+from warranty.service import carrying, entitlement
 
 OPEN = frozenset({"draft", "submitted", "in_review", "info_requested", "pre_authorised", "appealed"})
 
@@ -36,3 +37,11 @@ class WarrantyCoverage:
             decided=claim is None or claim.status not in OPEN,
             claim_id=claim.id if claim else None,
         )
+
+
+class WarrantyCarrying:
+    """Hands covers and registrations on, as the system: whoever swaps units may not see either's papers."""
+
+    async def over(self, work: Work, stream_id: UUID, unit_id: UUID, new_unit_id: UUID, on: date) -> None:
+        """The new unit's cover ends no earlier than the old one's would have."""
+        await carrying.over(work.as_system(), stream_id, unit_id, new_unit_id, on)

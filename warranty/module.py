@@ -5,7 +5,7 @@ from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
 from warranty import demo, demo_registrations, handlers, line_cards, lives, panels, schemas
-from warranty.coverage import WarrantyCoverage
+from warranty.coverage import WarrantyCarrying, WarrantyCoverage
 from warranty.desk_pages import router as warranty_desk
 from warranty.desk_pages import show_registration
 from warranty.holdings import HOLDINGS
@@ -87,7 +87,7 @@ MODULE = Module(
     tells=TELLS,
     listings=LISTINGS,
     holdings=HOLDINGS,
-    provides={"coverage": WarrantyCoverage()},
+    provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying()},
     cues=CUES,
     demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),
 )

@@ -40,6 +40,7 @@ async def test_a_customer_registers_a_product(site: Site) -> None:
     await page.get_by_label("Bought on").fill("2026-03-18")
     await page.get_by_label("Your name").fill("Padma")
     await page.get_by_label("Your phone number").fill("12")
+    await page.get_by_label("Service centre near you").select_option(index=1)
     await page.get_by_role("button", name="Register", exact=True).click()
     await expect(page.get_by_text("We cannot read this number.")).to_be_visible()
     assert await look(page, "register, with what is wrong") == []

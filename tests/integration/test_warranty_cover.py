@@ -6,6 +6,8 @@ from uuid import UUID
 import pytest
 
 from aftersales.errors import Invalid
+from aftersales.ports.carrying import NoCarrying
+from aftersales.products import repository as products
 from tests.factories.claims import CHECKED, answer
 from tests.factories.entitlement import Household
 from warranty import panels, records, repository
@@ -126,3 +128,30 @@ async def test_verdicts_of_evaluator_1_are_read_and_replayed_as_they_were(home: 
 
 
 _FACTS_1 = {"on", "delivered_on", "installed_on", "purchased_on", "proofs", "fault", "cause", "established"}
+
+
+async def test_what_takes_a_products_place_keeps_its_cover_and_its_registrations(home: Household) -> None:
+    case_id = await home.case(fault="11-A")
+    await _registered(home, case_id, purchased_on="2026-03-18")
+    async with home.work() as work:
+        before = await repository.newest_verdict(work.session, work.scope, case_id)
+        assert before is not None
+        ends = entitlement.verdict_of(before).lasts
+    await home.change_unit(home.mixer, purchased_on=date(2024, 1, 1), delivered_on=None)
+    for _ in range(2):
+        async with home.work(home.staff(home.anil)) as work:
+            await work.ports.carrying.over(work, case_id, home.washer, home.mixer, date(2026, 11, 25))
+    async with home.work() as work:
+        registered = await repository.registrations_of(work.session, work.scope, [home.washer, home.mixer])
+        unit = await products.unit(work.session, work.scope, home.mixer)
+        known = await entitlement.gather(work, unit, date(2026, 11, 26), None)
+        found = await entitlement.assess(work, unit, known)
+    assert list(registered) == [home.mixer]
+    assert len(registered[home.mixer]) == 1
+    assert found is not None
+    assert all(found.verdict.lasts[cost] >= day for cost, day in ends.items())
+    assert "carried" in [step.rule for step in found.verdict.trace]
+
+
+async def test_without_warranty_nothing_is_carried() -> None:
+    await NoCarrying().over(None, UUID(int=1), UUID(int=2), UUID(int=3), date(2026, 11, 25))  # type: ignore[arg-type]

@@ -1,0 +1,84 @@
+"""A unit takes the place of another: what the old one was covered for goes on, and so do its registrations."""
+
+from datetime import date
+from uuid import UUID
+
+from aftersales.auth import repository as auth
+from aftersales.cases import repository as cases
+from aftersales.i18n import N_
+from aftersales.ids import new_id
+from aftersales.products import repository as products
+from aftersales.status import engine
+from aftersales.status.changes import NewDocument, move, open_document
+from aftersales.work import Work
+from warranty import records
+from warranty.machine import REGISTRATION
+from warranty.models import WarrantyRegistration, WarrantyService
+from warranty.rules import Done
+from warranty.service import entitlement, registrations
+
+GOES_ON = N_("Another product has taken its place; the registration goes on there.")
+
+
+async def over(work: Work, case_id: UUID, unit_id: UUID, new_unit_id: UUID, on: date) -> None:
+    """Hand cover and registrations on, once however often it is called. Raises NotFound for an unknown case or unit."""
+    await engine.lock(work.session, {case_id, unit_id, new_unit_id})
+    done = await records.services_on(work.session, work.scope, case_id)
+    if any(row.what == Done.REPLACEMENT and row.unit_id == new_unit_id for row in done):
+        return
+    unit = await products.unit(work.session, work.scope, unit_id)
+    await products.unit(work.session, work.scope, new_unit_id)
+    known = await entitlement.gather(work, unit, on, None)
+    found = await entitlement.assess(work, unit, entitlement.Known(known.facts, _own(known)))
+    lasts = found.verdict.lasts if found is not None else {}
+    work.session.add(
+        WarrantyService(
+            id=new_id(),
+            unit_id=new_unit_id,
+            stream_id=case_id,
+            what=Done.REPLACEMENT.value,
+            done_on=on,
+            fault_code=None,
+            cause_code=None,
+            lasted={cost.value: day.isoformat() for cost, day in lasts.items() if day >= on},
+        )
+    )
+    await work.session.flush()
+    for row in known.registered:
+        await _registration(work, case_id, row, new_unit_id)
+
+
+def _own(known: entitlement.Known) -> list[WarrantyRegistration]:
+    """What the unit is covered for apart from plans: those go on as they are."""
+    return [row for row in known.registered if row.plan_from is None]
+
+
+async def _registration(work: Work, case_id: UUID, row: WarrantyRegistration, new_unit_id: UUID) -> None:
+    case = await cases.case(work.session, work.scope, case_id)
+    branch = await auth.branch(work.session, work.scope, case.branch_id)
+    made = new_id()
+    new = NewDocument(
+        stream_id=new_unit_id,
+        branch_id=branch.id,
+        number=await registrations.number_for(work, branch),
+        unit_id=new_unit_id,
+        customer_id=case.customer_id,
+    )
+    await work.post(
+        move(REGISTRATION, row.id, "cancel", note=GOES_ON),
+        open_document(REGISTRATION, made, "register", new),
+        move(REGISTRATION, made, "activate"),
+    )
+    work.session.add(
+        WarrantyRegistration(
+            id=made,
+            unit_id=new_unit_id,
+            proof_id=None,
+            purchased_on=row.purchased_on,
+            policy_id=row.policy_id,
+            plan_from=row.plan_from,
+            flags=[],
+            checked=row.checked,
+        )
+    )
+    await work.session.flush()

@@ -8,6 +8,7 @@ import uvloop
 from bench.beside import beside
 from bench.company import founded, own_server
 from bench.due import watch
+from bench.entitlement import entitlement
 from bench.growth import growth
 from bench.handover import hand_over, wake_up
 from bench.report import Table, write
@@ -15,7 +16,7 @@ from bench.starting import starting
 from bench.updating import handed, with_row, woken
 from bench.watching import watching
 
-FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "due", "start")
+FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "due", "entitlement", "start")
 WHERE_IT_GOES = "docs/performance.md"
 
 
@@ -45,6 +46,8 @@ async def _family(family: str, chosen: argparse.Namespace) -> list[Table]:
                 return [with_row(table, row, "Updates: 200 changes, one after the other, a channel that does nothing.")]
             if family == "live":
                 return [await watching(company)]
+            if family == "entitlement":
+                return [await entitlement(company, chosen.clients, chosen.seconds)]
             if family == "due":
                 return [await watch(company)]
             return await starting(company, chosen.changes, chosen.clients)

@@ -15,8 +15,8 @@ from aftersales.uploads import Upload, chunks
 from warranty import repository
 from warranty.permissions import REGISTER, VIEW
 from warranty.repository import ClaimView
-from warranty.schemas import ClaimOut, Kind, ProofIn, ProofOut, PublishTerms, RegisterUnit, RegistrationOut
-from warranty.service import certificates, claims, proofs, publishing, registrations
+from warranty.schemas import ClaimOut, CoverOut, Kind, ProofIn, ProofOut, PublishTerms, RegisterUnit, RegistrationOut
+from warranty.service import advice, certificates, claims, proofs, publishing, registrations
 
 api = staff_router(tags=["warranty"])
 
@@ -47,6 +47,18 @@ async def record_proof(work: WorkDep, unit_id: UUID, body: ProofForm, file: Scan
     data = await scanned(work, file)
     made = await proofs.record(work, unit_id, body, filename=file.filename or "" if file else "", data=data)
     return ProofOut.model_validate(made)
+
+
+@api.get("/units/{unit_id}/cover", name="unit_cover")
+async def get_cover(
+    work: WorkDep,
+    unit_id: UUID,
+    on: Annotated[Day | None, Query(description="The day; today without one")] = None,
+    fault: Annotated[str | None, Query(max_length=16, description="The code of the fault")] = None,
+) -> CoverOut:
+    """What the unit is covered for, per cost class, with the reasoning. Nothing is kept or opened for it."""
+    work.scope.require(VIEW)
+    return CoverOut.model_validate(await advice.cover(work, unit_id, on, fault), from_attributes=True)
 
 
 @api.post(

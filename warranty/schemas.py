@@ -194,6 +194,17 @@ class RegistrationOut(BaseModel):
     unit_id: UUID
 
 
+class CoverOut(BaseModel):
+    """What a unit is covered for on a day: advice, stored nowhere, with the whole way to it."""
+
+    unit_id: UUID
+    policy_id: UUID
+    policy_version: int
+    evaluator_version: int
+    facts: Mapping[str, Any]
+    verdict: Mapping[str, Any]
+
+
 class ClaimOut(BaseModel):
     """A claim with the answer that holds now and the whole way to it."""
 

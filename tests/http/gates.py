@@ -170,6 +170,7 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/units/{{unit_id}}": known("unit.view"),
     f"PATCH {API}/units/{{unit_id}}": anywhere("unit.edit"),
     f"POST {API}/units/{{unit_id}}/identifiers": anywhere("unit.edit"),
+    f"GET {API}/units/{{unit_id}}/cover": known("unit.view", "warranty_claim.view"),
     f"POST {API}/units/{{unit_id}}/proofs": known("unit.view", "warranty_claim.record_proof"),
     f"GET {API}/visits": anywhere("visit.view"),
     f"POST {API}/visits": here("visit.request"),

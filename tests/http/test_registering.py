@@ -357,3 +357,18 @@ async def test_a_claim_stands_beside_its_photos(site: Site, home: Household) -> 
     assert f"/desk/warranty_claims/{claim.id}/review" in page.text
     finance, _ = await site.staff("technician")
     assert (await finance.get(f"/desk/warranty/claims/{claim.id}")).status_code == 404
+
+
+async def test_what_a_unit_is_covered_for_is_told_without_a_case(site: Site, home: Household) -> None:
+    finance, _ = await site.staff("service_engineer")
+    api = f"/api/v1/units/{home.washer}/cover"
+    now = (await finance.get(api, params={"on": "2026-11-20"})).json()
+    assert (now["verdict"]["findings"]["parts"], now["verdict"]["percent"]["parts"]) == ("covered", 100)
+    assert [step["rule"] for step in now["verdict"]["trace"]][:2] == ["proof", "start"]
+    later = (await finance.get(api, params={"on": "2031-01-01", "fault": "22-B"})).json()
+    assert (later["verdict"]["findings"]["parts"], later["facts"]["fault"]) == ("not_covered", "22-B")
+    async with home.work() as work:
+        kept = text("SELECT count(*) FROM warranty_verdict WHERE unit_id = :unit")
+        assert await work.session.scalar(kept, {"unit": home.washer}) == 0
+    async with site.client() as nobody:
+        assert (await nobody.get(api)).status_code == 401

@@ -41,7 +41,6 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "cause_code": "RD-2",
         "clause": "4.2",
         "description": "Motor",
-        "amount_minor": 50_000,
         "line": 1,
         "lines": [_LINE],
         "name": "Warehouse",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aftersales.i18n import N_, left_to_right, translator
+from aftersales.i18n import DEFAULT, N_, left_to_right, translator
 from aftersales.i18n.brief import spelled
 from aftersales.module import Posted, Tell
 from aftersales.ports.promises import Saying
@@ -45,8 +45,14 @@ class Letters:
         return await self.by(decision.channel, person, decision.language)
 
     async def hold(self) -> bool:
-        """Whether every time that the text states is one: else it is not said, and a later text takes its place."""
-        return len(await self._stated()) == len(self._text.states)
+        """Whether every time that the text states is one, or its module has words for it: else it is not said, and a
+        later text takes its place."""
+        named = {one.stated.variable for one in await self._stated()}
+        open_ = [one.variable for one in self._text.states if one.variable not in named]
+        if not open_ or self._text.variables is None:
+            return not open_
+        answered = await self._text.variables(self._work, self._posted, DEFAULT)
+        return all(answered.get(name) for name in open_)
 
     async def _stated(self) -> list[stating.Time]:
         if self._times is None:

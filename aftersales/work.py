@@ -24,7 +24,8 @@ class Work:
     """A session inside a transaction that its owner will commit, who is asking, and what may be asked of others.
 
     `if_version` is the version the caller has read (If-Match), to be handed to the change that decides. `origin` is
-    `live`, `import` or `demo`. Services never commit.
+    `live`, `import` or `demo`. `zone` is that of the person to whom something is being written, None for the place's
+    own. Services never commit.
     """
 
     session: AsyncSession
@@ -35,6 +36,7 @@ class Work:
     now: datetime
     if_version: int | None = None
     origin: str = engine.LIVE
+    zone: str | None = None
 
     @property
     def actor(self) -> Actor:

@@ -19,8 +19,8 @@ async def estimate_words(work: Work, posted: Posted, language: str) -> Mapping[s
     branch = await auth.branch(work.session, work.scope, found.branch_id)
     ends = found.valid_until
     return money_forms("amount", found.total, language) | {
-        "until": format_instant(ends, branch.timezone, language) if ends else "",
-        "until_short": brief_day(ends, branch.timezone, language) if ends else "",
+        "until": format_instant(ends, work.zone or branch.timezone, language, home=branch.timezone) if ends else "",
+        "until_short": brief_day(ends, work.zone or branch.timezone, language) if ends else "",
     }
 
 

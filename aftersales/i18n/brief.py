@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date as babel_date
 
 from aftersales.i18n import N_, format_money, language_or_default, translator
-from aftersales.i18n.formats import left_to_right, unmarked_money
+from aftersales.i18n.formats import abroad, left_to_right, unmarked_money
 from aftersales.money import Money
 
 ROOM = 30
@@ -27,27 +27,27 @@ def brief_day(at: datetime, zone: str, language: str) -> str:
     return babel_date(at.astimezone(ZoneInfo(zone)).date(), "EEE d MMM", locale=language_or_default(language))
 
 
-def brief_instant(at: datetime, zone: str, language: str) -> str:
-    """A day and a time in at most thirty characters: `Sat 28 Nov, 6 PM`."""
-    local, clock = at.astimezone(ZoneInfo(zone)), brief_clock(at, zone)
+def brief_instant(at: datetime, zone: str, language: str, *, home: str | None = None) -> str:
+    """A day and a time in at most thirty characters: `Sat 28 Nov, 6 PM`; away from `home` with its zone."""
+    local, clock = at.astimezone(ZoneInfo(zone)), brief_clock(at, zone, home=home)
     whole = f"{brief_day(at, zone, language)}, {clock}"
     return whole if len(whole) <= ROOM else f"{local.day}.{local.month}., {clock}"
 
 
-def brief_window(start: datetime, end: datetime, zone: str, language: str) -> str:
+def brief_window(start: datetime, end: datetime, zone: str, language: str, *, home: str | None = None) -> str:
     """A window of one day in at most thirty characters: `Sat 28 Nov, 4-6 PM`, `Sat 28 Nov, 11 AM-1:30 PM`."""
     first, last = (at.astimezone(ZoneInfo(zone)) for at in (start, end))
     same = first.hour // 12 == last.hour // 12
-    hours = f"{_hour(first)}{'' if same else _half(first)}-{_hour(last)}{_half(last)}"
+    hours = f"{_hour(first)}{'' if same else _half(first)}-{_hour(last)}{_half(last)}{abroad(end, zone, home)}"
     day = babel_date(first.date(), "EEE d MMM", locale=language_or_default(language))
     whole = f"{day}, {hours}"
     return whole if len(whole) <= ROOM else f"{first.day}.{first.month}., {hours}"
 
 
-def brief_clock(at: datetime, zone: str) -> str:
+def brief_clock(at: datetime, zone: str, *, home: str | None = None) -> str:
     """The time alone, the same in every language: `6:05 PM`."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{_hour(local)}{_half(local)}"
+    return f"{_hour(local)}{_half(local)}{abroad(at, zone, home)}"
 
 
 def spelled(text: str) -> str:

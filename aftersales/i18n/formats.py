@@ -74,7 +74,12 @@ def format_instant(at: datetime, zone: str, language: str, *, home: str | None =
         time=babel_time(local.time(), words.whole_hours if local.minute == 0 else "h:mm", locale=words.code),
         part=words.part_of_day(local.hour),
     )
-    return f"{text} {_abbreviation(local)}" if home is not None and home != zone else text
+    return text + abroad(at, zone, home)
+
+
+def abroad(at: datetime, zone: str, home: str | None) -> str:
+    """What is added to a time on another clock than that of `home`: ` PST`; nothing at home."""
+    return f" {_abbreviation(at.astimezone(ZoneInfo(zone)))}" if home is not None and home != zone else ""
 
 
 def format_day_time(at: datetime, zone: str, language: str, *, year: bool = False) -> str:

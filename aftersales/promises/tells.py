@@ -33,12 +33,13 @@ async def later(_work: Work, posted: Posted) -> Span | None:
 
 async def variables(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     """The time that no longer holds, as it stood then, and why."""
-    zone = await zone_of(work.session, work.scope, posted.stream_id)
+    home = await zone_of(work.session, work.scope, posted.stream_id)
+    zone = work.zone or home
     was = datetime.fromisoformat(posted.data["was"])
     reason = WHY.get(str(posted.data["reason"]), WHY["slow"])
     return {
-        "former": format_instant(was, zone, language),
-        "former_short": brief_instant(was, zone, language),
+        "former": format_instant(was, zone, language, home=home),
+        "former_short": brief_instant(was, zone, language, home=home),
         "reason": translator(language).gettext(reason),
     }
 

@@ -1,7 +1,9 @@
 """The words of one text about one change, for each person and channel."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from aftersales.i18n import DEFAULT, N_, left_to_right, translator
 from aftersales.i18n.brief import spelled
@@ -30,13 +32,14 @@ def fits(tell: Tell, posted: Posted) -> bool:
 
 
 class Letters:
-    """The words of one text about one change, for each person; a module's variables are asked for once per language."""
+    """The words of one text about one change, for each person; a module's variables are asked for once per language
+    and zone."""
 
     def __init__(self, work: Work, posted: Posted, text: Tell, matter: Matter) -> None:
         self._work, self._posted, self._text, self._matter = work, posted, text, matter
-        self._asked: dict[str, Mapping[str, str]] = {}
+        self._asked: dict[tuple[str, str], Mapping[str, str]] = {}
         self._times: list[stating.Time] | None = None
-        self._given: dict[str, Mapping[str, str]] = {}
+        self._given: dict[UUID, Mapping[str, str]] = {}
 
     async def to(self, decision: Decision, person: PersonRow) -> Said | None:
         """None where nothing is said, nor could be said by telephone instead."""
@@ -62,19 +65,20 @@ class Letters:
     async def by(self, channel: str, person: PersonRow, language: str) -> Said:
         """The words as the channel says them."""
         times = await self._stated()
-        if language not in self._asked:
-            asked = self._text.variables
-            answered = await asked(self._work, self._posted, language) if asked else {}
-            self._asked[language] = {**stating.values(times, self._matter.zone, language), **answered}
-        values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[language]}
-        self._given[language] = values
+        reader = (language, person.zone)
+        if reader not in self._asked:
+            asked, home = self._text.variables, self._matter.zone
+            answered = await asked(replace(self._work, zone=person.zone), self._posted, language) if asked else {}
+            self._asked[reader] = {**stating.values(times, person.zone, language, home), **answered}
+        values = {**variables(self._matter, person, language, brand(self._work, self._matter)), **self._asked[reader]}
+        self._given[person.id] = values
         return said(self._text, channel, language, values)
 
     def sayings(self, row: Mapping[str, Any]) -> list[Saying]:
         """The times that a record which has just been written states; none where nobody is told."""
         if row["state"] is UpdateState.WITHHELD or not self._times:
             return []
-        return stating.sayings(self._times, self._text.text, row, self._given[row["language"]])
+        return stating.sayings(self._times, self._text.text, row, self._given[row["person_id"]])
 
 
 def brand(work: Work, matter: Matter) -> str:

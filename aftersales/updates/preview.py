@@ -75,9 +75,9 @@ async def _of_case(work: Work, text: object, language: str, case_id: UUID) -> tu
         return values, text.variables is None
     # As the worker would hand it over, had it happened just now.
     system, posted = replace(work, scope=work.as_system().scope), replace(as_posted(entry), origin=LIVE)
-    values |= stating.values(await stating.times(system, posted, text), matter.zone, language)
+    values |= stating.values(await stating.times(system, posted, text), person.zone, language, matter.zone)
     if text.variables is not None:
-        values |= await text.variables(system, posted, language)
+        values |= await text.variables(replace(system, zone=person.zone), posted, language)
     return values, True
 
 

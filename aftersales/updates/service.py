@@ -218,12 +218,12 @@ async def tell_code(work: Work, code_id: UUID) -> None:
 async def _code_words(work: Work, code: OneTimeCode, person: PersonRow, channel: str) -> Said:
     language = language_or_default(person.language)
     matter = await matters.matter(work.session, work.scope, code.subject_id)
-    until = format_instant(code.expires_at, matter.zone, language)
+    until = format_instant(code.expires_at, person.zone, language, home=matter.zone)
     values = letters.variables(matter, person, language, letters.brand(work, matter)) | {
         "code": CODE_MARK,
         "until": until,
     }
-    values["until_short"] = brief_clock(code.expires_at, matter.zone)
+    values["until_short"] = brief_clock(code.expires_at, person.zone, home=matter.zone)
     return letters.said(CODE_TEXTS[code.purpose], channel, language, values)
 
 

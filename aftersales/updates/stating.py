@@ -1,7 +1,7 @@
 """The times that a text states: what they are, how each channel says them, and what the ledger hears of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aftersales.i18n import N_, format_instant, translator
@@ -37,25 +37,25 @@ async def times(work: Work, posted: Posted, tell: Tell) -> list[Time]:
     return found
 
 
-def values(found: list[Time], zone: str, language: str) -> dict[str, str]:
+def values(found: list[Time], zone: str, language: str, home: str) -> dict[str, str]:
     """Their variables, in full and for where room is short; a module's own words for them come before these."""
     words: dict[str, str] = {}
     for one in found:
-        words |= _forms(one.stated.variable, one.span, zone, language)
+        words |= _forms(one.stated.variable, one.span, zone, language, home)
         if one.stated.before and one.before is not None:
-            words |= _forms(one.stated.before, one.before, zone, language)
+            words |= _forms(one.stated.before, one.before, zone, language, home)
         elif one.stated.before:
             words[one.stated.before] = translator(language).gettext(_ANOTHER_TIME)
     return words
 
 
-async def asked(work: Work, posted: Posted, tell: Tell, zone: str, language: str) -> dict[str, str] | None:
+async def asked(work: Work, posted: Posted, tell: Tell, zone: str, language: str, home: str) -> dict[str, str] | None:
     """What the text's module answers and the times that it states, as they are now.
 
     None where one of these times is none any more: then the text does not hold.
     """
-    answered = await tell.variables(work, posted, language) if tell.variables else {}
-    every = {**values(await times(work, posted, tell), zone, language), **answered}
+    answered = await tell.variables(replace(work, zone=zone), posted, language) if tell.variables else {}
+    every = {**values(await times(work, posted, tell), zone, language, home), **answered}
     return every if all(one.variable in every for one in tell.states) else None
 
 
@@ -86,8 +86,8 @@ def sayings(found: list[Time], text: str, row: Mapping[str, Any], given: Mapping
     ]
 
 
-def _forms(name: str, span: Span, zone: str, language: str) -> dict[str, str]:
+def _forms(name: str, span: Span, zone: str, language: str, home: str) -> dict[str, str]:
     return {
-        name: format_instant(span.due_at, zone, language),
-        f"{name}_short": brief_instant(span.due_at, zone, language),
+        name: format_instant(span.due_at, zone, language, home=home),
+        f"{name}_short": brief_instant(span.due_at, zone, language, home=home),
     }

@@ -29,7 +29,7 @@ async def words(work: Work, case_id: UUID, person_id: UUID, language: str) -> st
         if not holds(entry, found):
             continue
         for tell in (one for one in work.registry.tells if fits(one, posted)):
-            asked = await stating.asked(work, posted, tell, matter.zone, language)
+            asked = await stating.asked(work, posted, tell, person.zone, language, matter.zone)
             if asked is not None:
                 return without_link(spoken(tell, VOICE, language, {**values, **asked}).words)
     return translator(language).gettext(_NOTHING_YET).format_map(fitting(VOICE, values))

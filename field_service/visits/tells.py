@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant, translator
 from aftersales.i18n.brief import brief_window
+from aftersales.i18n.formats import abroad
 from aftersales.module import Posted, Stated, Tell
 from aftersales.ports.promises import Span
 from aftersales.work import Work
@@ -36,6 +37,7 @@ async def variables(work: Work, posted: Posted, language: str) -> Mapping[str, s
     """What the words need: purpose, window, technician, seal. A change that names a window speaks of that one."""
     visit = await repository.visit(work.session, work.scope, posted.document_id)
     translate = translator(language).gettext
+    zone, home = work.zone or visit.timezone, visit.timezone
     start, end = visit.window_start, visit.window_end
     if "starts_at" in posted.data:
         start, end = (datetime.fromisoformat(posted.data[key]) for key in ("starts_at", "ends_at"))
@@ -45,8 +47,8 @@ async def variables(work: Work, posted: Posted, language: str) -> Mapping[str, s
     return {
         "purpose": translate(PURPOSES[visit.kind]),
         "visit": translate(rules.KINDS[visit.kind]),
-        "window": window_text(start, end, visit.timezone, language) if start and end else "",
-        "window_short": brief_window(start, end, visit.timezone, language) if start and end else "",
+        "window": window_text(start, end, zone, language, home) if start and end else "",
+        "window_short": brief_window(start, end, zone, language, home=home) if start and end else "",
         "technician": names[technician_id] if technician_id in names else translate(_TECHNICIAN),
         "seal": str(posted.data.get("seal", "")),
     }
@@ -59,8 +61,9 @@ async def former(work: Work, posted: Posted, language: str) -> Mapping[str, str]
     if before is not None and before.starts_at is not None:
         visit = await repository.visit(work.session, work.scope, posted.document_id)
         start, end = before.starts_at, before.due_at
-        words["former"] = window_text(start, end, visit.timezone, language)
-        words["former_short"] = brief_window(start, end, visit.timezone, language)
+        zone, home = work.zone or visit.timezone, visit.timezone
+        words["former"] = window_text(start, end, zone, language, home)
+        words["former_short"] = brief_window(start, end, zone, language, home=home)
     reason = WHY.get(str(posted.data.get("reason")), WHY["other"])
     return words | {"reason": translator(language).gettext(reason)}
 
@@ -74,14 +77,11 @@ async def promised(work: Work, posted: Posted) -> Span | None:
     return Span(VISIT_WINDOW, start, end, "agreed") if start is not None and end is not None else None
 
 
-def window_text(start: datetime, end: datetime, zone: str, language: str) -> str:
+def window_text(start: datetime, end: datetime, zone: str, language: str, home: str | None = None) -> str:
     """The window in words: the day, from when, and the latest time."""
     local = end.astimezone(ZoneInfo(zone))
-    return (
-        translator(language)
-        .gettext(_WINDOW)
-        .format(start=format_instant(start, zone, language), end=f"{local.hour % 12 or 12}:{local.minute:02d}")
-    )
+    until = f"{local.hour % 12 or 12}:{local.minute:02d}{abroad(end, zone, home)}"
+    return translator(language).gettext(_WINDOW).format(start=format_instant(start, zone, language), end=until)
 
 
 VISIT_WINDOW = "visit_window"

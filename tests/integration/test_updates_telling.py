@@ -1,5 +1,6 @@
 """From a posted change to a record: who is told, in which words, once."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -7,10 +8,10 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from aftersales.cases.models import MatterPerson
-from aftersales.customers.models import Person
+from aftersales.customers.models import Customer, Person
 from aftersales.errors import NotFound
 from aftersales.module import Posted, Stated, Tell
 from aftersales.outbox.models import Delivery
@@ -168,6 +169,10 @@ async def _open(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     return {"window": {"te": "త్వరలో", "en": "soon"}[language], "former": "-"}
 
 
+async def _former(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    return {"former": work.zone or ""}
+
+
 def stating(
     world: World, states: Stated, variables: Callable[[Work, Posted, str], Awaitable[Mapping[str, str]]] | None = None
 ) -> World:
@@ -202,3 +207,12 @@ async def test_a_time_that_takes_the_place_of_one_that_nobody_wrote_down(world: 
 async def test_where_a_change_names_no_time_the_words_are_the_modules_own(world: World) -> None:
     world = stating(world, Stated("visit_window", "window", _never, before="former"), _open)
     assert "soon, no longer -." in await words_for_ravi(world)
+
+
+async def test_times_are_on_the_readers_clock_and_say_so_where_it_is_not_the_centres(world: World) -> None:
+    world = stating(world, Stated("visit_window", "window", _tomorrow), _former)
+    assert not re.search(r"\b[A-Z]{3}\b", await words_for_ravi(world))
+    async with world.work() as work:
+        await work.session.execute(update(Customer).values(timezone="Asia/Dubai"))
+    away = replace(world, number=f"{world.number[:-2]}77")
+    assert "UTC+04, no longer Asia/Dubai." in await words_for_ravi(away)

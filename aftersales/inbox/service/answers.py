@@ -33,7 +33,7 @@ class Voice:
         self, work: Work, case_id: UUID, matter: Matter, person: PersonRow, language: str, values: Mapping[str, str]
     ) -> None:
         self._work, self._case_id, self._matter, self._values = work, case_id, matter, values
-        self._roles = frozenset(person.roles)
+        self._roles, self._zone = frozenset(person.roles), person.zone
         self.language = language
         self._translate = translator(language).gettext
 
@@ -53,8 +53,8 @@ class Voice:
         return "\n\n".join(part for part in said if part)
 
     def at(self, moment: datetime) -> str:
-        """An instant as the language says it, in the centre's zone."""
-        return format_instant(moment, self._matter.zone, self.language)
+        """An instant as the language says it, on their own clock."""
+        return format_instant(moment, self._zone, self.language, home=self._matter.zone)
 
     async def standing(self) -> str:
         """Where it stands, what comes next, by when if a promise is known, whose turn, and the page."""
@@ -94,7 +94,7 @@ class Voice:
             if not holds(entry, found):
                 continue
             for tell in (one for one in self._work.registry.tells if self._theirs(one) and fits(one, posted)):
-                asked = await stating.asked(self._work, posted, tell, self._matter.zone, self.language)
+                asked = await stating.asked(self._work, posted, tell, self._zone, self.language, self._matter.zone)
                 if asked is not None:
                     said = self._translate(form(tell, SHORT))
                     return said.format_map(fitting(SHORT, {**self._values, **asked})).strip()

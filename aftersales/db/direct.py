@@ -83,10 +83,14 @@ class Direct:
         return next(iter(await self.rows(session, values)), None)
 
     async def _asked(self, session: AsyncSession, given: Sequence[object]) -> list[Row]:
-        connection, driver = await _held(session)
+        connection, adapted = await _held(session)
+        driver = adapted.driver_connection
         for told in connection.dispatch.before_cursor_execute:
             told(connection, None, self._sql, given, None, False)
         try:
+            # It begins a transaction with the first statement that goes through it, and has no other way of being told.
+            if adapted._transaction is None:  # noqa: SLF001
+                await adapted._start_transaction()  # noqa: SLF001
             found: list[Row] = await driver.fetch(self._sql, *given, record_class=Row)
         except _BROKEN as error:
             if _ended(driver, error):
@@ -100,7 +104,7 @@ class Direct:
 
 
 async def _held(session: AsyncSession) -> tuple[Connection, Any]:
-    """The connection that the session works on, with its transaction begun, and the driver's own side of it.
+    """The connection that the session works on, and SQLAlchemy's wrapping of the driver's.
 
     Looked up once for each block of a transaction: SQLAlchemy sets a savepoint only when it is asked for a connection.
     """
@@ -109,11 +113,8 @@ async def _held(session: AsyncSession) -> tuple[Connection, Any]:
         return held[1], held[2]
     connection = await session.run_sync(lambda sync: sync.connection())
     adapted: Any = connection.connection.dbapi_connection
-    # It begins a transaction with the first statement that goes through it, and has no other way of being told to.
-    if adapted._transaction is None:  # noqa: SLF001
-        await adapted._start_transaction()  # noqa: SLF001
-    session.info[_HELD] = (_block(session), connection, adapted.driver_connection)
-    return connection, adapted.driver_connection
+    session.info[_HELD] = (_block(session), connection, adapted)
+    return connection, adapted
 
 
 def _ended(driver: Any, error: Exception) -> bool:

@@ -236,7 +236,7 @@ async def test_a_return_is_asked_for_on_the_tracking_page_and_answered(site: Sit
     assert (await ask(site, now, padma)).status_code == 409
     client, _ = await site.staff("coordinator")
     [asked] = [r for r in (await client.get("/api/v1/returns")).json()["items"] if r["unit_id"] == str(now.mixer)]
-    assert (asked["verdict"]["outcome"], asked["policy_version"]) == ("eligible", 3)
+    assert (asked["verdict"]["outcome"], asked["policy_version"]) == ("eligible", 4)
     assert "The rule says yes" in (await client.get(f"/desk/cases/{case_id}")).text
     url = f"/api/v1/returns/{asked['id']}"
     rejected = await client.post(f"{url}/reject", json={"note": "N"})

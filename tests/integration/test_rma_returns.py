@@ -89,7 +89,7 @@ async def test_after_the_window_it_is_rejected_with_the_reason_in_words(home: Ho
     assert shown["trace"][-1]["on"] == date(2026, 10, 1)
     assert shown["goodwill"] == ""
     refused = next(entry for entry in entries if entry.to_status == "rejected")
-    assert dict(refused.data) == {"reason_code": "defective", "verdict": "ineligible", "policy_version": 3}
+    assert dict(refused.data) == {"reason_code": "defective", "verdict": "ineligible", "policy_version": 4}
     async with home.work(home.staff(home.anil, "coordinator")) as work:
         await service.review(work, return_id, Nothing())
     assert (await held(home, return_id)).status == "under_review"

@@ -35,9 +35,18 @@ pytest_plugins = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that no worker is left alone with a long one at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Each worker begins with its share of the files with slow tests, so that none is left alone with a long one at the
+    end: a worker is given as many tests as the others, in their order, and takes over what others have not begun."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = list(dict.fromkeys(item.path for item in items if item.get_closest_marker("slow")))
+    rest = [item for item in items if item.path not in slow]
+    dealt: list[pytest.Item] = []
+    for number in range(workers):
+        own = [item for path in slow[number::workers] for item in items if item.path == path]
+        room = max(0, len(items) * (number + 1) // workers - len(dealt) - len(own))
+        dealt += own + rest[:room]
+        del rest[:room]
+    items[:] = dealt + rest
 
 
 def pytest_collection_finish() -> None:

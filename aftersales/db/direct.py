@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 
 import asyncpg
 from sqlalchemy import Connection, text
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi, dialect
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import SessionTransaction
@@ -21,6 +21,8 @@ from aftersales.db.reading import answers
 _DIALECT: Final = dialect()  # type: ignore[no-untyped-call]
 _HELD: Final = "aftersales.driver"
 _BROKEN: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+# What cannot begin is told in the adapter's own kind of error, which SQLAlchemy puts into its own.
+_ADAPTED: Final = AsyncAdapt_asyncpg_dbapi.Error
 _LAST_WORDS: Final = ("FATAL", "PANIC")
 # The first that fits; what is none of these is the database's own trouble.
 _KINDS: Final[Sequence[tuple[type[Exception], type[DBAPIError]]]] = (
@@ -92,6 +94,9 @@ class Direct:
             if adapted._transaction is None:  # noqa: SLF001
                 await adapted._start_transaction()  # noqa: SLF001
             found: list[Row] = await driver.fetch(self._sql, *given, record_class=Row)
+        except _ADAPTED as error:
+            await (await session.connection()).invalidate(error)
+            self._refuse(error)
         except _BROKEN as error:
             if _ended(driver, error):
                 await (await session.connection()).invalidate(error)

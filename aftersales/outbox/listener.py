@@ -12,7 +12,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 CHANNEL: Final = "aftersales_posted"
-UNREACHABLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
+UNREACHABLE: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # What the driver says of a connection that broke in the middle of an answer, when it is to be rolled back.
+    asyncpg.InternalClientError,
+    SQLAlchemyError,
+)
 """What goes wrong when the database is away, restarts, or refuses; it is tried again later."""
 
 _LONGEST_PAUSE = 5.0

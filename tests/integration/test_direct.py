@@ -184,3 +184,15 @@ async def version(session: AsyncSession, one: UUID) -> int:
     [row] = await READ.rows(session, {"id": one})
     found: int = row.version
     return found
+
+
+async def test_a_transaction_that_cannot_begin_is_the_database_s_trouble(db: Database) -> None:
+    async with db.sessions() as session:
+        adapted = (await (await session.connection()).get_raw_connection()).dbapi_connection
+        assert adapted is not None
+        await end(db, adapted.driver_connection.get_server_pid())
+        with pytest.raises(DBAPIError) as raised:
+            await READ.rows(session, {"id": new_id()})
+        assert raised.value.hide_parameters
+    async with db.sessions() as session:
+        assert await READ.rows(session, {"id": new_id()}) == []

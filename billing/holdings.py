@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from aftersales import clock
 from aftersales.auth.models import Branch
@@ -17,7 +17,7 @@ from aftersales.work import Work
 from billing.credit.models import CreditEntry
 from billing.estimates.models import Estimate, EstimateLine
 from billing.invoices.models import Invoice
-from billing.payments.models import DirectPayment, Payment
+from billing.payments.models import CountedReference, DirectPayment, Payment
 from billing.refunds.models import Refund
 from billing.retention import LAW, kept_until
 
@@ -69,6 +69,10 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
         mine, EstimateLine.estimate_id.not_in(kept_lines), EstimateLine.description != ERASED_WORDS
     )
     old = update(Payment).where(Payment.invoice_id.in_(until.keys() - books.keys()), Payment.reference.is_not(None))
+    forgotten = delete(CountedReference).where(
+        CountedReference.payment_id.in_(select(Payment.id).where(Payment.invoice_id.in_(until.keys() - books.keys())))
+    )
+    await session.execute(forgotten)
     payments = select(func.count()).where(Payment.invoice_id.in_(books.keys()))
     paid = (await session.execute(payments)).scalar_one()
     last = max((day for _, day in books.values()), default=None)
@@ -115,6 +119,7 @@ HOLDINGS = (
             "payment.reference": LAW,
             "invoice.serial": LAW,
             "direct_payment.reference": LAW,
+            "counted_reference.reference": LAW,
             "refund.reference": LAW,
             "refund.source_reference": LAW,
         },
@@ -127,6 +132,7 @@ HOLDINGS = (
                 "payment.method",
                 "payment.currency",
                 "direct_payment.method",
+                "counted_reference.method",
                 "direct_payment.currency",
                 "refund.method",
                 "refund.currency",

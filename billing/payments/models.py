@@ -59,3 +59,15 @@ class DirectPayment(Base):
             postgresql_where=text("reference IS NOT NULL"),
         ),
     )
+
+
+class CountedReference(Base):
+    """What a bank or provider calls money that has been counted, with an invoice or without one: once, by its key."""
+
+    __tablename__ = "counted_reference"
+
+    method: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+
+    __table_args__ = (Index("uq_counted_reference_payment_id", "payment_id", unique=True),)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.money import Money
@@ -15,7 +15,7 @@ from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
 from billing.invoices.models import Invoice
-from billing.payments.models import DirectPayment, Payment
+from billing.payments.models import CountedReference, DirectPayment, Payment
 from billing.permissions import VIEW
 
 _BOTH = ("currency", "amount_minor", "method", "reference", "received_at")
@@ -66,8 +66,4 @@ async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[Payme
 
 async def counted(session: AsyncSession, _scope: Scope, method: str, reference: str | None) -> bool:
     """Whether money with this reference has been counted, with an invoice or without one."""
-    if reference is None:
-        return False
-    of_invoices = exists().where(Payment.method == method, Payment.reference == reference)
-    direct = exists().where(DirectPayment.method == method, DirectPayment.reference == reference)
-    return bool(await session.scalar(select(or_(of_invoices, direct))))
+    return reference is not None and await session.get(CountedReference, (method, reference)) is not None

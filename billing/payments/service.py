@@ -16,7 +16,7 @@ from billing.invoices.service import amount, count_payment
 from billing.numbers import findable, next_number
 from billing.payments import repository
 from billing.payments.machine import PAYMENT
-from billing.payments.models import DirectPayment, Payment
+from billing.payments.models import CountedReference, DirectPayment, Payment
 from billing.payments.schemas import RecordPayment
 
 STORE_CREDIT = "store_credit"
@@ -95,9 +95,12 @@ async def collect(work: Work, document_id: UUID, paid: Money, method: str, refer
 
 
 async def _keep(work: Work, row: Payment | DirectPayment) -> None:
+    """Keep the row; its reference is claimed in one place for payments of either kind."""
     if await repository.counted(work.session, work.scope, row.method, row.reference):
         raise _counted()
     work.session.add(row)
+    if row.reference is not None:
+        work.session.add(CountedReference(method=row.method, reference=row.reference, payment_id=row.id))
     try:
         await work.session.flush()
     except IntegrityError as error:

@@ -45,6 +45,19 @@ async def chunks(
         after = rows[-1][0]
 
 
+async def rows(work: Work, listing: Listing, filters: BaseModel, *, limit: int) -> list[dict[str, Any]]:
+    """The first rows by column, for a page; money is a `Money`. Raises Forbidden without the list's permission."""
+    query = (await statement(work, listing, filters)).order_by(listing.columns[0].value).limit(limit)
+    money = {column.name for column in listing.columns if column.money}
+    names = [column.name for column in listing.columns]
+    found = [dict(zip(names, row, strict=True)) for row in await work.session.execute(query)]
+    return [{name: _money(row, value) if name in money else value for name, value in row.items()} for row in found]
+
+
+def _money(row: Mapping[str, Any], minor: Any) -> Money | None:
+    return None if minor is None else Money(row["currency"], int(minor))
+
+
 def filename(listing: Listing, day: date) -> str:
     """``cases-2026-11-24.csv``."""
     return f"{listing.name.replace('_', '-')}-{day.isoformat()}.csv"

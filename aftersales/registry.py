@@ -31,6 +31,7 @@ from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
 from aftersales.ports.promises import NoPromises, Promises
 from aftersales.ports.replacements import NoReplacements, Replacements
+from aftersales.ports.vendors import NoVendors, Vendors
 from aftersales.status.machine import By, Machine
 
 K = TypeVar("K")
@@ -51,6 +52,7 @@ class Ports:
     replacements: Replacements
     promises: Promises
     carrying: Carrying
+    vendors: Vendors
 
 
 class Registry:
@@ -243,7 +245,7 @@ def _merged(groups: Iterable[Sequence[Role]]) -> Mapping[str, Role]:
 
 
 def _ports(modules: Sequence[Module]) -> Ports:
-    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements(), NoPromises(), NoCarrying())
+    null = Ports(NoCoverage(), NoCharges(), NoLogistics(), NoReplacements(), NoPromises(), NoCarrying(), NoVendors())
     provided = _unique("port", (pair for module in modules for pair in module.provides.items()))
     known = {field.name for field in fields(Ports)}
     if unknown := sorted(provided.keys() - known):

@@ -2,6 +2,7 @@
 
 from aftersales.module import Posted
 from aftersales.work import Work
+from warranty.recovery.service import closing
 from warranty.service import aftercare, claims
 
 
@@ -26,6 +27,11 @@ async def handed_over(work: Work, posted: Posted) -> None:
     """The unit is back with the customer."""
     await aftercare.returned(work, posted.stream_id, posted.at)
     await claims.handed_over(work, posted.stream_id)
+
+
+async def claim_fulfilled(work: Work, posted: Posted) -> None:
+    """What a claim gave has been done: its lines are closed, but for parts that have not come back."""
+    await closing.fulfilled(work, posted.document_id)
 
 
 async def case_ended(work: Work, posted: Posted) -> None:

@@ -139,6 +139,8 @@ HOLDINGS = (
                 "warranty_claim_line.standing",
                 "warranty_claim_line.clause",
                 "warranty_claim_line.payer",
+                "warranty_claim_line.part_code",
+                "warranty_claim_line.removed_part",
                 "warranty_registration.flags",
                 "warranty_registration.checked",
                 "warranty_service.fault_code",

@@ -22,7 +22,7 @@ STANDINGS = {
     Standing.SENT_BACK: ("waiting", N_("Sent back")),
     Standing.REPLACED: ("open", N_("Replaced")),
 }
-PAYERS = {"company": N_("we"), "brand": N_("the brand"), "supplier": N_("a supplier")}
+PAYERS = {"company": N_("we"), "brand": N_("the brand"), "supplier": N_("a supplier"), "customer": N_("the customer")}
 
 
 def _shown(line: WarrantyClaimLine) -> dict[str, Any]:
@@ -45,6 +45,13 @@ def _shown(line: WarrantyClaimLine) -> dict[str, Any]:
 async def shown(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
     """The lines of a claim that the caller has read."""
     return [_shown(one) for one in await records.lines(work.session, work.scope, claim_id)]
+
+
+async def part_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:
+    """The lines whose removed part is still to come back."""
+    held = await records.lines(work.session, work.scope, claim_id)
+    waiting = [one for one in held if one.cost_class == "parts" and one.granted_minor and one.part_back_at is None]
+    return {"line": [Option(str(one.position), f"{one.position} {one.description}") for one in waiting]}
 
 
 async def line_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:

@@ -176,6 +176,14 @@ CLAIM = Machine(
             states=frozenset({"in_review", "pre_authorised"}),
         ),
         EventKind(
+            "part_returned",
+            N_("Removed part came back"),
+            button=N_("Scan a removed part"),
+            permission="warranty_claim.scan_part",
+            data=frozenset({"line"}),
+            states=frozenset({"approved", "partially_approved", "fulfilled", "closed"}),
+        ),
+        EventKind(
             "denial_proposed",
             N_("Denial proposed"),
             button=N_("Propose a denial"),

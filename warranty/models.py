@@ -83,7 +83,9 @@ class WarrantyClaim(Base):
 class WarrantyClaimLine(Base):
     """What a claim asks for, item by item, in minor units, and what was decided on each.
 
-    `payer` bears it in the end: the company, the brand (with its ticket's number) or a supplier.
+    `payer` bears it in the end: the company, the brand (with its ticket's number), a supplier, or the customer where it
+    was denied. A part is known by its `part_code`; one taken out of another unit names that donor. It is closed once
+    the claim is fulfilled, that of a part only when the removed one is back (`removed_part` is what was scanned).
     """
 
     __tablename__ = "warranty_claim_line"
@@ -104,6 +106,12 @@ class WarrantyClaimLine(Base):
     added_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     decided_at: Mapped[Instant | None]
+    part_code: Mapped[str] = mapped_column(server_default=text("''"))
+    donor_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    removed_part: Mapped[str | None]
+    part_back_at: Mapped[Instant | None]
+    part_back_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    closed_at: Mapped[Instant | None]
 
     __table_args__ = (
         UniqueConstraint("claim_id", "position"),
@@ -111,7 +119,15 @@ class WarrantyClaimLine(Base):
         CheckConstraint(
             "standing IN ('open', 'approved', 'lowered', 'denied', 'sent_back', 'replaced')", name="standing"
         ),
-        CheckConstraint("payer IN ('company', 'brand', 'supplier')", name="payer"),
+        CheckConstraint("payer IN ('company', 'brand', 'supplier', 'customer')", name="payer"),
+        CheckConstraint("(removed_part IS NULL) = (part_back_at IS NULL)", name="part_back"),
+        CheckConstraint(
+            "closed_at IS NULL OR standing IN ('approved', 'lowered')"
+            " AND (cost_class <> 'parts' OR part_back_at IS NOT NULL)",
+            name="closed",
+        ),
+        Index("uq_warranty_claim_line_removed_part", "removed_part", unique=True),
+        Index("ix_warranty_claim_line_part_code", "part_code", postgresql_where=text("part_code <> ''")),
         CheckConstraint("asked_minor > 0 AND granted_minor BETWEEN 0 AND asked_minor", name="amounts"),
         CheckConstraint("standing <> 'denied' OR (clause <> '' AND words <> '')", name="denied_with_reason"),
         CheckConstraint("standing NOT IN ('lowered', 'sent_back') OR words <> ''", name="reason"),

@@ -15,6 +15,10 @@ from warranty.pages import pages
 from warranty.permissions import PERMISSIONS, ROLES, VIEW
 from warranty.play import CUES
 from warranty.public_pages import pages as public_pages
+from warranty.recovery import module as recovery
+from warranty.recovery.machine import MACHINES
+from warranty.recovery.service import closing
+from warranty.recovery.vendors import WarrantyVendors
 from warranty.routes import api
 from warranty.service import claims, denials, lines, registrations
 from warranty.tells import TELLS
@@ -24,9 +28,9 @@ MODULE = Module(
     title="Warranty",
     package="warranty",
     summary="What a unit is entitled to, why, and how a claim is decided.",
-    machines=(CLAIM, REGISTRATION),
-    permissions=PERMISSIONS,
-    roles=ROLES,
+    machines=(CLAIM, REGISTRATION, *MACHINES.values()),
+    permissions=(*PERMISSIONS, *recovery.PERMISSIONS),
+    roles=(*ROLES, *recovery.ROLES),
     actions=(
         Action("warranty_claim", "review", claims.review, schemas.Nothing),
         Action("warranty_claim", "request_info", claims.request_info, schemas.Question),
@@ -48,6 +52,14 @@ MODULE = Module(
             options=line_cards.line_options,
             blocked=lines.nothing_to_decide,
         ),
+        Action(
+            "warranty_claim",
+            "part_returned",
+            closing.part_returned,
+            schemas.PartReturned,
+            options=line_cards.part_options,
+            blocked=closing.nothing_to_come,
+        ),
         Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal),
         Action("warranty_claim", "appeal", claims.appeal, schemas.Appeal, by=By.CUSTOMER),
         Action("warranty_claim", "fulfil", claims.fulfil, schemas.Nothing),
@@ -62,18 +74,22 @@ MODULE = Module(
         Action("warranty_registration", "activate", registrations.activate, schemas.Checked, primary=True),
         Action("warranty_registration", "declare_void", registrations.declare_void, schemas.Reason),
         Action("warranty_registration", "cancel", registrations.cancel, schemas.Reason),
+        *recovery.ACTIONS,
     ),
-    api=(api,),
-    pages=(pages, public_pages, warranty_desk),
+    api=(api, recovery.api),
+    pages=(pages, public_pages, warranty_desk, *recovery.PAGES),
     desk=Desk(
-        {"warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration)},
-        (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW),),
+        {"warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration), **recovery.HOMES},
+        (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW), *recovery.RAIL),
     ),
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
         Subscriber("warranty.diagnosed", handlers.diagnosed, machine="repair_order", events=frozenset({"diagnosed"})),
         Subscriber("warranty.repaired", handlers.repaired, machine="repair_order", to=frozenset({"ready"})),
         Subscriber("warranty.handed_over", handlers.handed_over, machine="repair_order", to=frozenset({"handed_over"})),
+        Subscriber(
+            "warranty.fulfilled", handlers.claim_fulfilled, machine="warranty_claim", to=frozenset({"fulfilled"})
+        ),
         Subscriber("warranty.case_ended", handlers.case_ended, machine="case", to=frozenset({"closed", "cancelled"})),
     ),
     panels=(
@@ -85,9 +101,9 @@ MODULE = Module(
         Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
     ),
     tells=TELLS,
-    listings=LISTINGS,
-    holdings=HOLDINGS,
-    provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying()},
+    listings=(*LISTINGS, *recovery.LISTINGS),
+    holdings=(*HOLDINGS, *recovery.HOLDINGS),
+    provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying(), "vendors": WarrantyVendors()},
     cues=CUES,
     demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),
 )

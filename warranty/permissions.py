@@ -16,6 +16,7 @@ PERMISSIONS = (
     Permission("warranty_claim.pre_authorise", N_("Pre-authorise claims above the limit")),
     Permission("warranty_claim.propose", N_("Propose to deny a claim")),
     Permission("warranty_claim.deny", N_("Confirm a denial as the second person")),
+    Permission("warranty_claim.scan_part", N_("Scan removed parts back in")),
     Permission(RECORD_PROOF, N_("Record a proof of purchase")),
     Permission(REGISTER, N_("Register units")),
     Permission("warranty_registration.verify", N_("Check registrations")),
@@ -29,6 +30,6 @@ ROLES = (
     Role("coordinator", N_("Service coordinator"), _EVERYDAY),
     Role("service_engineer", N_("Service engineer"), _EVERYDAY),
     Role("manager", N_("Service manager"), _ALL),
-    Role("technician", N_("Technician"), _READ | {RECORD_PROOF}, assigned_only=True),
+    Role("technician", N_("Technician"), _READ | {RECORD_PROOF, "warranty_claim.scan_part"}, assigned_only=True),
     Role("finance", N_("Finance"), _READ),
 )

@@ -90,9 +90,24 @@ class AddLine(Strict):
     )
     payer: Literal["company", "brand", "supplier"] = Field(default="company", title=N_("Who bears it"))
     ticket: fields.OptionalLine = Field(default="", title=N_("The brand's ticket number"))
+    part_code: Annotated[str, Field(pattern=r"^([A-Z0-9][A-Z0-9./-]{0,39})?$")] = Field(
+        default="", title=N_("The part's code"), description=N_("In capital letters, as on its label.")
+    )
+    donor: fields.OptionalLine = Field(
+        default="",
+        title=N_("Number of the product it was taken from"),
+        description=N_("Only where the part comes out of another product, which must be ours."),
+    )
     instead_of: Annotated[int, Field(ge=1, le=50)] | None = Field(
         default=None, title=N_("Instead of line"), description=N_("Of one that was sent back.")
     )
+
+
+class PartReturned(Strict):
+    """The label of a part that was taken out, as it was scanned when it came back to us."""
+
+    line: Annotated[int, Field(ge=1, le=50)] = Field(title=N_("Line"), json_schema_extra={"widget": "select"})
+    label: fields.Line = Field(title=N_("Scan the removed part"))
 
 
 class DecideLine(Strict):

@@ -13,6 +13,7 @@ from rma.goods import GOES, Disposition, Pieces, Place, decided, waits
 from rma.machine import RETURN
 from rma.models import ReturnFinding, ReturnLine, ReturnMovement
 from rma.schemas import Found, Nothing, Refuse, UseDecided
+from rma.service import vendors
 from rma.service.receiving import line_at, miscounted, step, write
 
 
@@ -71,7 +72,10 @@ async def decide(work: Work, return_id: UUID, body: UseDecided) -> None:
     if final and held.status == "inspecting" and decided(after.values()):
         changes.append(move(RETURN, return_id, "disposition", if_version=work.if_version))
     await work.post(*changes)
-    await write(work, [step(work, line, one.item, one, GOES[use], use) for one in free[: body.quantity]])
+    steps_now = [step(work, line, one.item, one, GOES[use], use) for one in free[: body.quantity]]
+    await write(work, steps_now)
+    if use is Disposition.RETURN_TO_VENDOR:
+        await vendors.claim_back(work, held, line, steps_now)
 
 
 def _free(steps: list[ReturnMovement], line: ReturnLine) -> list[ReturnMovement]:

@@ -1,7 +1,7 @@
 """A case with a real document of every machine on it, made by the services that make them in life."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from uuid import UUID
@@ -23,6 +23,7 @@ from aftersales.money import Money
 from aftersales.outbox.models import Delivery
 from aftersales.policies.models import Policy
 from aftersales.ports.charges import ChargeLine, PayBack
+from aftersales.ports.vendors import SentBack
 from aftersales.privacy.models import Erasure
 from aftersales.status.machine import Audience
 from aftersales.voice.models import CallBack
@@ -42,6 +43,9 @@ from rma.rules import Reason
 from rma.schemas import RequestReturn
 from tests.factories.customers import add_household, add_unit
 from tests.factories.world import Home, World
+from warranty.recovery.rules import Party
+from warranty.recovery.schemas import CoverIn, FileRecoveries, SupplierIn
+from warranty.recovery.service import filing, suppliers
 from warranty.schemas import RegisterUnit
 from warranty.service import registrations
 
@@ -142,6 +146,8 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
     rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
     documents = {str(row.machine): row.id for row in rows}
     documents["warranty_registration"] = UUID(named["registration_id"])
+    owed = await _owed(world, branch_id)
+    documents |= {name: owed[name] for name in ("brand_claim", "supplier_recovery")}
     [(update_id,)] = await world.rows("SELECT id FROM customer_update WHERE stream_id = :id LIMIT 1", id=home.case_id)
     more = {
         "case_id": home.case_id,
@@ -163,8 +169,36 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         "policy_id": policy_id,
         **request,
         **records,
+        **owed,
     }
     return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, documents)
+
+
+async def _owed(world: World, branch_id: UUID) -> dict[str, UUID]:
+    """Goods that went back to the brand, claimed at once, and others that went to a supplier."""
+    product_id = world.shelf.product.id
+    async with world.work() as work:
+        goods = SentBack(str(new_id()), branch_id, product_id, None, 1, Money("INR", 1000))
+        brand = await work.ports.vendors.sent_back(work, goods)
+        month = f"{work.now + timedelta(hours=5, minutes=30):%Y-%m}"
+        body = FileRecoveries(party=Party.BRAND, party_id=world.shelf.brand_id, branch_id=branch_id, month=month)
+        filing_id = await filing.file(work, body)
+        supplier = await suppliers.add(work, SupplierIn(code=f"S{branch_id.hex[-8:]}".upper(), name="Krishna Motors"))
+        model = world.shelf.product.model
+        cover = await suppliers.cover(work, supplier.id, CoverIn(part_code=model, months=12, since=date(2026, 1, 1)))
+        theirs = await work.ports.vendors.sent_back(work, replace(goods, key=str(new_id())))
+        # Of later goods of this model the brand is the vendor again.
+        await work.session.delete(cover)
+    assert brand is not None
+    assert theirs is not None
+    return {
+        "brand_claim": brand,
+        "supplier_recovery": theirs,
+        "recovery_id": brand,
+        "filing_id": filing_id,
+        "supplier_id": supplier.id,
+        "party_id": world.shelf.brand_id,
+    }
 
 
 async def _request(session: AsyncSession, branch_id: UUID) -> dict[str, UUID]:

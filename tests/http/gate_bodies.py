@@ -68,6 +68,9 @@ def form_of(route: str, at: Furnished) -> dict[str, str]:
         return {"dated_on": "2026-05-05", "reference": "GO/1", "case_id": at.named["case_id"]}
     start = (clock.now() + timedelta(days=2)).replace(hour=4, minute=30)
     named = {name: at.named[name] for name in ("unit_id", "address_id", "branch_id")}
+    if "/recovery/" in route:
+        claimed = {"party": "brand", "party_id": at.named["party_id"], "month": "2026-11", "code": "KM", "name": "KM"}
+        return claimed | {name: at.named[name] for name in ("branch_id", "supplier_id")}
     return named | {
         **SIGN_IN,
         "match": f"{at.named['customer_id']}:",
@@ -120,6 +123,7 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
         # Not theirs: nobody is erased, and whoever may not is refused for that.
         "POST /api/v1/customers/{customer_id}/erasures": {"number": "C-0000-0000"},
         "PUT /api/v1/customers/{customer_id}/addresses/{address_id}": ADDRESS,
+        "POST /api/v1/suppliers": {"code": "KM", "name": "Krishna Motors"},
         "POST /api/v1/brands": {"name": "Krishna", "accent": "#0b5d57"},
         "POST /api/v1/categories": {"code": "kettle", "name": "Kettle", "identifier_kinds": ["serial"]},
         "POST /api/v1/products": product | {"model": "K-1", "name": "Krishna K-1", "price_minor": 100},

@@ -10,6 +10,7 @@ from aftersales.status.changes import event, move
 from aftersales.work import Work
 from warranty import repository
 from warranty.machine import CLAIM
+from warranty.recovery.service import arising
 from warranty.repository import ClaimView
 from warranty.service import entitlement
 from warranty.service.entitlement import Assessment
@@ -45,7 +46,11 @@ async def hold(work: Work, claim: ClaimView, found: Assessment) -> None:
 
 
 async def granted(work: Work, claim_id: UUID, *, since_now: bool) -> None:
-    """Whether what the claim gives counts against limits and caps from now on."""
+    """Whether what the claim gives counts against limits and caps, and is claimed back from whoever bears it."""
     row = await repository.claim_row(work.session, work.scope, claim_id)
-    row.granted_at = work.now if since_now else None
+    before, row.granted_at = row.granted_at, work.now if since_now else None
     await work.session.flush()
+    if since_now:
+        await arising.arise(work, claim_id)
+    elif before is not None:
+        await arising.withdraw(work, claim_id)

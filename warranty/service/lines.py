@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.errors import Conflict, Invalid
 from aftersales.i18n import N_, amount
@@ -17,14 +18,17 @@ from warranty.repository import ClaimView
 from warranty.rules import CostClass
 from warranty.rules.lines import UNSETTLED, Decision, Outcome, Standing, grantable, objection
 from warranty.schemas import AddLine, DecideLine
-from warranty.service import entitlement, holding
+from warranty.service import entitlement, holding, parts
 from warranty.service.entitlement import TERMS
 
 MOST = 50
 
 
 async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
-    """Ask for one thing more. Raises Conflict (`warranty.too_many_lines`), Invalid (`warranty.no_such_line`)."""
+    """Ask for one thing more.
+
+    Raises Conflict (`warranty.too_many_lines`), Invalid (`warranty.no_such_line`, and what `parts.checked` raises).
+    """
     claim = await holding.locked(work, claim_id, "line_added")
     held = await records.lines(work.session, work.scope, claim_id)
     if len(held) >= MOST:
@@ -33,6 +37,7 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
         before = _one(held, body.instead_of, frozenset({Standing.SENT_BACK}), "instead_of")
         before.standing = Standing.REPLACED.value
     branch = await auth.branch(work.session, work.scope, claim.branch_id)
+    donor_unit_id = await parts.checked(work, body, clock.business_date(work.now, branch.timezone))
     data = {"line": len(held) + 1, "class": body.cost, "amount": body.amount_minor}
     await work.post(event(CLAIM, claim_id, "line_added", if_version=work.if_version, data=data))
     work.session.add(
@@ -49,6 +54,8 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
             words="",
             payer=body.payer,
             ticket=body.ticket,
+            part_code=body.part_code,
+            donor_unit_id=donor_unit_id,
             added_by=work.scope.staff_id,
         )
     )
@@ -84,6 +91,8 @@ async def decide(work: Work, claim_id: UUID, body: DecideLine) -> None:
 def _settle(work: Work, line: WarrantyClaimLine, decision: Decision, granted: int) -> None:
     line.standing, line.granted_minor = decision.outcome.value, granted
     line.clause, line.words = decision.clause, decision.words
+    if decision.outcome is Outcome.DENIED:
+        line.payer = "customer"
     line.decided_by, line.decided_at = work.scope.staff_id, work.now
 
 

@@ -1,0 +1,39 @@
+"""What a brand or supplier owes for a line, and how old a debt is. Pure."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from aftersales.i18n import N_
+from aftersales.money import HALF_UP, Money
+
+AGES = (30, 60, 90)
+"""The ends of the spans of age, in days since the claim was filed."""
+
+
+class Party(StrEnum):
+    """Who owes it."""
+
+    BRAND = "brand"
+    SUPPLIER = "supplier"
+
+
+def due(granted: Money, percent: Decimal | int = 100) -> Money:
+    """What is owed for what was granted: the percentage of the agreement, rounded once, half up."""
+    return granted.times(percent, 100, rounding=HALF_UP)
+
+
+def age(days: int) -> str:
+    """The span that so many days fall into: `0-30`, `31-60`, `61-90`, `over-90`."""
+    begin = 0
+    for end in AGES:
+        if days <= end:
+            return f"{begin}-{end}"
+        begin = end + 1
+    return f"over-{AGES[-1]}"
+
+
+def received_after(owed: int, accepted: int, before: int, more: int) -> int:
+    """What has been received once `more` came; ValueError, in words, for what cannot be."""
+    if more <= 0 or before + more > accepted or accepted > owed:
+        raise ValueError(N_("More than what was accepted cannot come in. Compare the amount with their letter."))
+    return before + more

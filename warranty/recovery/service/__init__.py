@@ -1,0 +1,1 @@
+"""What is done about what brands and suppliers owe us."""

@@ -1,0 +1,60 @@
+"""A line is closed when its claim is fulfilled and, for a part, when the removed one has come back to us."""
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from aftersales.errors import Conflict, Invalid
+from aftersales.i18n import N_
+from aftersales.search.rules import normal_identifier
+from aftersales.status import engine
+from aftersales.status.changes import event
+from aftersales.work import Work
+from warranty import records, repository
+from warranty.machine import CLAIM
+from warranty.recovery import owing
+from warranty.schemas import PartReturned
+
+
+async def fulfilled(work: Work, claim_id: UUID) -> None:
+    """Close what waits for nothing more. Idempotent."""
+    claim = await repository.claim(work.session, work.scope, claim_id)
+    await engine.lock(work.session, [claim.case_id])
+    await owing.close_lines(work.session, work.scope, claim_id, work.now)
+
+
+async def part_returned(work: Work, claim_id: UUID, body: PartReturned) -> None:
+    """The part that was taken out is with us: its label was scanned, and its line can be closed.
+
+    Raises Invalid (`warranty.no_such_line`, `warranty.no_label`), Conflict (`warranty.part_scanned_before`).
+    """
+    claim = await repository.claim(work.session, work.scope, claim_id)
+    await engine.lock(work.session, [claim.case_id])
+    held = await records.lines(work.session, work.scope, claim_id)
+    line = next((one for one in held if one.position == body.line), None)
+    if line is None or line.cost_class != "parts" or not line.granted_minor or line.part_back_at is not None:
+        words = N_("There is no such line, or no part is to come back for it any more.")
+        raise Invalid("warranty.no_such_line", words, errors=[{"field": "line", "problem": words}])
+    label = normal_identifier(body.label)
+    if not label:
+        words = N_("A label has letters or digits.")
+        raise Invalid("warranty.no_label", words, errors=[{"field": "label", "problem": words}])
+    await work.post(event(CLAIM, claim_id, "part_returned", if_version=work.if_version, data={"line": line.position}))
+    try:
+        async with work.session.begin_nested():
+            line.removed_part, line.part_back_at = label, work.now
+            line.part_back_by = work.scope.staff_id
+            await work.session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            "warranty.part_scanned_before",
+            N_("This part has been scanned for another line already. Compare its label with the part in your hand."),
+        ) from error
+    await owing.close_lines(work.session, work.scope, claim_id, work.now)
+
+
+async def nothing_to_come(work: Work, claim_id: UUID) -> str | None:
+    """Nothing is said where no part is to come back."""
+    held = await records.lines(work.session, work.scope, claim_id)
+    waits = any(one.cost_class == "parts" and one.granted_minor and one.part_back_at is None for one in held)
+    return None if waits else ""

@@ -135,7 +135,7 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/recovery_filings": anywhere("recovery.view"),
     f"POST {API}/recovery_filings": here("recovery.file"),
     f"GET {API}/recovery_filings/{{filing_id}}": here("recovery.view"),
-    f"GET {API}/recovery_filings/{{filing_id}}.pdf": here("recovery.view"),
+    f"GET {API}/recovery_filings/{{filing_id}}/claim.pdf": here("recovery.view"),
     f"POST {API}/recovery_filings/{{filing_id}}/acknowledge": here("recovery.file"),
     "GET /desk/recovery": anywhere("recovery.view"),
     "GET /desk/recovery/{recovery_id}": here("recovery.view"),

@@ -262,7 +262,7 @@ async def _filed(request: Request, work: Work, filing_id: UUID, problem: Problem
         "party": found.party_name,
         "what": joined([found.branch_name, f"{found.month:%Y-%m}", amount(Money(found.currency, found.total_minor))]),
         "csv_url": address("recoveries", {"filing_id": found.id}),
-        "pdf_url": f"/api/v1/recovery_filings/{found.id}.pdf",
+        "pdf_url": f"/api/v1/recovery_filings/{found.id}/claim.pdf",
         "acknowledge_url": f"{HOME}/filings/{found.id}/acknowledge"
         if work.scope.can(FILE, found.branch_id) and any(one.status in filing.UNANSWERED for one in jobs)
         else "",

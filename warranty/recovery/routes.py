@@ -102,7 +102,7 @@ async def get_filing(work: WorkDep, filing_id: UUID) -> FilingOut:
     return FilingOut.model_validate(await repository.filing(work.session, work.scope, filing_id))
 
 
-@api.get("/recovery_filings/{filing_id}.pdf", name="recovery_filing_pdf")
+@api.get("/recovery_filings/{filing_id}/claim.pdf", name="recovery_filing_pdf")
 async def get_paper(work: WorkDep, filing_id: UUID) -> Response:
     """The filing as it is sent."""
     work.scope.require(VIEW)

@@ -2,7 +2,6 @@
 
 from aftersales.i18n import N_
 from aftersales.status.machine import By, Category, Edge, Machine, State, WaitsOn
-from warranty.recovery.permissions import FILE, SETTLE, WRITE_OFF
 
 _SYSTEM = frozenset({By.SYSTEM})
 _SENT = ("filed", "acknowledged", "refiled")
@@ -25,7 +24,7 @@ _EDGES = (
         ("eligible",),
         "filed",
         N_("Claim back"),
-        permission=FILE,
+        permission="recovery.file",
         route="file_recoveries",
         data=frozenset({"filing_id", "amount"}),
     ),
@@ -34,33 +33,40 @@ _EDGES = (
         ("filed", "refiled"),
         "acknowledged",
         N_("Acknowledged"),
-        permission=FILE,
+        permission="recovery.file",
         data=frozenset({"reference"}),
     ),
-    Edge("accept", _SENT, "accepted", N_("Accepted in full"), permission=SETTLE, data=frozenset({"amount"})),
+    Edge("accept", _SENT, "accepted", N_("Accepted in full"), permission="recovery.settle", data=frozenset({"amount"})),
     Edge(
         "accept_partly",
         _SENT,
         "partial",
         N_("Accepted in part"),
-        permission=SETTLE,
+        permission="recovery.settle",
         data=frozenset({"amount"}),
         reason=True,
     ),
-    Edge("reject", _SENT, "rejected", N_("Rejected"), permission=SETTLE, reason=True),
-    Edge("refile", ("partial", "rejected"), "refiled", N_("Claim again"), permission=FILE, reason=True),
+    Edge("reject", _SENT, "rejected", N_("Rejected"), permission="recovery.settle", reason=True),
+    Edge("refile", ("partial", "rejected"), "refiled", N_("Claim again"), permission="recovery.file", reason=True),
     Edge(
         "credit",
         ("accepted", "partial", "credited"),
         "credited",
         N_("Money received"),
-        permission=SETTLE,
+        permission="recovery.settle",
         data=frozenset({"amount", "reference"}),
     ),
     Edge("settle", ("credited",), "closed", N_("Paid in full"), by=_SYSTEM),
-    Edge("close", ("credited",), "closed", N_("Accept the short payment"), permission=WRITE_OFF, reason=True),
     Edge(
-        "write_off", ("eligible", "partial", "rejected"), "closed", N_("Write off"), permission=WRITE_OFF, reason=True
+        "close", ("credited",), "closed", N_("Accept the short payment"), permission="recovery.write_off", reason=True
+    ),
+    Edge(
+        "write_off",
+        ("eligible", "partial", "rejected"),
+        "closed",
+        N_("Write off"),
+        permission="recovery.write_off",
+        reason=True,
     ),
     Edge("withdraw", ("eligible",), "closed", N_("Claim decided anew"), by=_SYSTEM),
 )

@@ -3,20 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete
+import orjson
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aftersales.db.direct import Direct
 from aftersales.db.session import POSTED
 from aftersales.ids import new_id
 from aftersales.outbox.models import Delivery
 
 _IDENTITY = ("subscriber", "stream_id", "version", "key")
-# Made once: making it takes longer than carrying it out.
-_SCHEDULE = insert(cast(Table, Delivery.__table__)).on_conflict_do_nothing(index_elements=_IDENTITY)
+_SCHEDULE = Direct(
+    """
+    INSERT INTO delivery (id, subscriber, key, due_at, data, stream_id, version)
+    SELECT id, :timer, key, due_at, data, stream_id, version
+    FROM json_populate_recordset(CAST(NULL AS delivery), CAST(:runs AS json))
+    ON CONFLICT (subscriber, stream_id, version, key) DO NOTHING
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,6 @@ async def schedule_all(session: AsyncSession, timer: str, runs: Sequence[Due]) -
     given = [
         {
             "id": new_id(),
-            "subscriber": timer,
             "key": one.key,
             "due_at": one.due_at,
             "data": dict(one.data),
@@ -64,7 +71,7 @@ async def schedule_all(session: AsyncSession, timer: str, runs: Sequence[Due]) -
         }
         for one in runs
     ]
-    await session.execute(_SCHEDULE, given)
+    await _SCHEDULE.rows(session, {"timer": timer, "runs": orjson.dumps(given, default=str).decode()})
     session.info[POSTED] = True
 
 

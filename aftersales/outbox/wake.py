@@ -8,7 +8,7 @@ so that a burst of posts costs a few dozen notifications a second. A lost one is
 import asyncio
 import logging
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aftersales.db.session import Database
 from aftersales.outbox.listener import CHANNEL, UNREACHABLE
@@ -51,7 +51,7 @@ class Waker:
             try:
                 async with self._database.engine.connect() as connection:
                     # The driver itself, before a transaction: half of what SQLAlchemy takes for one by autocommit.
-                    driver = (await connection.get_raw_connection()).driver_connection
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
                     await driver.execute(_NOTIFY)
             except UNREACHABLE as error:
                 _log.warning("nobody woken: %s", type(error).__name__)

@@ -34,7 +34,7 @@ STOP_SECONDS = 10.0
 # A look at the queue costs as much as a delivery: what ends within a moment of each other shares one.
 SETTLE_SECONDS = 0.005
 # So many deliveries may share a place: what they hold locked meanwhile is held for a tenth of a second at most.
-BUNDLE = 16
+BUNDLE = 64
 _log = logging.getLogger(__name__)
 
 

@@ -13,7 +13,7 @@ from aftersales.outbox.leased import running_time
 from aftersales.outbox.listener import pause
 from aftersales.outbox.module import MODULE
 from aftersales.outbox.retry import HANDLER, LostLease, Policy, Retry, describe, job_policy, next_attempt
-from aftersales.outbox.worker import Lane
+from aftersales.outbox.worker import BUNDLE, Lane
 from aftersales.registry import Registry, RegistryError
 from tests.factories.deliveries import Seen, registry
 
@@ -96,7 +96,7 @@ def test_a_lane_shares_its_places() -> None:
 
 def test_what_shares_a_transaction_shares_a_place() -> None:
     wanted = Lane(["a"], 4, 4, timedelta(minutes=1), shared=["b"]).wanted()
-    assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 4), ("b", 64)]
+    assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 4), ("b", 4 * BUNDLE)]
     assert wanted.total == 64
 
 

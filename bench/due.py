@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from aftersales import clock
 from aftersales.db.bootstrap import connected
 from aftersales.outbox.queue import Room, Wanted, claim
-from aftersales.promises import promised, watchlist
+from aftersales.promises import watchlist
 from aftersales.promises.service import keeping
 from aftersales.promises.terms import publish_all
 from aftersales.registry import load_registry
@@ -93,7 +93,7 @@ async def watch(company: Company) -> Table:
         f"The worker takes up the {READY} that are due",
         "It says what is owed on 10 of them",
         "The desk reads the next 50 promises",
-        "The desk reads the next 50 clocks, and how many are due in 4 hours",
+        "The desk reads the next 50 promises and clocks, and how many are due in 4 hours",
     )
     rows = [
         [name, f"{few:.2f}", f"{many:.2f}", f"{many / few:.2f}"] for name, few, many in zip(names, *found, strict=True)
@@ -146,7 +146,7 @@ async def _owed(company: Company) -> float:
 async def _promised(company: Company) -> float:
     async def look() -> None:
         async with _work(company) as work:
-            if len(await promised.promised(work, limit=50)) != 50:
+            if len(await watchlist.due(work, "promised", limit=50)) != 50:
                 raise AssertionError("fewer were listed")
 
     return await _median(look)

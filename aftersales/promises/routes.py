@@ -38,12 +38,12 @@ async def get_clocks(work: WorkDep, case_id: UUID) -> ClocksOut:
 @api.get("/promises/due", name="list_due_promises")
 async def list_due(
     work: WorkDep,
-    show: Annotated[Which, Query(description="Due within four hours, or late")] = "soon",
+    show: Annotated[Which, Query(description="Due within four hours, late, or whatever is promised")] = "soon",
     branch_id: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Rows per page")] = 50,
     after: Annotated[str, Query(max_length=120, description="The `next` of the page before")] = "",
 ) -> Page[DueOut]:
-    """Clocks that are about to be late, or are, what is due first."""
+    """Promises and clocks that are about to be late, or are, what is due first. A promise has `said_at`."""
     work.scope.require(VIEW)
     place = Place.read(after) if after else None
     found = await watchlist.due(work, show, branch_id=branch_id, after=place, limit=limit)

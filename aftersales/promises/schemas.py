@@ -115,7 +115,8 @@ class NoticeOut(BaseModel):
 
 
 class DueOut(BaseModel):
-    """A clock that is about to be late, or is. `turn` is whose turn it is; `owner` the member of staff."""
+    """A clock, or a promise that the customer was told, that is about to be late, or is. `turn` is whose turn it is;
+    `owner` the member of staff. Of a promise `clock` is its kind, `said_at` when it was said; it has no amount."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -132,3 +133,6 @@ class DueOut(BaseModel):
     level: int
     turn: Literal["us", "customer", "parts", "supplier", "courier"]
     notices: list[NoticeOut]
+    said_at: datetime | None
+    language: str
+    basis: str

@@ -1,6 +1,8 @@
-"""What is about to break, and what is broken: the clocks that run, by the time they are due, page by page.
+"""What is about to break, what is broken, and what is promised: clocks that run and promises that stand in one list, by
+the time they are due, page by page.
 
-Read along the partial index of running clocks, so that it costs by what is due and not by what is open.
+Read along the index of running clocks and the watch of promises, so that it costs by what is due and not by what is
+open.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, Text, Uuid, and_, cast, func, null, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -19,8 +21,7 @@ from aftersales.customers.models import Person
 from aftersales.errors import Invalid
 from aftersales.products.models import Product, Unit
 from aftersales.promises.course import Stand, turn
-from aftersales.promises.ledger import Kind
-from aftersales.promises.models import CaseClock, ClockNotice
+from aftersales.promises.models import CaseClock, ClockNotice, OpenPromise, PromiseStep
 from aftersales.promises.permissions import VIEW
 from aftersales.promises.targets import Clock
 from aftersales.scope import Scope
@@ -31,7 +32,7 @@ from aftersales.work import Work
 
 AHEAD = timedelta(hours=4)
 CAP = 1000
-Which = Literal["soon", "late"]
+Which = Literal["soon", "late", "promised"]
 _OWNER = (
     select(func.min(Person.name))
     .join(MatterPerson, MatterPerson.person_id == Person.id)
@@ -39,7 +40,7 @@ _OWNER = (
     .correlate(Document)
     .scalar_subquery()
 )
-ABOUT: tuple[Any, ...] = (
+_ABOUT: tuple[Any, ...] = (
     Document.number,
     Case.complaint,
     _OWNER.label("name"),
@@ -47,32 +48,33 @@ ABOUT: tuple[Any, ...] = (
     Branch.name.label("branch"),
     Staff.name.label("owner"),
 )
-"""What a row says of its case, in a query that `of_case` has joined to it."""
+_CLOCK: tuple[Any, ...] = (CaseClock.shape, CaseClock.amount, CaseClock.state, CaseClock.level)
+_SAID: tuple[Any, ...] = (PromiseStep.kind, PromiseStep.at, PromiseStep.language, PromiseStep.basis)
+_STANDS = ("", 0, "open", 0)
+"""What a promise has in place of those of a clock."""
 _RANK = {"warning": 0, "breach": 1, "escalation": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page ended: the last row's time, case and clock."""
+    """Where a page ended: the last row's time, its case, and its mark: the clock, or the id of the promise."""
 
     due: datetime
     case_id: UUID
-    clock: str
+    mark: str
 
     def __str__(self) -> str:
-        return f"{self.due.isoformat()}~{self.case_id}~{self.clock}"
+        return f"{self.due.isoformat()}~{self.case_id}~{self.mark}"
 
     @classmethod
     def read(cls, given: str) -> Self:
         """Back from its text. Raises Invalid (`promises.place`) for anything that no page ended with."""
         try:
-            due, case_id, clock = given.split("~")
+            due, case_id, mark = given.split("~")
             at = datetime.fromisoformat(due)
             if at.tzinfo is None:
                 raise ValueError(due)
-            if clock not in {*Clock, *Kind}:
-                raise ValueError(clock)
-            return cls(at, UUID(case_id), clock)
+            return cls(at, UUID(case_id), mark if mark in {*Clock} else str(UUID(mark)))
         except ValueError as error:
             raise Invalid("promises.place", "`after` takes the `next` of the page before, as it was given.") from error
 
@@ -88,8 +90,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """One clock that is due, or one promise with when it was said, in which language and on what basis. `name` is the
-    matter's owner as they write it, `owner` the member of staff, if any."""
+    """One clock that is due, or one promise with when it was said, in which language and on what basis; `clock` is then
+    its kind. `name` is the matter's owner as they write it, `owner` the member of staff, if any."""
 
     case_id: UUID
     number: str
@@ -98,10 +100,11 @@ class DueRow:
     product: str | None
     branch: str
     owner: str | None
+    due_at: datetime
+    mark: str
     clock: str
     shape: str
     amount: int
-    due_at: datetime
     state: str
     level: int
     turn: WaitsOn
@@ -113,75 +116,100 @@ class DueRow:
     @property
     def place(self) -> Place:
         """Where a page that ends with this row ended."""
-        return Place(self.due_at, self.case_id, self.clock)
+        return Place(self.due_at, self.case_id, self.mark)
 
 
 async def due(
     work: Work, which: Which, *, branch_id: UUID | None = None, after: Place | None = None, limit: int = 50
 ) -> list[DueRow]:
-    """A page of them, what is due first; three statements, however long it is."""
+    """A page of them, what is due first; three statements, however long it is. What is `promised` is promises alone,
+    whenever they are due."""
     found: Sequence[Any] = (
         await work.session.execute(_listed(work.scope, work.now, which, branch_id, after, limit))
     ).all()
     ids = sorted({row.case_id for row in found})
     whose = await turns(work, ids)
     notices = await _notices(work.session, work.scope, ids)
-    return [
-        DueRow(*(*row, whose.get(row.case_id, WaitsOn.US), notices.get((row.case_id, row.clock), ()))) for row in found
-    ]
+    return [_row(tuple(row), whose.get(row.case_id, WaitsOn.US), notices) for row in found]
+
+
+def _row(row: tuple[Any, ...], whose: WaitsOn, notices: Mapping[tuple[UUID, str], tuple[Notice, ...]]) -> DueRow:
+    mark, kind = row[8], row[13]
+    if kind is not None:
+        return DueRow(*(*row[:9], kind, *_STANDS, whose, (), *row[14:]))
+    return DueRow(*(*row[:9], mark, *row[9:13], whose, notices.get((row[0], mark), ())))
 
 
 def count(scope: Scope, now: datetime, which: Which | None = None, branch_id: UUID | None = None) -> Select[Any]:
-    """How many there are, counted to `CAP`; without `which` of both kinds."""
-    inner = _narrowed(select(CaseClock.case_id), scope, branch_id).where(_when(now, which)).limit(CAP).subquery()
-    return select(func.count()).select_from(inner)
+    """How many there are, counted to `CAP`; without `which` of what is due soon or late."""
+    kinds = [query.limit(CAP) for query in _kinds(scope, now, which, branch_id)]
+    return select(func.least(func.count(), CAP)).select_from(_together(kinds))
 
 
 async def counts(work: Work, branch_id: UUID | None = None) -> dict[Which, int]:
     """How many of each kind, counted to `CAP`; one statement."""
-    soon, late = (count(work.scope, work.now, which, branch_id).scalar_subquery() for which in ("soon", "late"))
-    row = (await work.session.execute(select(soon, late))).one()
-    return {"soon": row[0], "late": row[1]}
+    every: tuple[Which, ...] = ("soon", "late", "promised")
+    sums = (count(work.scope, work.now, which, branch_id).scalar_subquery() for which in every)
+    row = (await work.session.execute(select(*sums))).one()
+    return dict(zip(every, row, strict=True))
 
 
-def _when(now: datetime, which: Which | None) -> ColumnElement[bool]:
+def _when(due_at: InstrumentedAttribute[Any], now: datetime, which: Which | None) -> ColumnElement[bool]:
     if which == "late":
-        return CaseClock.due_at <= now
-    ahead = CaseClock.due_at <= now + AHEAD
-    return ahead if which is None else and_(CaseClock.due_at > now, ahead)
+        return due_at <= now
+    ahead = due_at <= now + AHEAD
+    return ahead if which is None else and_(due_at > now, ahead)
 
 
-def _narrowed(query: Select[Any], scope: Scope, branch_id: UUID | None) -> Select[Any]:
-    query = query.join(Document, Document.id == CaseClock.case_id)
-    query = query.where(CaseClock.ended_at.is_(None), CaseClock.due_at.is_not(None), visible(scope, VIEW))
-    return query if branch_id is None else query.where(Document.branch_id == branch_id)
+def _kinds(scope: Scope, now: datetime, which: Which | None, branch_id: UUID | None) -> list[Select[Any]]:
+    """The keys of the clocks and of the promises that are wanted: time, case, mark, and the promise if it is one."""
+    none = cast(null(), Uuid).label("promise_id")
+    clocks: Select[Any] = select(CaseClock.due_at, CaseClock.case_id, CaseClock.clock.label("mark"), none)
+    clocks = clocks.join(Document, Document.id == CaseClock.case_id)
+    clocks = clocks.where(CaseClock.ended_at.is_(None), CaseClock.due_at.is_not(None))
+    mark = cast(OpenPromise.promise_id, Text).label("mark")
+    keys: Any = (OpenPromise.due_at, OpenPromise.case_id, mark, OpenPromise.promise_id)
+    promises: Select[Any] = select(*keys)
+    promises = promises.join(Document, Document.id == OpenPromise.case_id)
+    if which != "promised":
+        promises = promises.where(_when(OpenPromise.due_at, now, which))
+    found = [promises, clocks.where(_when(CaseClock.due_at, now, which))][: 1 if which == "promised" else 2]
+    here = (visible(scope, VIEW), *(() if branch_id is None else (Document.branch_id == branch_id,)))
+    return [query.where(*here) for query in found]
 
 
-def of_case(query: Select[Any], case_id: InstrumentedAttribute[UUID]) -> Select[Any]:
-    """The query, joined to whatever `ABOUT` says of the case."""
-    return (
-        query.join(Document, Document.id == case_id)
-        .join(Case, Case.id == Document.id)
-        .join(Branch, Branch.id == Document.branch_id)
-        .outerjoin(Staff, Staff.id == Document.assignee_id)
-        .outerjoin(Unit, Unit.id == Document.unit_id)
-        .outerjoin(Product, Product.id == Unit.product_id)
-    )
+def _together(kinds: Sequence[Select[Any]]) -> Subquery:
+    return kinds[0].subquery() if len(kinds) == 1 else union_all(*kinds).subquery()
 
 
 def _listed(
     scope: Scope, now: datetime, which: Which, branch_id: UUID | None, after: Place | None, limit: int
 ) -> Select[Any]:
-    key = (CaseClock.due_at, CaseClock.case_id, CaseClock.clock)
-    keys: Any = select(CaseClock.case_id, CaseClock.clock)
-    page = _narrowed(keys, scope, branch_id).where(_when(now, which))
-    if after is not None:
-        page = page.where(tuple_(*key) > (after.due, after.case_id, after.clock))
-    on_page = page.order_by(*key).limit(limit).subquery()
-    clock = (CaseClock.clock, CaseClock.shape, CaseClock.amount, CaseClock.due_at, CaseClock.state, CaseClock.level)
-    query = select(CaseClock.case_id, *ABOUT, *clock)
-    found = query.join(on_page, and_(on_page.c.case_id == CaseClock.case_id, on_page.c.clock == CaseClock.clock))
-    return of_case(found, CaseClock.case_id).order_by(*key)
+    """Each kind gives a page at most along its own index, and the page is what comes first of both."""
+    kinds = []
+    for kind in _kinds(scope, now, which, branch_id):
+        due_at, case_id, mark, _ = kind.selected_columns
+        on = kind
+        if after is not None:
+            key = (after.due, after.case_id, after.mark)
+            on = kind.where(due_at >= after.due, tuple_(due_at, case_id, mark) > key)
+        kinds.append(on.order_by(due_at, case_id, mark).limit(limit))
+    every = _together(kinds)
+    first = (every.c.due_at, every.c.case_id, every.c.mark)
+    page = select(every).order_by(*first).limit(limit).subquery()
+    of_clock = and_(CaseClock.case_id == page.c.case_id, CaseClock.clock == page.c.mark, page.c.promise_id.is_(None))
+    return (
+        select(page.c.case_id, *_ABOUT, page.c.due_at, page.c.mark, *_CLOCK, *_SAID)
+        .join(Document, Document.id == page.c.case_id)
+        .join(Case, Case.id == Document.id)
+        .join(Branch, Branch.id == Document.branch_id)
+        .outerjoin(CaseClock, of_clock)
+        .outerjoin(PromiseStep, PromiseStep.id == page.c.promise_id)
+        .outerjoin(Staff, Staff.id == Document.assignee_id)
+        .outerjoin(Unit, Unit.id == Document.unit_id)
+        .outerjoin(Product, Product.id == Unit.product_id)
+        .order_by(page.c.due_at, page.c.case_id, page.c.mark)
+    )
 
 
 async def turns(work: Work, ids: Sequence[UUID]) -> dict[UUID, WaitsOn]:

@@ -80,6 +80,36 @@ async def test_what_is_late_stands_with_its_notices(shop: World) -> None:
     assert re.search(r'Late <span class="count">[1-9]', shown)
 
 
+async def test_promises_and_targets_stand_in_one_list_by_their_time(shop: World) -> None:
+    case_id = await shop.open_case(shop.home)
+    await shop.settle()
+    async with shop.database.unit_of_work() as session:
+        values = {"id": case_id, "at": clock.now() + timedelta(minutes=5)}
+        await session.execute(text("UPDATE open_promise SET due_at = :at WHERE case_id = :id"), values)
+    desk = shop.by("coordinator")
+    rows = await listed(desk, limit="100")
+    first, *others = [row for row in rows if row["case_id"] == str(case_id)]
+    assert (first["clock"], first["basis"], first["language"], first["amount"]) == ("next_update", "targets", "te", 0)
+    assert first["said_at"] is not None
+    assert [(row["clock"], row["said_at"]) for row in others] == [("first_response", None)]
+    assert [row["due_at"] for row in rows] == sorted(row["due_at"] for row in rows)
+    page = await desk.get("/desk/promises")
+    mine = [row for row in page.text.split("data-row")[1:] if str(case_id) in row]
+    assert ["Promised</span>" in row for row in mine] == [True, False]
+    assert ["Our target</span>" in row for row in mine] == [False, True]
+    # What is over and has not ended yet is late, whatever it is.
+    async with shop.database.unit_of_work() as session:
+        values |= {"at": clock.now() - timedelta(minutes=5)}
+        await session.execute(text("UPDATE open_promise SET due_at = :at WHERE case_id = :id"), values)
+    for show, wanted in (("late", ["next_update"]), ("soon", ["first_response"]), ("promised", ["next_update"])):
+        found = await listed(desk, show=show, limit="100")
+        assert [row["clock"] for row in found if row["case_id"] == str(case_id)] == wanted, show
+    assert await listed(shop.by("elsewhere"), show="late") == []
+    async with shop.database.unit_of_work() as session:
+        values |= {"at": clock.now() + timedelta(minutes=5)}
+        await session.execute(text("UPDATE open_promise SET due_at = :at WHERE case_id = :id"), values)
+
+
 async def test_whose_turn_it_is_follows_from_what_is_under_way(shop: World) -> None:
     visit = await shop.visit(dispatched=False)
     await shop.settle()
@@ -109,8 +139,16 @@ async def test_pages_follow_each_other_without_a_gap(shop: World) -> None:
         if answer["next"] is None:
             break
         after = answer["next"]
-    assert [row["case_id"] for row in walked] == [row["case_id"] for row in whole]
-    for wrong in ("nonsense", "2026-01-01~x~y", f"2026-01-01T00:00:00~{shop.home.case_id}~first_response"):
+    assert {row["said_at"] is None for row in whole} == {True, False}, "of both kinds"
+    assert [(row["case_id"], row["clock"], row["due_at"]) for row in walked] == [
+        (row["case_id"], row["clock"], row["due_at"]) for row in whole
+    ]
+    for wrong in (
+        "nonsense",
+        "2026-01-01~x~y",
+        f"2026-01-01T00:00:00Z~{shop.home.case_id}~y",
+        f"2026-01-01T00:00:00~{shop.home.case_id}~first_response",
+    ):
         refused(await desk.get(DUE, params={"after": wrong}), wrong)
 
 
@@ -137,13 +175,14 @@ async def test_it_costs_the_same_for_one_row_and_for_many(shop: World) -> None:
     assert costs[0] == costs[1] <= 8
 
 
-async def test_the_list_reads_along_its_index(shop: World) -> None:
+async def test_the_list_reads_along_its_indexes(shop: World) -> None:
     async with shop.database.unit_of_work() as session:
         await session.execute(text("SET LOCAL enable_seqscan = off"))
         query = watchlist.count(SYSTEM, clock.now())
         sql = query.compile(session.bind, compile_kwargs={"literal_binds": True})
         plan = "\n".join(row[0] for row in await session.execute(text(f"EXPLAIN {sql}".replace(":", "\\:"))))
     assert "ix_case_clock_due" in plan
+    assert "ix_open_promise_due" in plan
 
 
 async def test_hours_are_set_on_the_desk_and_kept_as_versions(shop: World) -> None:

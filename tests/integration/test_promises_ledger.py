@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from aftersales import clock
 from aftersales.db.bootstrap import OWNER, connected
 from aftersales.db.embedded import EmbeddedServer
-from aftersales.promises import promised, records
+from aftersales.promises import records, watchlist
 from aftersales.promises.ledger import End, Kind
 from aftersales.promises.records import PromiseView
 from aftersales.promises.service import keeping
@@ -178,7 +178,7 @@ async def test_the_desk_lists_what_is_promised_by_its_time(shop: World) -> None:
     assert " in Telugu" in shown, "what was told"
     assert "from the targets" in shown
     async with shop.work() as work:
-        listed = await promised.promised(work, limit=3)
-        more = await promised.promised(work, after=listed[-1].place, limit=100)
+        listed = await watchlist.due(work, "promised", limit=3)
+        more = await watchlist.due(work, "promised", after=listed[-1].place, limit=100)
     assert [one.due_at for one in [*listed, *more]] == sorted(one.due_at for one in [*listed, *more])
     assert not {(one.case_id, one.clock) for one in listed} & {(one.case_id, one.clock) for one in more}

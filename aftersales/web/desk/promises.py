@@ -1,4 +1,4 @@
-"""What is about to break on the desk: the clocks of all cases in scope, by the time they are due."""
+"""What is about to break on the desk: promises and clocks of all cases in scope, by the time they are due."""
 
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -8,25 +8,25 @@ from fastapi import Query, Request, Response
 
 from aftersales.auth import repository as auth
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import format_day_time, language_called
-from aftersales.promises import promised, watchlist
+from aftersales.i18n import N_, format_day_time, language_called
+from aftersales.promises import watchlist
 from aftersales.promises.ledger import Kind
 from aftersales.promises.panels import BASES, KINDS, NAMES, OWNERS
 from aftersales.promises.permissions import MANAGE, VIEW
 from aftersales.promises.targets import Clock
-from aftersales.promises.watchlist import DueRow, Notice, Place
+from aftersales.promises.watchlist import DueRow, Notice, Place, Which
 from aftersales.web.desk.shell import capped, desk
 from aftersales.web.render import page
 
 router = staff_router()
 HOME = "/desk/promises"
 PAGE = 50
-Show = Literal["soon", "late", "promised"]
-TABS: tuple[tuple[Show, str, str], ...] = (
+TABS: tuple[tuple[Which, str, str], ...] = (
     ("soon", "Due within 4 hours", "waiting"),
     ("late", "Late", "trouble"),
     ("promised", "Promised to customers", "open"),
 )
+PROMISED, OURS = N_("Promised"), N_("Our target")
 _CATEGORIES = {name: category for name, _, category in TABS}
 
 
@@ -34,18 +34,15 @@ _CATEGORIES = {name: category for name, _, category in TABS}
 async def due_page(
     work: WorkDep,
     request: Request,
-    show: Show = "soon",
+    show: Which = "soon",
     branch: Annotated[UUID | Literal[""], Query()] = "",
     after: Annotated[str, Query(max_length=120)] = "",
 ) -> Response:
     """The page, what is due first, `PAGE` at a time."""
     work.scope.require(VIEW)
     place = Place.read(after) if after else None
-    if show == "promised":
-        found = await promised.promised(work, branch_id=branch or None, after=place, limit=PAGE)
-    else:
-        found = await watchlist.due(work, show, branch_id=branch or None, after=place, limit=PAGE)
-    counts = await watchlist.counts(work, branch or None) | {"promised": await promised.count(work, branch or None)}
+    found = await watchlist.due(work, show, branch_id=branch or None, after=place, limit=PAGE)
+    counts = await watchlist.counts(work, branch or None)
     kept = {"branch": str(branch)} if branch else {}
     context = await desk(
         request,
@@ -72,7 +69,7 @@ async def due_page(
     return page(request, "desk/promises.html", context)
 
 
-async def _filters(work: WorkDep, show: Show, branch: UUID | Literal[""]) -> dict[str, Any]:
+async def _filters(work: WorkDep, show: Which, branch: UUID | Literal[""]) -> dict[str, Any]:
     places = [b for b in await auth.branches(work.session, work.scope) if work.scope.can(VIEW, b.id)]
     fields: list[dict[str, Any]] = [
         {
@@ -88,7 +85,7 @@ async def _filters(work: WorkDep, show: Show, branch: UUID | Literal[""]) -> dic
     return {"url": HOME, "fields": fields, "more_open": bool(branch), "clear_url": clear}
 
 
-def _row(row: DueRow, show: Show, zone: str) -> dict[str, Any]:
+def _row(row: DueRow, show: Which, zone: str) -> dict[str, Any]:
     at = format_day_time(row.due_at, zone, "en")
     return {
         "url": f"/desk/cases/{row.case_id}",
@@ -97,7 +94,8 @@ def _row(row: DueRow, show: Show, zone: str) -> dict[str, Any]:
         "who": row.name or "",
         "where": " · ".join(filter(None, (row.product, row.branch))),
         "category": _CATEGORIES[show],
-        "status_label": KINDS[Kind(row.clock)] if show == "promised" else NAMES[Clock(row.clock)],
+        "kind": PROMISED if row.said_at is not None else OURS,
+        "status_label": NAMES[Clock(row.clock)] if row.said_at is None else KINDS[Kind(row.clock)],
         "next_text": f"{'Was due' if show == 'late' else 'Due'} {at}",
         "next_category": "trouble" if show == "late" else None,
         "owner": row.owner or "Nobody yet",

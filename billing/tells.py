@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant
 from aftersales.i18n.brief import brief_day, money_forms
-from aftersales.module import Posted, Tell
+from aftersales.module import Posted, Stated, Tell
 from aftersales.money import Money
 from aftersales.work import Work
 from billing.estimates import repository as estimates
@@ -77,6 +77,31 @@ TELLS = (
         roles=_PAYING,
         alone=True,
         variables=estimate_words,
+    ),
+    Tell(
+        machine="estimate",
+        to="approved",
+        text="estimate.approved_by",
+        subject=N_("{number}: thank you, the repair begins and is ready by {ready_by}"),
+        body=N_(
+            "{name}, thank you. You have approved {amount} for the repair of your {product}, and the repair begins.\n\n"
+            "It is ready by {ready_by} at the latest. If it should take longer, we tell you before then, and why. "
+            "Follow it here: {link}"
+        ),
+        sms=N_("thank you. You have approved {amount}. Your {product} is ready by {ready_by} at the latest: {link}"),
+        whatsapp=N_(
+            "Thank you. You have approved *{amount}* for the repair of your {product}, and the repair begins.\n\n"
+            "It is ready by *{ready_by}* at the latest. If it should take longer, we tell you before then, and why."
+        ),
+        voice=N_(
+            "Thank you. You have approved {amount} for the repair of your {product}, and the repair begins. "
+            "It is ready by {ready_by} at the latest. If it should take longer, we tell you before then, and why."
+        ),
+        push=N_("You have approved {amount}. Your {product} is ready by {ready_by} at the latest."),
+        roles=_PAYING,
+        alone=True,
+        states=(Stated("completion", "ready_by"),),
+        variables=amount_words,
     ),
     Tell(
         machine="estimate",

@@ -95,6 +95,25 @@ def turn(stands: Iterable[Stand]) -> WaitsOn:
     return next((who for who in (WaitsOn.PARTS, WaitsOn.SUPPLIER, WaitsOn.COURIER) if who in waited), WaitsOn.US)
 
 
+def answered(steps: Sequence[Step], version: int) -> list[Step]:
+    """As if whatever began to wait for the customer along with what they answer at `version` waited no more: it follows
+    that answer, though the timeline may not say so yet."""
+    waits: dict[Hashable, int] = {}
+    since: int | None = None
+    for step in steps:
+        if step.document is None or step.stand is None:
+            continue
+        if step.stand.waits_on is WaitsOn.CUSTOMER:
+            waits.setdefault(step.document, step.version)
+        else:
+            began = waits.pop(step.document, None)
+            since = began if step.version == version else since
+    if since is None:
+        return list(steps)
+    last, open_ = steps[-1], Stand(Category.OPEN)
+    return [*steps, *(Step(last.version, last.at, one, open_) for one, began in waits.items() if began >= since)]
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """`reached` are the milestones of each status in order, with the case's own under the document None."""

@@ -84,15 +84,29 @@ def stated(heard: str, time: str) -> bool:
 
 def judge(promise: Promise, steps: Iterable[Step], now: datetime) -> Ending | None:
     """How the promise ended, by a timeline in its order; None while it stands at `now`."""
+    open_: set[Hashable] = set()
     for step in steps:
+        ended = _ended(step, open_)
         if step.version <= promise.version:
             continue
         if fulfils(promise, step):
             early = promise.starts is not None and step.at < promise.starts
             return Ending(End.BROKEN if early or step.at > promise.due else End.KEPT, step.version, step.at)
-        if voids(promise, step):
+        if voids(promise, step) or (ended and promise.kind is Kind.COMPLETION):
             return Ending(End.BROKEN if step.at > promise.due else End.WITHDRAWN, step.version, step.at)
     return Ending(End.BROKEN) if now > promise.due else None
+
+
+def _ended(step: Step, open_: set[Hashable]) -> bool:
+    """Whether nothing is under way any more on the case from this entry on; `open_` is kept of what is."""
+    if step.document is None or step.stand is None:
+        return False
+    if step.stand.category is not Category.DONE:
+        open_.add(step.document)
+        return False
+    was = bool(open_)
+    open_.discard(step.document)
+    return was and not open_
 
 
 def fulfils(promise: Promise, step: Step) -> bool:

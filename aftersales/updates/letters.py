@@ -80,6 +80,10 @@ class Letters:
             return []
         return stating.sayings(self._times, self._text.text, row, self._given[row["person_id"]])
 
+    async def promise(self, row: Mapping[str, Any]) -> None:
+        """Have the ledger hear of what a record now says that was written before."""
+        await self._work.ports.promises.said(self._work, self._posted, self.sayings(row))
+
 
 def brand(work: Work, matter: Matter) -> str:
     """By which name customers know us in this matter: the product's, else the installation's."""

@@ -258,31 +258,47 @@ async def go_on(work: Work, update: CustomerUpdate, why: Reason) -> None:
     await _turn(work, update, person, left)
 
 
+_SAYS = ("id", "person_id", "state", "channel", "subject", "words", "language", "not_before")
+
+
 async def _turn(work: Work, update: CustomerUpdate, person: PersonRow, route: Sequence[str]) -> None:
-    words = await _reworded(work, update, person, route[0])
+    words, letter = await _reworded(work, update, person, route[0])
     key = message_id(update.id, update.turn + 1, work.settings.mail_from)
     await attempts.turn_to(work.session, update, route, words, key, work.now)
     held = None if update.urgent else quiet_until(person.recipient(work.settings.quiet).quiet, route[0], work.now)
     if held is not None:
         update.reason, update.not_before = Reason.QUIET_HOURS, held
     await work.session.flush()
+    if letter is not None:
+        # What nobody was told until now promises from now on.
+        await letter.promise({name: getattr(update, name) for name in _SAYS})
     due = Due(update.id, update.stream_id, update.person_id, update.version, update.urgent, update.turn)
     await send_at(work, due, held or work.now)
 
 
-async def _reworded(work: Work, update: CustomerUpdate, person: PersonRow, channel: str) -> Said:
-    """What the record says, as another channel says it; as it was said where the text is not declared any more."""
+async def _reworded(
+    work: Work, update: CustomerUpdate, person: PersonRow, channel: str
+) -> tuple[Said, letters.Letters | None]:
+    """What the record says, as another channel says it, and the letter; as it was said where the text is not declared
+    any more.
+
+    Raises Conflict (`updates.not_again`) where it was never said, and its time is none any more.
+    """
     as_it_was = Said(update.subject or "", update.words or "", tuple(update.arguments))
     if update.code_id is not None:
         code = await work.session.get(OneTimeCode, update.code_id)
-        return as_it_was if code is None else await _code_words(work, code, person, channel)
+        return (as_it_was if code is None else await _code_words(work, code, person, channel)), None
     posted = await matters.posted(work.session, update.stream_id, update.version)
     tells = [one for one in work.registry.tells if one.text == update.text and letters.fits(one, posted)]
     if not tells:
-        return as_it_was
+        return as_it_was, None
     matter = await matters.matter(work.session, work.scope, update.document_id)
     words = letters.Letters(work, posted, tells[0], matter)
-    return await words.by(channel, person, update.language) if await words.hold() else as_it_was
+    if await words.hold():
+        return await words.by(channel, person, update.language), words
+    if update.state == UpdateState.WITHHELD:
+        raise Conflict("updates.not_again", "The time that this message names is over, and nobody was told of it.")
+    return as_it_was, None
 
 
 async def send_again(work: Work, update_id: UUID) -> None:

@@ -1,26 +1,35 @@
 """The end of the work, calls and answers: promised in words that carry the time, and kept, broken or replaced."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import update as update_
 from sqlalchemy.engine import make_url
 
 from aftersales import clock
 from aftersales.db.bootstrap import OWNER, connected
 from aftersales.db.embedded import EmbeddedServer
+from aftersales.i18n import format_instant
+from aftersales.products import service as products
+from aftersales.products.schemas import UnitDates
 from aftersales.promises import records
-from aftersales.promises.ledger import End, Kind
+from aftersales.promises.ledger import End, Kind, stated
 from aftersales.promises.records import PromiseView
 from aftersales.promises.service import outlook
 from aftersales.scope import SYSTEM
 from aftersales.status.changes import move
+from aftersales.updates import matters, service
+from aftersales.updates.models import CustomerUpdate
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.visits.service import overdue
 from tests.factories.promises import Back, closed
 from tests.factories.world import API, Home, World, add_home, ok
 
+LINES = [{"kind": "labour", "description": "Fitting", "unit_price_minor": 150_000, "tax_code": "998717"}]
 TO_THE_BENCH = ("triage", "diagnose", "skip_estimate", "start")
 
 
@@ -242,3 +251,68 @@ async def at(shop: World, visit: UUID, when: datetime) -> None:
 async def status(shop: World, visit: UUID) -> str:
     [(found,)] = await shop.rows("SELECT status FROM document WHERE id = :id", id=visit)
     return str(found)
+
+
+async def test_with_the_approval_the_end_is_promised_though_the_order_has_not_followed(shop: World) -> None:
+    home = await add_home(shop, "Kamala Devi", "+919849077011")
+    estimate, order = await estimated(shop, home)
+    assert await of_kind(shop, home.case_id, Kind.COMPLETION) == []
+    await ok(shop.by("manager"), f"{API}/estimates/{estimate}/approve", note="The owner, by phone.")
+    [(version,)] = await shop.rows("SELECT version FROM stream WHERE id = :id", id=home.case_id)
+    async with shop.work() as work:
+        posted = await matters.posted(work.session, home.case_id, version)
+        assert (posted.machine, posted.to_status) == ("estimate", "approved")
+        assert await work.ports.promises.due(work, posted, Kind.COMPLETION) is not None, "whoever reads it first"
+    await shop.settle()
+    [promise] = await of_kind(shop, home.case_id, Kind.COMPLETION)
+    assert (promise.end, promise.text, promise.basis) == (None, "estimate.approved_by", "targets")
+    assert stated(await words_of(shop, promise), format_instant(promise.due_at, promise.zone, promise.language))
+    assert "estimate.approved" not in await texts(shop, home.case_id)
+    await go(shop, order, "start")
+    assert await of_kind(shop, home.case_id, Kind.COMPLETION) == [promise], "the bench says the same time"
+    page = (await shop.by("coordinator").get(f"/desk/cases/{home.case_id}")).text
+    assert "from the targets" in page
+    await go(shop, order, "check", "pass")
+    assert [one.end for one in await of_kind(shop, home.case_id, Kind.COMPLETION)] == [End.KEPT]
+
+
+async def test_what_is_sent_again_promises_what_it_says_and_only_once(shop: World, back: Back) -> None:
+    home = await add_home(shop, "Lakshmi Bai", "+919849077012")
+    # There was no way to go: the words wait to be read out, and nothing is promised.
+    async with shop.work() as work:
+        mailed = replace(work, settings=work.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:9")}))
+        await service.tell(mailed, await matters.posted(work.session, home.case_id, 1))
+    [(update, state)] = await shop.rows("SELECT id, state FROM customer_update WHERE stream_id = :id", id=home.case_id)
+    assert state == "withheld"
+    assert await of_kind(shop, home.case_id, Kind.NEXT_UPDATE) == []
+    async with shop.work() as work:
+        await service.send_again(work, update)
+    [promise] = await of_kind(shop, home.case_id, Kind.NEXT_UPDATE)
+    assert (promise.end, promise.update_id) == (None, update)
+    assert stated(await words_of(shop, promise), format_instant(promise.due_at, promise.zone, promise.language))
+    # It came back long after, when that word had been kept: the same promise is said, and none is made anew.
+    await back.by(home.case_id, promise.due_at - clock.now() - timedelta(minutes=10))
+    await shop.settle()
+    async with shop.work() as work:
+        await work.session.execute(update_(CustomerUpdate).where(CustomerUpdate.id == update).values(state="failed"))
+        await service.send_again(work, update)
+    said = [one for one in await of_kind(shop, home.case_id, Kind.NEXT_UPDATE) if one.version == promise.version]
+    assert [one.id for one in said] == [promise.id]
+
+
+async def estimated(shop: World, home: Home) -> tuple[UUID, UUID]:
+    """An estimate that was sent, and its repair; the unit is under no cover any more."""
+    async with shop.work() as work:
+        bought = (work.now - timedelta(days=2000)).date()
+        await products.change_unit(work, home.unit_id, UnitDates(purchased_on=bought))
+    desk, made = shop.by("manager"), await on_the_bench(shop, home, "triage")
+    order = f"{API}/repair_orders/{made}"
+    await ok(desk, f"{order}/diagnose", engineer_id=str(shop.staff["service_engineer"].id))
+    await ok(desk, f"{order}/diagnosed", fault_code="22-B", cause_code="WR", note="The brushes are worn.")
+    await shop.settle()
+    await ok(desk, f"{order}/estimate", lines=LINES)
+    query = "SELECT id FROM document WHERE machine = 'estimate' AND stream_id = :id"
+    [(estimate,)] = await shop.rows(query, id=home.case_id)
+    await ok(desk, f"{API}/estimates/{estimate}/send")
+    await shop.settle()
+    return estimate, made

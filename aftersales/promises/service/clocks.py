@@ -21,6 +21,7 @@ from aftersales.policies import repository as policies
 from aftersales.products import repository as products
 from aftersales.promises import repository
 from aftersales.promises.clock import Reading, Stand, Step, read
+from aftersales.promises.course import answered
 from aftersales.promises.ledger import BY_A_PERSON
 from aftersales.promises.repository import Entry, Held
 from aftersales.promises.targets import Chosen, Facts, Targets
@@ -120,10 +121,12 @@ class Read:
     readings: tuple[Reading, ...]
 
 
-async def read_now(work: Work, held: Held) -> Read:
-    """What the clocks of a case say now."""
+async def read_now(work: Work, held: Held, answer: int | None = None) -> Read:
+    """What the clocks of a case say now; with `answer`, the entry at which the customer has answered, as if what waits
+    for that answer had it."""
     # Whoever sees the case sees its clocks whole, also those of documents that are others' work.
     steps = await timeline(work, held.case_id, held.unit_id)
+    steps = steps if answer is None else answered(steps, answer)
     now = max(work.now, steps[-1].at)
     chosen, readings = read(steps, Facts(**held.facts), targets_of(held.terms), calendar_of(held.hours or SHUT), now)
     return Read(steps, chosen, readings)

@@ -7,6 +7,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases.machine import CASE
 from aftersales.errors import Invalid
 from aftersales.i18n import N_
+from aftersales.module import Posted
 from aftersales.ports.promises import Span
 from aftersales.promises import records
 from aftersales.promises.ledger import Kind
@@ -26,10 +27,10 @@ BY_HAND = "hand"
 LATEST = timedelta(days=180)
 
 
-async def promised(work: Work, case_id: UUID) -> Span | None:
+async def promised(work: Work, posted: Posted) -> Span | None:
     """By when the work is complete: what stands, else the time that nine in ten such cases stay within, else the
     policy's target; None where all of these are none or over, for then nobody can tell."""
-    now = work.now
+    now, case_id = work.now, posted.stream_id
     stands = await _standing(work, case_id)
     if stands is not None and stands.due_at > now:
         return Span(stands.kind, None, stands.due_at, stands.basis)
@@ -39,7 +40,7 @@ async def promised(work: Work, case_id: UUID) -> Span | None:
     held = await clocks.begun(work, case_id)
     if held is None:
         return None
-    readings = (await clocks.read_now(work, held)).readings
+    readings = (await clocks.read_now(work, held, posted.version)).readings
     due = next((one.due for one in readings if one.clock is Clock.COMPLETION and one.ended is None), None)
     return Span(Kind.COMPLETION, None, quarter(due, now), "targets") if due is not None and due > now else None
 

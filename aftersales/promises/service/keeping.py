@@ -38,13 +38,20 @@ class Ledger:
 
     async def due(self, work: Work, posted: Posted, kind: str) -> Span | None:
         """The next word is promised by the policy's target, the end of the work by the shop's own history or by that
-        target; of others the kernel names no time. What a later promise has replaced is said as that one has it."""
+        target; of others the kernel names no time. What a later promise has replaced is said as that one has it, and
+        what was not promised when it happened is said as what stands by now."""
         made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, kind)
         if made is not None:
             return _span(await records.in_place_of(work.session, work.scope, made))
         if kind == Kind.COMPLETION:
-            return await completing.promised(work, posted.stream_id)
-        return await next_word(work, posted.stream_id) if kind == Kind.NEXT_UPDATE else None
+            return await completing.promised(work, posted)
+        if kind != Kind.NEXT_UPDATE:
+            return None
+        open_ = await records.standing(work.session, work.scope, posted.stream_id)
+        later = (one for one in open_ if one.kind is Kind.NEXT_UPDATE and one.version > posted.version)
+        return next((_span(one) for one in later if one.due_at > work.now), None) or await next_word(
+            work, posted.stream_id
+        )
 
     async def before(self, work: Work, posted: Posted, kind: str) -> Span | None:
         """What stands, or what stood until the promise that this change made."""
@@ -66,7 +73,10 @@ class Ledger:
             return
         open_ = await records.standing(work.session, work.scope, posted.stream_id, lock=True)
         for one in first.values():
-            await _begin(work, posted, one, open_)
+            # A message may go once more, long after: what its change has promised is promised once.
+            made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, one.span.kind)
+            if made is None:
+                await _begin(work, posted, one, open_)
         await settle(work, posted.stream_id)
 
 

@@ -88,7 +88,7 @@ TELLS = (
             "It is ready by {ready_by} at the latest. If it should take longer, we tell you before then, and why. "
             "Follow it here: {link}"
         ),
-        sms=N_("thank you. You have approved {amount}. Your {product} is ready by {ready_by} at the latest: {link}"),
+        sms=N_("thank you. You have approved {amount}. It is ready by {ready_by} at the latest. Follow it: {link}"),
         whatsapp=N_(
             "Thank you. You have approved *{amount}* for the repair of your {product}, and the repair begins.\n\n"
             "It is ready by *{ready_by}* at the latest. If it should take longer, we tell you before then, and why."

@@ -184,10 +184,10 @@ class Panel:
     """A card that a module contributes. `load` answers the template's variables, or None for nothing to show.
 
     `place` is `case.left`, `case.right`, `customer`, `unit`, `phone.visit`, or on the customer's page `track.next`
-    (what comes next, and when), `track.turn` (what is theirs to answer), `track`, and `track.later` (after the
-    conversation). `load` receives the id the place is about: of a case or a visit document. `customer` and `unit` hold
-    lists that grow: there `load` receives the page asked for, a `status.life.Life`, and answers `rows`, dictionaries
-    with an `id` each, newest first and no more than asked for; the page shows the first few and links to the rest.
+    (what comes next, and when), `track.turn` (what is theirs to answer), `track`, `track.later` (after the
+    conversation), `track.unit` (a unit's outside any case). `load` receives the id of the case, unit or visit document.
+    `customer` and `unit` hold lists that grow: there `load` receives the page asked for, a `status.life.Life`, and
+    answers `rows`, dictionaries with an `id`, newest first, no more than asked for; the page links to the rest.
     """
 
     place: str

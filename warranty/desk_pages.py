@@ -17,7 +17,8 @@ from aftersales.web.desk.shell import desk
 from aftersales.web.legal import Failed, offers, ui_actions, unplaced
 from aftersales.web.render import page
 from aftersales.work import Work
-from warranty import panels, records, repository
+from warranty import panels, passings, records, repository
+from warranty.life_machines import TRANSFER
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.permissions import REGISTER, VIEW
 from warranty.records import Registered
@@ -125,6 +126,15 @@ async def show_registration(
         "photos": [pictures[scan]] if scan is not None and scan in pictures else [],
         "scan_url": f"/api/v1/files/{scan}" if scan is not None and scan not in pictures else "",
         "certificates": _certificates(held),
+        "transfers": [
+            {
+                "number": one.number,
+                "url": f"/desk/warranty/transfers/{one.id}",
+                "label": TRANSFER.by_state[one.status].label,
+            }
+            | {"category": str(TRANSFER.by_state[one.status].category)}
+            for one in await passings.of_registration(work.session, work.scope, document.id)
+        ],
     }
     return await _shown(request, work, document, "warranty/registration.html", about, failed)
 

@@ -254,5 +254,14 @@ REGISTRATION = Machine(
             permission="warranty_registration.verify",
             states=frozenset({"pending_verification"}),
         ),
+        EventKind(
+            "transfer_asked",
+            N_("Asked to pass to a new owner"),
+            button=N_("Pass to a new owner"),
+            permission="warranty_registration.transfer",
+            data=frozenset({"transfer"}),
+            audience=_SEEN,
+            states=frozenset({"active"}),
+        ),
     ),
 )

@@ -242,3 +242,45 @@ class WarrantyApplication(Base):
         Index("ix_warranty_application_normal", "normal"),
         Index("ix_warranty_application_file_id", "file_id", postgresql_where=text("file_id IS NOT NULL")),
     )
+
+
+class WarrantyTransfer(Base):
+    """A unit that is to pass from one household to another with its registrations."""
+
+    __tablename__ = "warranty_transfer"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_registration.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    from_customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    to_customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    until: Mapped[Instant]
+
+    __table_args__ = (
+        CheckConstraint("from_customer_id <> to_customer_id", name="two_households"),
+        Index("ix_warranty_transfer_registration_id", "registration_id"),
+        Index("ix_warranty_transfer_unit_id", "unit_id"),
+        Index("ix_warranty_transfer_from_customer_id", "from_customer_id"),
+        Index("ix_warranty_transfer_to_customer_id", "to_customer_id"),
+    )
+
+
+class WarrantyConsent(Base):
+    """That one of the two owners has agreed, how it reached us and when: by themselves, or as a colleague noted it."""
+
+    __tablename__ = "warranty_consent"
+
+    id: Mapped[UuidPk]
+    transfer_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_transfer.id"))
+    party: Mapped[str]
+    source: Mapped[str]
+    given_at: Mapped[Instant]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "party"),
+        CheckConstraint("party IN ('owner', 'new_owner')", name="party"),
+        CheckConstraint("source IN ('page', 'counter', 'phone', 'letter')", name="source"),
+        CheckConstraint("(source = 'page') = (person_id IS NOT NULL)", name="who"),
+    )

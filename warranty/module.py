@@ -4,11 +4,15 @@ from aftersales.desk_ways import Desk, Home, Rail
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
-from warranty import demo, demo_registrations, handlers, line_cards, lives, panels, schemas
+from warranty import demo, demo_registrations, handlers, life_tells, line_cards, lives, panels, schemas
 from warranty.coverage import WarrantyCarrying, WarrantyCoverage
 from warranty.desk_pages import router as warranty_desk
 from warranty.desk_pages import show_registration
+from warranty.desk_transfers import router as transfers_desk
+from warranty.desk_transfers import show_transfer
 from warranty.holdings import HOLDINGS
+from warranty.life import ACTIONS, PANELS, TIMERS
+from warranty.life_machines import TRANSFER
 from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
@@ -22,13 +26,14 @@ from warranty.recovery.vendors import WarrantyVendors
 from warranty.routes import api
 from warranty.service import claims, denials, lines, registrations
 from warranty.tells import TELLS
+from warranty.track_pages import pages as own_pages
 
 MODULE = Module(
     name="warranty",
     title="Warranty",
     package="warranty",
     summary="What a unit is entitled to, why, and how a claim is decided.",
-    machines=(CLAIM, REGISTRATION, *MACHINES.values()),
+    machines=(CLAIM, REGISTRATION, TRANSFER, *MACHINES.values()),
     permissions=(*PERMISSIONS, *recovery.PERMISSIONS),
     roles=(*ROLES, *recovery.ROLES),
     actions=(
@@ -72,14 +77,19 @@ MODULE = Module(
             blocked=registrations.why_not_identify,
         ),
         Action("warranty_registration", "activate", registrations.activate, schemas.Checked, primary=True),
-        Action("warranty_registration", "declare_void", registrations.declare_void, schemas.Reason),
+        Action("warranty_registration", "declare_void", registrations.declare_void, schemas.Refusal),
         Action("warranty_registration", "cancel", registrations.cancel, schemas.Reason),
+        *ACTIONS,
         *recovery.ACTIONS,
     ),
     api=(api, recovery.api),
-    pages=(pages, public_pages, warranty_desk, *recovery.PAGES),
+    pages=(pages, public_pages, warranty_desk, transfers_desk, own_pages, *recovery.PAGES),
     desk=Desk(
-        {"warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration), **recovery.HOMES},
+        {
+            "warranty_registration": Home("/desk/warranty/registrations/{id}", show_registration),
+            "warranty_transfer": Home("/desk/warranty/transfers/{id}", show_transfer),
+            **recovery.HOMES,
+        },
         (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW), *recovery.RAIL),
     ),
     subscribers=(
@@ -99,8 +109,10 @@ MODULE = Module(
         Panel("unit", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
         Panel("customer", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
         Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
+        *PANELS,
     ),
-    tells=TELLS,
+    timers=TIMERS,
+    tells=(*TELLS, *life_tells.TELLS),
     listings=(*LISTINGS, *recovery.LISTINGS),
     holdings=(*HOLDINGS, *recovery.HOLDINGS),
     provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying(), "vendors": WarrantyVendors()},

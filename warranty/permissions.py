@@ -7,6 +7,7 @@ VIEW = "warranty_claim.view"
 OPEN = "warranty_claim.open"
 RECORD_PROOF = "warranty_claim.record_proof"
 REGISTER = "warranty_registration.register"
+TRANSFER = "warranty_registration.transfer"
 
 PERMISSIONS = (
     Permission(VIEW, N_("See coverage and claims")),
@@ -20,6 +21,7 @@ PERMISSIONS = (
     Permission(RECORD_PROOF, N_("Record a proof of purchase")),
     Permission(REGISTER, N_("Register units")),
     Permission("warranty_registration.verify", N_("Check registrations")),
+    Permission(TRANSFER, N_("Pass warranties to new owners")),
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)

@@ -175,6 +175,40 @@ class Checked(Strict):
     )
 
 
+class Refusal(Strict):
+    """Why a registration is not valid."""
+
+    note: Words = Field(
+        title=N_("Reason"),
+        description=N_("The customer reads it as you write it."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class AskTransfer(Strict):
+    """To whom a unit and its warranty are to pass: a customer who is known here, by phone and, of several, by name."""
+
+    phone: fields.Line = Field(title=N_("The new owner's phone"), description=N_("Add them as a customer first."))
+    name: fields.OptionalLine = Field(
+        default="", title=N_("The new owner's name"), description=N_("Needed where several share the phone.")
+    )
+
+
+class Consent(Strict):
+    """Who of the two owners has agreed, and how they said so."""
+
+    party: Literal["owner", "new_owner"] = Field(title=N_("Who has agreed"), json_schema_extra={"widget": "select"})
+    source: Literal["counter", "phone", "letter"] = Field(
+        title=N_("How they said so"), json_schema_extra={"widget": "select"}
+    )
+
+
+class Disagreed(Strict):
+    """Who of the two owners does not agree."""
+
+    party: Literal["owner", "new_owner"] = Field(title=N_("Who does not agree"), json_schema_extra={"widget": "select"})
+
+
 class PublishTerms(Strict):
     """The next version of a policy. `words` hold every clause that the terms name: English message ids."""
 

@@ -107,6 +107,21 @@ async def give_up(work: Work, unit_id: UUID) -> None:
     await work.session.flush()
 
 
+async def pass_on(work: Work, unit_id: UUID, customer_id: UUID) -> None:
+    """The unit belongs to another household from now on, and is found under it; its past stays where it was.
+
+    As whoever may see it. Raises NotFound for an unknown unit.
+    """
+    row = await repository.locked_unit(work.session, work.scope, unit_id)
+    row.customer_id = customer_id
+    row.given_up_on = None
+    row.version += 1
+    await work.session.flush()
+    await index.remove(work.session, "unit", unit_id)
+    unit = await repository.unit(work.session, work.scope, unit_id)
+    await _make_findable(work, unit_id, customer_id, [one.value for one in unit.identifiers])
+
+
 async def change_unit(work: Work, unit_id: UUID, body: UnitDates) -> UnitView:
     """Correct dates or the invoice number; what is absent stays, null forgets. Honours If-Match."""
     work.scope.require("unit.edit")

@@ -25,6 +25,8 @@ from aftersales.policies.models import Policy
 from aftersales.ports.charges import ChargeLine, PayBack
 from aftersales.ports.vendors import SentBack
 from aftersales.privacy.models import Erasure
+from aftersales.status import documents
+from aftersales.status.changes import NewDocument, open_document
 from aftersales.status.machine import Audience
 from aftersales.voice.models import CallBack
 from aftersales.webhooks.models import Webhook
@@ -43,6 +45,8 @@ from rma.rules import Reason
 from rma.schemas import RequestReturn
 from tests.factories.customers import add_household, add_unit
 from tests.factories.world import Home, World
+from warranty.life_machines import TRANSFER
+from warranty.models import WarrantyTransfer
 from warranty.recovery.rules import Party
 from warranty.recovery.schemas import CoverIn, FileRecoveries, SupplierIn
 from warranty.recovery.service import filing, suppliers
@@ -119,7 +123,21 @@ async def _paper(work: Work, home: Home) -> dict[str, str]:
         data=picture.getvalue(),
         audience=Audience.CUSTOMER,
     )
-    return {"file_id": str(kept.id), "registration_id": str(registration_id)}
+    transfer_id = await _transfer(work, home, registration_id)
+    return {"file_id": str(kept.id), "registration_id": str(registration_id), "transfer_id": str(transfer_id)}
+
+
+async def _transfer(work: Work, home: Home, registration_id: UUID) -> UUID:
+    """A transfer to another household; on the case, which is what the customers at the gates have a link to."""
+    held = await documents.get(work.session, work.scope, registration_id)
+    taker = await add_household(work, "Lalitha Devi", f"+9190{home.person_id.int % 10**8:08d}")
+    transfer_id = new_id()
+    new = NewDocument(home.case_id, held.branch_id, f"T-{transfer_id.hex[-10:]}", home.unit_id, home.customer_id)
+    await work.post(open_document(TRANSFER, transfer_id, "ask", new))
+    ends = {"from_customer_id": home.customer_id, "to_customer_id": taker.id, "until": work.now + timedelta(days=30)}
+    work.session.add(WarrantyTransfer(id=transfer_id, registration_id=registration_id, unit_id=home.unit_id, **ends))
+    await work.session.flush()
+    return transfer_id
 
 
 async def _money(work: Work, repair_id: UUID) -> dict[str, str]:
@@ -144,10 +162,10 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         request = await _request(session, branch_id)
         policy_id = await session.scalar(select(Policy.id).limit(1))
     rows = await world.rows("SELECT machine, id FROM document WHERE stream_id = :id", id=home.case_id)
-    documents = {str(row.machine): row.id for row in rows}
-    documents["warranty_registration"] = UUID(named["registration_id"])
+    standing = {str(row.machine): row.id for row in rows}
+    standing["warranty_registration"] = UUID(named["registration_id"])
     owed = await _owed(world, branch_id)
-    documents |= {name: owed[name] for name in ("brand_claim", "supplier_recovery")}
+    standing |= {name: owed[name] for name in ("brand_claim", "supplier_recovery")}
     [(update_id,)] = await world.rows("SELECT id FROM customer_update WHERE stream_id = :id LIMIT 1", id=home.case_id)
     more = {
         "case_id": home.case_id,
@@ -161,8 +179,8 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         "branch_id": branch_id,
         **dict.fromkeys(("staff_id", "owner_id", "technician_id", "assignee_id"), world.staff["technician"].id),
         "engineer_id": world.staff["service_engineer"].id,
-        "return_id": documents["return"],
-        "claim_id": documents["warranty_claim"],
+        "return_id": standing["return"],
+        "claim_id": standing["warranty_claim"],
         "update_id": update_id,
         "delivery_id": delivery_id,
         "call_back_id": call_back["id"],
@@ -171,7 +189,7 @@ async def _read(world: World, home: Home, branch_id: UUID, named: dict[str, str]
         **records,
         **owed,
     }
-    return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, documents)
+    return Furnished(home, branch_id, named | {name: str(value) for name, value in more.items()}, standing)
 
 
 async def _owed(world: World, branch_id: UUID) -> dict[str, UUID]:

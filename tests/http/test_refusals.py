@@ -119,6 +119,8 @@ async def test_a_customers_link_opens_one_case_alone(company: World) -> None:
             "/track/files/{file_id}",
             "/track/language/{code}",
             "/track/returns/{return_id}/label.pdf",
+            # tests/http/test_own_warranty.py
+            "/track/warranty/{registration_id}/certificate.pdf",
         }, "a new route of the tracking page needs a test here"
         stranger = await company.customer(company.neighbours)
         for path in (f"/track/files/{new_id()}", "/track/language/xx"):

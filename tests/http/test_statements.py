@@ -51,7 +51,7 @@ async def test_pages(company: World, busy: tuple[Home, UUID, UUID]) -> None:
         f"{API}/cases/{home.case_id}/timeline": (desk, 4),
         "/phone": (phone, 4),
         f"/phone/visits/{visit}": (phone, 9),
-        "/track": (customer, 24),
+        "/track": (customer, 25),
     }
     found = {path: await counted(company, client, "GET", path) for path, (client, _) in at_most.items()}
     assert {path: n for path, n in found.items() if n > at_most[path][1]} == {}

@@ -19,7 +19,7 @@ from tests.factories.claims import CHECKED, NOTHING, answer, denied, gnawed, sho
 from tests.factories.entitlement import Household
 from warranty import panels, repository
 from warranty.rules import CostClass, Finding
-from warranty.schemas import ProofIn, Question, Reason, RegisterUnit
+from warranty.schemas import ProofIn, Question, Reason, Refusal, RegisterUnit
 from warranty.service import claims, denials, entitlement, proofs, registrations
 
 
@@ -187,7 +187,7 @@ async def test_a_registration_counts_once_it_has_been_checked(home: Household) -
     assert (await answer(home, case_id)).in_full
     assert (await shown(home, case_id))["proof"]["kind"] == "registration"  # type: ignore[index]
     async with home.work(home.staff(home.srinivas)) as work:
-        await registrations.declare_void(work, registration, Reason(note="Another product's number."))
+        await registrations.declare_void(work, registration, Refusal(note="Another product's number."))
         with pytest.raises(NotFound, match=r"warranty\.unknown_registration"):
             await registrations.activate(work, case_id, CHECKED)
 

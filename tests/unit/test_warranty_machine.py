@@ -3,6 +3,7 @@
 import pytest
 
 from aftersales.status.machine import Audience, By, Category
+from warranty.life_machines import TRANSFER
 from warranty.machine import CLAIM, REGISTRATION
 
 CLAIM_TABLE = {
@@ -56,7 +57,26 @@ REGISTRATION_TABLE = {
 }
 
 
-@pytest.mark.parametrize(("machine", "table"), [(CLAIM, CLAIM_TABLE), (REGISTRATION, REGISTRATION_TABLE)])
+TRANSFER_TABLE = {
+    None: {"ask": "asked"},
+    "asked": {
+        "complete": "completed",
+        "decline": "declined",
+        "withdraw": "withdrawn",
+        "lapse": "lapsed",
+    },
+    "completed": {},
+    "declined": {},
+    "withdrawn": {},
+    "lapsed": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("machine", "table"),
+    [(CLAIM, CLAIM_TABLE), (REGISTRATION, REGISTRATION_TABLE), (TRANSFER, TRANSFER_TABLE)],
+    ids=["claim", "registration", "transfer"],
+)
 def test_the_whole_table(machine, table) -> None:  # type: ignore[no-untyped-def]
     assert set(machine.by_state) == table.keys() - {None}
     assert {status: {e.verb: e.to for e in machine.legal(status)} for status in table} == table

@@ -22,14 +22,14 @@ from warranty.machine import REGISTRATION
 from warranty.models import WarrantyProof, WarrantyRegistration
 from warranty.permissions import REGISTER
 from warranty.rules.checks import Flag
-from warranty.schemas import CHECKS, Checked, Identified, Reason, RegisterUnit
+from warranty.schemas import CHECKS, Checked, Identified, Reason, Refusal, RegisterUnit
 from warranty.service import entitlement
 from warranty.service.proofs import answer_anew, check_day, wrong
 
 
-async def number_for(work: Work, branch: BranchView) -> str:
-    """The next number of a registration at a branch."""
-    return await work.numbers.next(f"{branch.code}-G", work.now.astimezone(ZoneInfo(branch.timezone)).year)
+async def number_for(work: Work, branch: BranchView, letters: str = "G") -> str:
+    """The next number of a registration at a branch, or of what these letters stand for."""
+    return await work.numbers.next(f"{branch.code}-{letters}", work.now.astimezone(ZoneInfo(branch.timezone)).year)
 
 
 async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
@@ -183,9 +183,12 @@ async def _keep_proof(work: Work, row: WarrantyRegistration) -> None:
     row.proof_id = proof.id
 
 
-async def declare_void(work: Work, registration_id: UUID, body: Reason) -> None:
-    """The registration rests on something that is not so."""
+async def declare_void(work: Work, registration_id: UUID, body: Refusal) -> None:
+    """The registration rests on something that is not so; the customer reads why. Running cases are answered anew."""
+    row = await repository.registration_row(work.session, work.scope, registration_id)
     await work.post(move(REGISTRATION, registration_id, "declare_void", if_version=work.if_version, note=body.note))
+    if row.unit_id is not None:
+        await answer_anew(work, row.unit_id)
 
 
 async def cancel(work: Work, registration_id: UUID, body: Reason) -> None:

@@ -25,8 +25,9 @@ from aftersales.status.documents import DocumentView
 from aftersales.status.machine import Audience, By, Machine
 from aftersales.web import forms
 from aftersales.web.actions import check_code, with_version
-from aftersales.web.track.frame import frame, language_of, reader, shown
+from aftersales.web.track.frame import frame, language_of, looked_after, reader, shown
 from aftersales.web.track.page import show_track
+from aftersales.web.track.unit import of_household
 from aftersales.work import Work
 
 Endpoint = Callable[..., Coroutine[Any, Any, Any]]
@@ -53,7 +54,7 @@ def _endpoint(machine: Machine, action: Action) -> Endpoint:
         form = await request.form()
         try:
             async with work.session.begin_nested():
-                await _may_answer(work)
+                await _may_answer(work, found)
                 if action.code is not None and not form.get("code"):
                     forms.validated(action.schema, _body(action, form) | {"code": "000000"})
                     await codes.request(work, action.code, found.id, found.stream_id, work.scope.own_person)
@@ -81,9 +82,11 @@ def _body(action: Action, form: FormData) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name in action.schema.model_fields}
 
 
-async def _may_answer(work: Work) -> None:
-    """Only who may decide for the household takes its verbs."""
-    if not await cases.may_answer(work.session, work.scope, work.scope.own_stream):
+async def _may_answer(work: Work, document: DocumentView) -> None:
+    """Only who may decide for the household takes its verbs; outside of cases, whoever belongs to it."""
+    if not (
+        await cases.may_answer(work.session, work.scope, work.scope.own_stream) or await of_household(work, document)
+    ):
         raise Forbidden("track.may_not_approve", "Only the owner or the payer can answer this. Ask them, or call us.")
 
 
@@ -108,7 +111,7 @@ async def _code_page(
     person = await reader(work)
     language = language_of(request, person)
     _ = translator(language).gettext
-    case = await cases.case(work.session, work.scope, document.stream_id)
+    case = await looked_after(work)
     kept = [
         {"name": name, "kind": "hidden", "value": value, "label": ""}
         for name, value in form.items()

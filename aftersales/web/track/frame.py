@@ -1,6 +1,8 @@
 """What every page of the customer's has: the language they chose, who looks after them."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
 
 from fastapi import Request, Response
 
@@ -8,12 +10,60 @@ from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
 from aftersales.customers.repository import PersonView
+from aftersales.errors import NotFound
 from aftersales.http import services
 from aftersales.i18n import OFFERED, language_or_default
+from aftersales.status import documents
 from aftersales.updates.render import spoken_phone
 from aftersales.web.refusals import LANGUAGE_COOKIE
 from aftersales.web.render import base_shell, page
 from aftersales.work import Work
+
+
+class Looked(Protocol):
+    """What somebody looks after: a case, or a unit outside any case."""
+
+    @property
+    def id(self) -> UUID:
+        """The case itself, or the first document that there was of the unit."""
+        ...
+
+    @property
+    def branch_id(self) -> UUID:
+        """The service centre."""
+        ...
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """Whoever of ours it is given to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfUnit:
+    """A unit's own matters: the centre of the newest of them looks after it, nobody in particular."""
+
+    id: UUID
+    branch_id: UUID
+    owner_id: UUID | None = None
+
+
+async def looked_after(work: Work) -> Looked:
+    """The case that the link opens, or the unit. Raises NotFound."""
+    stream_id = work.scope.own_stream
+    try:
+        return await cases.case(work.session, work.scope, stream_id)
+    except NotFound:
+        return await of_unit(work)
+
+
+async def of_unit(work: Work) -> OfUnit:
+    """The unit that the link opens. Raises NotFound for what is none, or has no document yet."""
+    found = await documents.on_stream(work.session, work.scope, work.scope.own_stream)
+    mine = [one for one in found if one.unit_id == work.scope.own_stream]
+    if not mine:
+        raise NotFound("track.nothing", "There is nothing here yet. Open the newest message from us, or call us.")
+    return OfUnit(mine[0].id, mine[-1].branch_id)
 
 
 async def reader(work: Work) -> PersonView:
@@ -27,7 +77,7 @@ def language_of(request: Request, person: PersonView) -> str:
     return language_or_default(request.cookies.get(LANGUAGE_COOKIE) or person.language)
 
 
-async def frame(request: Request, work: Work, case: cases.CaseView, language: str) -> dict[str, Any]:
+async def frame(request: Request, work: Work, case: Looked, language: str) -> dict[str, Any]:
     """The context of every tracking page."""
     system = work.as_system()
     branch = await auth.branch(system.session, system.scope, case.branch_id)

@@ -27,6 +27,7 @@ from aftersales.web.refusals import LANGUAGE_COOKIE, for_customer
 from aftersales.web.track import told
 from aftersales.web.track.frame import frame, language_of, reader, secure, shown
 from aftersales.web.track.preferences import keep_language
+from aftersales.web.track.unit import show_unit
 from aftersales.work import Work
 
 router = APIRouter()
@@ -114,11 +115,14 @@ async def reply(work: CustomerWorkDep, request: Request) -> Response:
 
 
 async def show_track(request: Request, work: Work, *, problem: Problem | None = None, whole: bool = False) -> Response:
-    """The customer's page of the case that their link opens."""
+    """The customer's page of the case that their link opens, or of the unit."""
     person = await reader(work)
     language = language_of(request, person)
     stream_id = work.scope.own_stream
-    case = await cases.case(work.session, work.scope, stream_id)
+    try:
+        case = await cases.case(work.session, work.scope, stream_id)
+    except NotFound:
+        return await show_unit(request, work, language, problem=problem)
     found = await documents.on_stream(work.session, work.scope, stream_id)
     entries = await timeline.latest(work.session, work.scope, stream_id, Audience.CUSTOMER, limit=200)
     context = await frame(request, work, case, language)

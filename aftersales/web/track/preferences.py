@@ -11,7 +11,6 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
 from aftersales.auth import codes
-from aftersales.cases import repository as cases
 from aftersales.customers import service as customers
 from aftersales.customers.schemas import PersonPatch
 from aftersales.errors import Conflict, Problem
@@ -25,7 +24,7 @@ from aftersales.web.actions import check_digits
 from aftersales.web.forms import hours
 from aftersales.web.refusals import LANGUAGE_COOKIE, for_customer
 from aftersales.web.track import wishes as forms
-from aftersales.web.track.frame import frame, language_of, reader, shown
+from aftersales.web.track.frame import frame, language_of, looked_after, reader, shown
 from aftersales.work import Work
 
 router = customer_router()
@@ -72,17 +71,19 @@ async def ways(work: CustomerWorkDep, request: Request) -> Response:
     form = await request.form()
     person_id, stream_id = work.scope.own_person, work.scope.own_stream
     found = await reaching(work, person_id)
+    # A unit is no document: there the code is about the first that there was of it.
+    subject_id = (await looked_after(work)).id
     try:
         async with work.session.begin_nested():
             chosen = forms.chosen(form, found)
             if not form.get("code"):
-                await codes.request(work, codes.PREFERENCES, stream_id, stream_id, person_id)
+                await codes.request(work, codes.PREFERENCES, subject_id, stream_id, person_id)
                 return await _code_page(request, work, forms.kept(form, found))
-            await check_digits(request, codes.PREFERENCES, stream_id, str(form["code"]), person_id)
+            await check_digits(request, codes.PREFERENCES, subject_id, str(form["code"]), person_id)
             await consent.choose_ways(work, person_id, chosen.channels, chosen.wanted, source="page")
             await _change(work, PersonPatch(prefers=chosen.prefers))
             if not await codes.consume(
-                work.session, purpose=codes.PREFERENCES, subject_id=stream_id, now=work.now, person_id=person_id
+                work.session, purpose=codes.PREFERENCES, subject_id=subject_id, now=work.now, person_id=person_id
             ):
                 raise Conflict("auth.code_used", "This code has been used already. Look at where it stands now.")
     except Problem as problem:
@@ -113,7 +114,7 @@ def _saved() -> Response:
 async def _show(request: Request, work: Work, *, problem: Problem | None = None, saved: bool = False) -> Response:
     language = language_of(request, await reader(work))
     _ = translator(language).gettext
-    case = await cases.case(work.session, work.scope, work.scope.own_stream)
+    case = await looked_after(work)
     found = await reaching(work, work.scope.own_person)
     wishes = await consent.wishes(work, work.scope.own_person)
     may = not work.scope.read_only
@@ -144,7 +145,7 @@ async def _code_page(
 ) -> Response:
     language = language_of(request, await reader(work))
     _ = translator(language).gettext
-    case = await cases.case(work.session, work.scope, work.scope.own_stream)
+    case = await looked_after(work)
     error = _("This is not the code. Look at the newest message from us.") if problem is not None else None
     field = {"name": "code", "label": _("The six digits"), "kind": "code", "required": True, "error": error}
     context = await frame(request, work, case, language)

@@ -1,0 +1,98 @@
+"""What customers are told about their registrations: they count, they do not, somebody is to take them over."""
+
+from collections.abc import Mapping
+
+from aftersales.i18n import N_
+from aftersales.module import Posted, Tell
+from aftersales.status.models import StatusNote
+from aftersales.work import Work
+
+
+async def why(work: Work, posted: Posted, language: str) -> Mapping[str, str]:  # noqa: ARG001 - staff wrote it
+    """`{reason}`: why, in the words of whoever decided."""
+    note = await work.session.get(StatusNote, (posted.stream_id, posted.version))
+    return {"reason": note.text if note is not None else ""}
+
+
+_ACTIVE = N_(
+    "Your {product} is now registered under {number}. Your warranty certificate is on your page, ready to save or "
+    "print. If something breaks, show it or just call us."
+)
+_VOID = N_(
+    "We could not accept the registration {number} of your {product}: {reason} Your warranty itself does not depend on "
+    "a registration. If you see it differently or have another proof, please call us."
+)
+_GIVING = N_(
+    "We were told that your {product} has a new owner. Its warranty passes on only if you agree. Please say yes or no "
+    "on your page within 30 days. Until then nothing changes."
+)
+_TAKING = N_(
+    "You are to take over a {product} with what is left of its warranty. Please say yes or no on your page within 30 "
+    "days. Once both owners have agreed, it is registered in your name."
+)
+_PASSED = N_(
+    "The warranty of your {product} has passed to its new owner, as you both agreed. Your registration {number} has "
+    "ended. There is nothing left for you to do. If this is a mistake, please call us."
+)
+
+TELLS = (
+    Tell(
+        machine="warranty_registration",
+        text="warranty.registered",
+        to="active",
+        subject=N_("Your {product} is registered"),
+        body=_ACTIVE,
+        sms=N_("your {product} is registered under {number}. Your warranty certificate: {link}"),
+        whatsapp=_ACTIVE,
+        voice=_ACTIVE,
+        push=N_("Your warranty certificate is ready on your page."),
+    ),
+    Tell(
+        machine="warranty_registration",
+        text="warranty.registration_refused",
+        to="void",
+        variables=why,
+        alone=True,
+        subject=N_("We could not register your {product}"),
+        body=_VOID,
+        sms=N_("we could not accept the registration of your {product} ({number}). Why, and what helps: {link}"),
+        whatsapp=_VOID,
+        voice=_VOID,
+        push=N_("Your page says why. Your warranty itself does not depend on it."),
+    ),
+    Tell(
+        machine="warranty_registration",
+        text="warranty.transfer_asked",
+        event="transfer_asked",
+        alone=True,
+        subject=N_("May the warranty of your {product} pass to its new owner?"),
+        body=_GIVING,
+        sms=N_("may the warranty of your {product} pass to a new owner? Please say yes or no: {link}"),
+        whatsapp=_GIVING,
+        voice=_GIVING,
+        push=N_("Please say yes or no on your page. Until then nothing changes."),
+    ),
+    Tell(
+        machine="warranty_transfer",
+        text="warranty.transfer_offered",
+        to="asked",
+        alone=True,
+        subject=N_("Do you take over the warranty of the {product}?"),
+        body=_TAKING,
+        sms=N_("do you take over a {product} with its warranty? Please say yes or no: {link}"),
+        whatsapp=_TAKING,
+        voice=_TAKING,
+        push=N_("Please say yes or no on your page. Until then nothing changes."),
+    ),
+    Tell(
+        machine="warranty_registration",
+        text="warranty.transferred",
+        to="transferred",
+        subject=N_("The warranty of your {product} has passed on"),
+        body=_PASSED,
+        sms=N_("the warranty of your {product} has passed to its new owner. Your registration {number} has ended."),
+        whatsapp=_PASSED,
+        voice=_PASSED,
+        push=N_("Your registration has ended. There is nothing left for you to do."),
+    ),
+)

@@ -1,6 +1,5 @@
 """A1, A9: claims decided line by line, a word beforehand above the limit, appeals to others, limits that count."""
 
-import asyncio
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -147,22 +146,3 @@ async def test_what_a_plan_has_given_counts_against_its_limits(home: Household) 
     shown = card["answer"]
     assert str(shown["covered"][0]) == "parts 80% up to ₹2,000.00"
     assert [str(one) for one in shown["caps"]] == ["repairs left: 3", "₹17,000.00 left"]
-
-
-async def test_fifty_attempts_at_once_for_one_unit_and_fault_make_one_claim(home: Household) -> None:
-    await home.change_unit(home.washer, purchased_on=date(2019, 1, 1), delivered_on=None)
-    cases = [await home.case(fault="31-X") for _ in range(50)]
-    # As many at once as one process has connections for.
-    connections = asyncio.Semaphore(10)
-
-    async def attempt(case_id: UUID) -> str:
-        try:
-            async with connections, home.work() as work:
-                await claims.open_claim(work, case_id)
-        except Conflict as conflict:
-            return conflict.code
-        return "opened"
-
-    outcomes = await asyncio.gather(*(attempt(case_id) for case_id in cases))
-    assert sorted(set(outcomes)) == ["opened", "warranty.nothing_to_claim"]
-    assert outcomes.count("opened") == 1

@@ -56,20 +56,28 @@ async def open_for_case(work: Work, case_id: UUID, *, insist: bool = False) -> U
 async def open_claim(work: Work, case_id: UUID) -> UUID:
     """Open a claim for a case although its cover seemed to be over. Returns its id.
 
-    Raises Forbidden, Conflict (`warranty.nothing_to_claim`, `warranty.claimed`).
+    Raises Forbidden, Conflict (`warranty.claimed`, `warranty.claimed_elsewhere`, `warranty.nothing_to_claim`).
     """
     case = await cases.case(work.session, work.scope, case_id)
     work.scope.require(OPEN, case.branch_id)
+    # Held before it is looked at: of two at once, the second sees what the first has opened.
+    await engine.lock(work.session, [case_id])
     if await repository.claims_on(work.session, work.scope, case_id):
         raise Conflict("warranty.claimed", "This case has a warranty claim already.")
     claim_id = await open_for_case(work, case_id, insist=True)
-    if claim_id is None:
-        raise Conflict(
-            "warranty.nothing_to_claim",
-            "There is nothing to claim: the case is about no unit, no terms are published for it, or another claim for "
-            "this unit and fault is open.",
-        )
-    return claim_id
+    if claim_id is not None:
+        return claim_id
+    system = work.as_system()
+    other = None
+    if case.unit_id is not None:
+        other = await repository.open_claim_of(system.session, system.scope, case.unit_id, case.fault_code)
+    if other is not None:
+        words = N_("Claim {number} for this unit and fault is open already. Go on with that one.")
+        raise Conflict("warranty.claimed_elsewhere", words.format(number=other.number))
+    raise Conflict(
+        "warranty.nothing_to_claim",
+        "There is nothing to claim: the case is about no unit, or no terms are published for it.",
+    )
 
 
 async def _kept_once(work: Work, case_id: UUID, found: Assessment) -> UUID:

@@ -30,6 +30,10 @@ async def part_returned(work: Work, claim_id: UUID, body: PartReturned) -> None:
     """
     claim = await repository.claim(work.session, work.scope, claim_id)
     await engine.lock(work.session, [claim.case_id])
+    claim = await repository.claim(work.session, work.scope, claim_id)
+    if claim.status not in CLAIM.by_event["part_returned"].states or work.if_version not in (None, claim.version):
+        # Refused as posting would, before anything else is found wrong.
+        await work.post(event(CLAIM, claim_id, "part_returned", if_version=work.if_version))
     held = await records.lines(work.session, work.scope, claim_id)
     line = next((one for one in held if one.position == body.line), None)
     if line is None or line.cost_class != "parts" or not line.granted_minor or line.part_back_at is not None:

@@ -15,6 +15,7 @@ from rma.module import MODULE as RMA
 from tests.fixtures.database import TestDatabase
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.module import MODULE as WARRANTY
+from warranty.rules import EVALUATOR_VERSION
 from warranty.service import entitlement
 
 pytestmark = pytest.mark.slow
@@ -30,6 +31,14 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         for machine in (CLAIM, REGISTRATION, RETURN):
             assert not [s for s in machine.by_state if not held.get((machine.name, s))]
         assert await entitlement.replay_all(session, SYSTEM) == []
+        # Hundreds of them, by the evaluator of now: the one that counts what is left of limits, or a later one.
+        by_evaluator = await session.execute(
+            text("SELECT evaluator_version, count(*) FROM warranty_verdict GROUP BY 1")
+        )
+        versions: dict[int, int] = {version: count for version, count in by_evaluator}
+        assert versions.keys() == {EVALUATOR_VERSION}
+        assert EVALUATOR_VERSION >= 2
+        assert versions[EVALUATOR_VERSION] > 100
         for found in await returns.listed(session, SYSTEM, limit=100):
             assert service.replay(found) == found.verdict
         alone = await session.scalar(

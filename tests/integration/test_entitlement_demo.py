@@ -35,7 +35,7 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         by_evaluator = await session.execute(
             text("SELECT evaluator_version, count(*) FROM warranty_verdict GROUP BY 1")
         )
-        versions: dict[int, int] = {version: count for version, count in by_evaluator}
+        versions = {row[0]: row[1] for row in by_evaluator}
         assert versions.keys() == {EVALUATOR_VERSION}
         assert EVALUATOR_VERSION >= 2
         assert versions[EVALUATOR_VERSION] > 100

@@ -20,7 +20,7 @@ async def estimate_words(work: Work, posted: Posted, language: str) -> Mapping[s
     ends = found.valid_until
     return money_forms("amount", found.total, language) | {
         "until": format_instant(ends, work.zone or branch.timezone, language, home=branch.timezone) if ends else "",
-        "until_short": brief_day(ends, work.zone or branch.timezone, language) if ends else "",
+        "until_short": brief_day(ends, work.zone or branch.timezone, language, home=branch.timezone) if ends else "",
     }
 
 

@@ -26,7 +26,7 @@ async def settlement(work: Work, posted: Posted, language: str) -> Mapping[str, 
         "settlement": in_words(rows, language, format_money),
         "settlement_spoken": in_words(rows, language, spoken_money),
         "settled_by": format_instant(due, work.zone or branch.timezone, language, home=branch.timezone) if due else "",
-        "settled_by_short": brief_day(due, work.zone or branch.timezone, language) if due else "",
+        "settled_by_short": brief_day(due, work.zone or branch.timezone, language, home=branch.timezone) if due else "",
     }
 
 

@@ -22,9 +22,10 @@ def fitted(value: str, room: int = ROOM) -> str:
     return (cut if 2 * len(cut) >= room else line[:room]).rstrip(" ,;:-(")
 
 
-def brief_day(at: datetime, zone: str, language: str) -> str:
-    """The day alone on the wall clock of `zone`, short: `Sat 28 Nov`."""
-    return babel_date(at.astimezone(ZoneInfo(zone)).date(), "EEE d MMM", locale=language_or_default(language))
+def brief_day(at: datetime, zone: str, language: str, *, home: str | None = None) -> str:
+    """The day alone on the wall clock of `zone`, short: `Sat 28 Nov`; away from `home` with its zone."""
+    local = at.astimezone(ZoneInfo(zone)).date()
+    return f"{babel_date(local, 'EEE d MMM', locale=language_or_default(language))}{abroad(at, zone, home)}"
 
 
 def brief_instant(at: datetime, zone: str, language: str, *, home: str | None = None) -> str:

@@ -1,28 +1,29 @@
 """When a case will be done, from the shop's own history: the time that half stay within, and nine in ten. Pure.
 
 A weighted Kaplan-Meier estimate (Kaplan and Meier 1958): cases that are still open count as having lasted at least so
-long. The cases of the exact segment count in full; those of its parent, stretched to the length that is usual in the
-segment, stand behind them with the weight of a few cases, and the rest of the shop behind those. A thin segment thus
-borrows from its parent, a thick one speaks for itself.
+long. The cases of the exact segment count in full; those of its parent stand behind them with the weight of a few
+cases, and the rest of the shop behind those. What is borrowed is how much longer or shorter each of them took than is
+usual where it belongs, counted from what is usual in the segment: how much cases differ is much alike where how long
+they last is not. A thin segment thus borrows from its parent, a thick one speaks for itself.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 # Closed cases without which no number is named.
 MINIMUM = 20
 # The newest of these many closed cases of each level; older ones tell of another shop.
 WINDOW = 400
 # What stands behind a segment weighs as much as so many cases of its own.
-BORROWED = 14.0
+BORROWED = 30.0
 # How long cases of a segment usually last is better known than how much they differ: it leans on fewer others.
-LEANED = 4.0
+LEANED = 2.0
 # Hours that count as none: what was closed as soon as it was opened.
 MOMENT = 1 / 60
 
@@ -69,14 +70,14 @@ class Curve:
     def within(self, share: float, age: float = 0.0) -> float | None:
         """Hours by which this share of those that have lasted `age` is done; None when nothing known lasted as long.
 
-        Of few cases a little more than the share is taken: rounding up to the next case adds on average the rest of
-        what predicting the next one from a sample asks for.
+        Of few cases a little more than the share is taken: the next one is predicted from a sample, and what is usual
+        in its segment is not known exactly either.
         """
         left = self.open_after(age)
         if left <= 0:
             return None
         known = max(1.0, self._effective * left)
-        share = min(share * (known + 0.5) / known, 1 - 1e-9)
+        share = min(share * (known + 1) / known, 1 - 1e-9)
         place = int(np.searchsorted(-self._open, -(1 - share) * left - 1e-12))
         return float(self._times[place]) if place < len(self._times) else None
 
@@ -95,6 +96,8 @@ class History:
         for place, one in enumerate(listed):
             for depth in range(len(one.segment) + 1):
                 rows.setdefault(one.segment[:depth], []).append(place)
+        depths = range(max((len(one.segment) for one in listed), default=0) + 1)
+        self._codes = [_numbered(one.segment[:depth] for one in listed) for depth in depths]
         self._rows = {prefix: np.array(places, dtype=np.int64) for prefix, places in rows.items()}
 
     def forecast(self, segment: Sequence[str], now: float, age: float = 0.0) -> Forecast | None:
@@ -131,48 +134,63 @@ class History:
         if (cases := int(done.sum())) < MINIMUM:
             return None
         lasted = np.where(done, self._closed[picked], now) - self._opened[picked]
-        bounds = np.cumsum([0, *map(len, levels)])
-        parts = [slice(a, b) for a, b in pairwise(bounds)]
-        sizes = [_size(np.log(np.maximum(lasted[part], MOMENT))[done[part]]) for part in parts]
-        scales = _scales(sizes)
-        weights = np.concatenate([np.full(len(level), w) for level, w in zip(levels, _weights(levels), strict=True)])
-        moved = lasted * np.concatenate([np.full(len(level), f) for level, f in zip(levels, scales, strict=True)])
-        return Curve(moved, done, weights), cases, sizes[0][0]
+        logs = np.log(np.maximum(lasted, MOMENT))
+        sizes = [len(level) for level in levels]
+        near = np.repeat(np.arange(len(segment), -1, -1), sizes)
+        own, here = _usual([codes[picked] for codes in self._codes[: len(segment) + 1]], near, logs, done)
+        moved = np.where(near == len(segment), lasted, np.exp(logs - own + here))
+        return Curve(moved, done, np.repeat(_weights(sizes), sizes)), cases, int(done[: sizes[0]].sum())
 
-    def _level(self, segment: tuple[str, ...], depth: int, now: float) -> NDArray[np.int64]:
+    def _level(self, segment: tuple[str, ...], depth: int, now: float) -> Places:
         """The newest cases of a level that were opened before `now`, WINDOW closed ones among them."""
         members = self._before(segment[:depth], now)
         if depth < len(segment):
-            members = np.setdiff1d(members, self._before(segment[: depth + 1], now), assume_unique=True)
+            child = self._before(segment[: depth + 1], now)
+            if len(child):
+                codes = self._codes[depth + 1]
+                members = members[codes[members] != codes[child[0]]]
         closed = np.flatnonzero(self._closed[members] <= now)
         return members[closed[-WINDOW] :] if len(closed) > WINDOW else members
 
-    def _before(self, prefix: tuple[str, ...], now: float) -> NDArray[np.int64]:
+    def _before(self, prefix: tuple[str, ...], now: float) -> Places:
         rows = self._rows.get(prefix, np.empty(0, dtype=np.int64))
         return rows[: int(np.searchsorted(self._opened[rows], now))]
 
 
-def _size(logs: Floats) -> tuple[int, float]:
-    return len(logs), float(logs.mean()) if len(logs) else 0.0
+def _numbered(prefixes: Iterable[tuple[str, ...]]) -> Places:
+    numbers: dict[tuple[str, ...], int] = {}
+    return np.array([numbers.setdefault(prefix, len(numbers)) for prefix in prefixes], dtype=np.int64)
 
 
-def _weights(levels: Sequence[NDArray[np.int64]]) -> list[float]:
+def _weights(sizes: Sequence[int]) -> list[float]:
     """Of one case of each level, from the exact segment outwards."""
     weights, mass = [1.0], BORROWED
-    for place, level in enumerate(levels[1:], 2):
-        rest = 0.0 if place == len(levels) else BORROWED
-        weights.append(min(1.0, mass / max(1.0, len(level) + rest)))
-        mass *= rest / (len(level) + rest) if rest else 0.0
+    for place, size in enumerate(sizes[1:], 2):
+        rest = 0.0 if place == len(sizes) else BORROWED
+        weights.append(min(1.0, mass / max(1.0, size + rest)))
+        mass *= rest / (size + rest) if rest else 0.0
     return weights
 
 
-def _scales(sizes: Sequence[tuple[int, float]]) -> list[float]:
-    """By how much the cases of each level are stretched to be as long as those of the exact segment usually are.
+def _usual(groups: Sequence[Places], near: Places, logs: Floats, done: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """How long cases usually last, as logarithms: where each of them belongs, itself left out, and in the segment that
+    is asked for.
 
-    How long that is, is itself shrunk: from the whole shop inwards, each level counts by its closed cases against the
-    weight of what it borrows.
+    That is itself shrunk: from the whole shop inwards, each level counts by its closed cases against the weight of what
+    it borrows. `groups` has for each depth the part of the shop that each case belongs to there, `near` how deep it
+    shares the one that is asked for.
     """
-    usual = 0.0
-    for count, mean in reversed(sizes):
-        usual += count / (count + (LEANED if usual else 0.0)) * (mean - usual) if count else 0.0
-    return [float(np.exp(usual - mean)) if place else 1.0 for place, (_, mean) in enumerate(sizes)]
+    own, here, ended = np.zeros(len(logs)), np.zeros(1), done.astype(float)
+    for depth, codes in enumerate(groups):
+        counts, sums = (np.bincount(codes, one).astype(float) for one in (ended, logs * ended))
+        lean = LEANED if depth else 0.0
+        alike = codes[near >= depth][:1]
+        if len(alike):
+            here = _shrunk(here, counts[alike], sums[alike], lean)
+        itself = ended if depth == len(groups) - 1 else np.zeros(len(logs))
+        own = _shrunk(own, counts[codes] - itself, sums[codes] - logs * itself, lean)
+    return own, float(here[0])
+
+
+def _shrunk(usual: Floats, counts: Floats, sums: Floats, lean: float) -> Floats:
+    return usual + (sums - counts * usual) / np.maximum(counts + lean, 1.0)

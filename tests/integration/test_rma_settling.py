@@ -14,6 +14,7 @@ from aftersales.ids import new_id
 from aftersales.money import Money
 from aftersales.ports.charges import PayBack
 from aftersales.registry import load_registry
+from aftersales.updates import matters
 from billing.credit import repository as ledger
 from billing.credit import service as credit
 from billing.credit.models import CreditEntry
@@ -24,6 +25,7 @@ from rma import service as returns
 from rma import settlements
 from rma.models import ReturnResolution
 from rma.rules import Reason
+from rma.said import settlement
 from rma.schemas import AddLine, Authorise, CarriedOut, Found, PaidRecorded, RequestReturn, ResolutionChosen, UseDecided
 from rma.schemas import Nothing as NoMore
 from rma.service import inspecting, lines, receiving, settling
@@ -111,6 +113,13 @@ async def test_a_refund_goes_back_the_way_it_came_and_then_the_return_is_settled
         texts = list(await work.session.scalars(text(told), {"id": view.stream_id}))
         promised = "SELECT due_at FROM promise_step WHERE case_id = :id AND kind = 'refund' AND step = 'made'"
         due = set(await work.session.scalars(text(promised), {"id": view.stream_id}))
+        then = "SELECT version FROM timeline_entry WHERE document_id = :id AND to_status = 'resolution_pending'"
+        version = await work.session.scalar(text(then), {"id": return_id})
+        posted = await matters.posted(work.session, view.stream_id, version)
+        near, far = [await settlement(replace(work, zone=zone), posted, "en") for zone in (None, "Asia/Dubai")]
+    for form in ("settled_by", "settled_by_short"):
+        assert far[form].endswith(" UTC+04"), "the day of a reader on another clock says which clock"
+        assert "UTC" not in near[form]
     assert {"return.resolution_pending", "refund.paid", "return.resolved"} <= set(texts)
     assert due == {view.settle_by}, "what the letter names is in the ledger of promises"
 

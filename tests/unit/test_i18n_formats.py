@@ -20,6 +20,7 @@ from aftersales.i18n import (
     language_name,
     language_or_default,
 )
+from aftersales.i18n.brief import brief_day
 from aftersales.money import Money
 
 HYDERABAD = "Asia/Kolkata"
@@ -79,6 +80,8 @@ def test_a_reader_elsewhere_is_told_which_clock() -> None:
     assert format_instant(at(18), HYDERABAD, "en", home=HYDERABAD) == "Saturday 28 November, 6 in the evening"
     assert format_instant(at(18), HYDERABAD, "en", home="Europe/London").endswith("6 in the evening IST")
     assert format_instant(at(18), "Asia/Dubai", "en", home=HYDERABAD).endswith("4:30 in the afternoon UTC+04")
+    assert brief_day(at(18), HYDERABAD, "en", home=HYDERABAD) == "Sat 28 Nov"
+    assert brief_day(at(18), "Asia/Dubai", "en", home=HYDERABAD) == "Sat 28 Nov UTC+04"
 
 
 def test_the_year_is_said_where_it_is_wanted() -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from aftersales.money import Money
-from aftersales.ports.charges import ChargeLine, PayBack
+from aftersales.ports.charges import ChargeLine, PayBack, Security
 from aftersales.work import Work
 from billing.credit import service as credit
 from billing.estimates.service import draft
+from billing.holds import service as holds
 from billing.payments.service import collect
 from billing.refunds import service as refunds
 
@@ -32,3 +33,15 @@ class BillingCharges:
     ) -> UUID | None:
         """Count money for which there is no invoice of ours."""
         return await collect(work, document_id, amount, method, reference)
+
+    async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:
+        """Hold an amount as security, on the document's stream."""
+        return await holds.place(work, document_id, security)
+
+    async def release(self, work: Work, hold_id: UUID) -> None:
+        """It is the customer's again."""
+        await holds.release(work, hold_id)
+
+    async def capture(self, work: Work, hold_id: UUID) -> None:
+        """It is ours."""
+        await holds.capture(work, hold_id)

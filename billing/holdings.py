@@ -16,6 +16,7 @@ from aftersales.subject import ERASED_WORDS, Line, Subject, counted
 from aftersales.work import Work
 from billing.credit.models import CreditEntry
 from billing.estimates.models import Estimate, EstimateLine
+from billing.holds.models import Hold
 from billing.invoices.models import Invoice
 from billing.payments.models import CountedReference, DirectPayment, Payment
 from billing.refunds.models import Refund
@@ -27,7 +28,7 @@ def _streams(subject: Subject) -> frozenset[Any]:
 
 
 async def export(work: Work, subject: Subject) -> Any:
-    """Estimates with their lines, invoices, payments, refunds, credit."""
+    """Estimates with their lines, invoices, payments, refunds, credit, security."""
     session = work.session
     here = Document.stream_id.in_(_streams(subject))
     estimates = select(Document.number, Document.status, *Estimate.__table__.c)
@@ -36,6 +37,7 @@ async def export(work: Work, subject: Subject) -> Any:
     payments = select(Document.number, Document.status, *Payment.__table__.c)
     direct = select(Document.number, Document.status, *DirectPayment.__table__.c)
     refunds = select(Document.number, Document.status, *Refund.__table__.c)
+    holds = select(Document.number, Document.status, *Hold.__table__.c)
     credit = select(CreditEntry.__table__).join(Document, Document.id == CreditEntry.document_id)
     return {
         "estimates": await told(session, estimates.join(Estimate, Estimate.id == Document.id).where(here)),
@@ -44,6 +46,7 @@ async def export(work: Work, subject: Subject) -> Any:
         "payments": await told(session, payments.join(Payment, Payment.id == Document.id).where(here)),
         "direct_payments": await told(session, direct.join(DirectPayment, DirectPayment.id == Document.id).where(here)),
         "refunds": await told(session, refunds.join(Refund, Refund.id == Document.id).where(here)),
+        "securities": await told(session, holds.join(Hold, Hold.id == Document.id).where(here)),
         "credit": await told(session, credit.where(here).order_by(CreditEntry.currency, CreditEntry.step)),
     }
 
@@ -87,7 +90,7 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
 
 
 async def blocked(work: Work, subject: Subject) -> Sequence[str]:
-    """Invoices that are not paid and refunds that are not: who owes, and whom we owe, must be known."""
+    """Invoices that are not paid, refunds that are not, security that is held: who owes whom must be known."""
     owed = (
         select(Invoice.serial)
         .join(Document, Document.id == Invoice.id)
@@ -102,11 +105,20 @@ async def blocked(work: Work, subject: Subject) -> Sequence[str]:
         .order_by(Document.id)
         .limit(20)
     )
+    held = (
+        select(Document.number)
+        .join(Hold, Hold.id == Document.id)
+        .where(Document.stream_id.in_(_streams(subject)), Document.category != "done")
+        .order_by(Document.id)
+        .limit(20)
+    )
     found = (await work.session.scalars(owed)).all()
     waiting = (await work.session.scalars(due)).all()
+    kept = (await work.session.scalars(held)).all()
     unpaid = N_("Not paid: {names}. Record the payment or make the invoice void first.")
     unreturned = N_("Not paid back: {names}. Pay these refunds first.")
-    said = ((unpaid, found), (unreturned, waiting))
+    secured = N_("Held as security: {names}. It has to be released or captured first.")
+    said = ((unpaid, found), (unreturned, waiting), (secured, kept))
     return [words.format(names=", ".join(names)) for words, names in said if names]
 
 
@@ -122,6 +134,8 @@ HOLDINGS = (
             "counted_reference.reference": LAW,
             "refund.reference": LAW,
             "refund.source_reference": LAW,
+            "hold.reference": LAW,
+            "hold_outcome.reference": LAW,
         },
         plain=frozenset(
             {
@@ -137,6 +151,8 @@ HOLDINGS = (
                 "refund.method",
                 "refund.currency",
                 "credit_entry.currency",
+                *(f"hold.{name}" for name in ("way", "currency", "method")),
+                "hold_outcome.outcome",
             }
         ),
         export=export,

@@ -11,6 +11,9 @@ from billing.estimates import schemas as estimate_schemas
 from billing.estimates import service as estimates
 from billing.estimates.machine import ESTIMATE
 from billing.holdings import HOLDINGS
+from billing.holds import schemas as hold_schemas
+from billing.holds import service as holds
+from billing.holds.machine import HOLD
 from billing.invoices import schemas as invoice_schemas
 from billing.invoices import service as invoices
 from billing.invoices.machine import INVOICE
@@ -33,7 +36,7 @@ MODULE = Module(
     title=N_("Billing"),
     package="billing",
     summary="Estimates that customers answer, invoices for finished work, payments, refunds and credit.",
-    machines=(ESTIMATE, INVOICE, PAYMENT, REFUND),
+    machines=(ESTIMATE, INVOICE, PAYMENT, REFUND, HOLD),
     permissions=PERMISSIONS,
     roles=ROLES,
     actions=(
@@ -56,11 +59,15 @@ MODULE = Module(
         Action("refund", "pay", refunds.pay, refund_schemas.Pay, primary=True),
         Action("refund", "fail", refunds.fail, refund_schemas.Fail),
         Action("refund", "retry", refunds.retry, refund_schemas.Nothing, primary=True),
+        Action("hold", "let_go", holds.let_go, hold_schemas.Executed, primary=True, blocked=holds.why_not_let_go),
+        Action("hold", "take", holds.take, hold_schemas.Executed, primary=True),
+        Action("hold", "lapse", holds.lapse, hold_schemas.Lapse),
     ),
     api=(api,),
     subscribers=(
         Subscriber("billing.cancelled", handlers.withdraw_estimates, machine="case", to=frozenset({"cancelled"})),
         Subscriber("billing.invoice", handlers.invoice_finished_work, machine="repair_order", to=frozenset({"ready"})),
+        Subscriber("billing.released", holds.refunded, machine="refund", to=frozenset({"paid"})),
         Subscriber(
             "billing.void", handlers.void_undone_work, machine="repair_order", to=frozenset({"ready", "replaced"})
         ),

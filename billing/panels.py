@@ -12,6 +12,8 @@ from billing.credit import repository as credit
 from billing.estimates import repository as estimates
 from billing.estimates.repository import EstimateView
 from billing.estimates.rules import line_total, totals
+from billing.holds import repository as holds
+from billing.holds.machine import HOLD
 from billing.invoices import repository as invoices
 from billing.refunds import repository as refunds
 
@@ -30,14 +32,16 @@ async def money(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
         found, labels = [one for one in found if one.status in ANSWERED], ANSWERED
     billed = await invoices.on_stream(work.session, work.scope, case_id)
     back = await refunds.on_stream(work.session, work.scope, case_id)
+    kept = await holds.on_stream(work.session, work.scope, case_id)
     case = await cases.case(work.session, work.scope, case_id)
     held = await credit.balances(work.session, work.scope, case.customer_id)
-    if not (found or billed or back or held):
+    if not (found or billed or back or kept or held):
         return None
     return {
         "estimates": [parts(one) | {"label": labels[one.status]} for one in found],
         "invoices": billed,
         "refunds": [(one, _BACK[one.status]) for one in back],
+        "holds": [(one, HOLD.by_state[one.status].customer_label) for one in kept],
         "credit": held,
     }
 

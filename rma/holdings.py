@@ -11,7 +11,7 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import Line, Subject, counted, mentions
 from aftersales.work import Work
-from rma.models import Return, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution, ReturnWords
+from rma.models import Return, ReturnAdvance, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution, ReturnWords
 
 
 async def export(work: Work, subject: Subject) -> Any:
@@ -32,12 +32,14 @@ async def export(work: Work, subject: Subject) -> Any:
         .join(Document, Document.id == ReturnLine.return_id)
         .where(theirs)
     )
+    ahead = select(ReturnAdvance.__table__).join(Document, Document.id == ReturnAdvance.id).where(theirs)
     settled = select(ReturnResolution.__table__).join(Document, Document.id == ReturnResolution.return_id)
     return {
         "returns": await told(work.session, returns.order_by(Document.id)),
         "lines": await told(work.session, lines.order_by(ReturnLine.id)),
         "paid": await told(work.session, paid.order_by(ReturnPaid.line_id)),
         "resolutions": await told(work.session, settled.where(theirs).order_by(ReturnResolution.id)),
+        "advances": await told(work.session, ahead.order_by(ReturnAdvance.id)),
         "movements": await told(work.session, steps.order_by(ReturnMovement.item, ReturnMovement.step)),
     }
 
@@ -70,6 +72,8 @@ HOLDINGS = (
                 "product_return_paid.currency",
                 "product_return_resolution.currency",
                 "product_return_exchange.currency",
+                "product_return_advance.currency",
+                "product_return_advance.way",
                 *(f"product_return_movement.{name}" for name in ("item", "from_place", "place", "disposition")),
             }
         ),

@@ -75,7 +75,7 @@ RETURN = Machine(
         State("returning", Category.WAITING, N_("Going back"), N_("It comes back to you"), waits_on=WaitsOn.COURIER),
         State("returned", Category.DONE, N_("Given back"), N_("It is back with you")),
         State("exchanged_at_door", Category.OPEN, N_("Exchanged at the door"), N_("Exchanged at your door")),
-        State("closed", Category.DONE, N_("Closed"), final=True),
+        State("closed", Category.DONE, N_("Closed"), N_("It is finished"), final=True),
         State("cancelled", Category.DONE, N_("Cancelled"), N_("The return is cancelled"), final=True),
         State("expired", Category.DONE, N_("Authorisation expired"), N_("The time to return it is over"), final=True),
     ),
@@ -279,6 +279,14 @@ RETURN = Machine(
             data=frozenset({"line", "unit_id", "new_unit_id", "way", "amount_minor", "currency"}),
             states=_TO_SETTLE | {"authorised"},
             button=N_("Hand over another one"),
+        ),
+        EventKind(
+            "advance_agreed",
+            N_("Exchange in advance agreed"),
+            permission="return.exchange",
+            data=frozenset({"line", "advance_id", "amount_minor", "currency", "method"}),
+            states=frozenset(_ON_ITS_WAY),
+            button=N_("Send another one first"),
         ),
         EventKind(
             "brought_in",

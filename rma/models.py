@@ -1,11 +1,13 @@
 """Tables of returns. A row shares its document's id and holds no status; free words stand apart and can be erased."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    TIMESTAMP,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -239,4 +241,32 @@ class ReturnResolution(Base):
         ),
         Index("ix_product_return_resolution_return_id", "return_id"),
         Index("uq_product_return_resolution_order_id", "order_id", unique=True),
+    )
+
+
+class ReturnAdvance(Base):
+    """Another unit that goes out before the old one is back, against security: the line it is for, what is held, and
+    until when the old one is due. `keep_at` is from when the security may be kept; it is set when the customer is told.
+    """
+
+    __tablename__ = "product_return_advance"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    return_id: Mapped[UUID] = mapped_column(ForeignKey("product_return.id"))
+    line_id: Mapped[UUID] = mapped_column(ForeignKey("product_return_line.id"))
+    hold_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    currency: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    way: Mapped[str | None]
+    new_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    keep_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("(way IS NULL) = (new_unit_id IS NULL) AND way IN ('counter', 'courier')", name="way"),
+        Index("ix_product_return_advance_return_id", "return_id"),
+        Index("ix_product_return_advance_line_id", "line_id"),
+        Index("uq_product_return_advance_hold_id", "hold_id", unique=True),
+        Index("uq_product_return_advance_new_unit_id", "new_unit_id", unique=True),
     )

@@ -3,7 +3,8 @@
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from rma import demo, panels, schemas, service
+from rma import advance_tells, demo, panels, schemas, service
+from rma.advance_machine import ADVANCE
 from rma.desk_pages import router as returns_desk
 from rma.holdings import HOLDINGS
 from rma.listings import LISTINGS
@@ -12,7 +13,7 @@ from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
 from rma.play import CUES
 from rma.routes import api
-from rma.service import exchanging, inspecting, lines, receiving, sending, settling
+from rma.service import advancing, ahead, closing, exchanging, inspecting, lines, receiving, sending, settling
 from rma.tells import TELLS
 
 EXPECTED = frozenset({"awaiting_return", "in_transit", "partially_received"})
@@ -23,7 +24,7 @@ MODULE = Module(
     title="Returns",
     package="rma",
     summary="Who may give back what, by which rule, and what becomes of it.",
-    machines=(RETURN,),
+    machines=(RETURN, ADVANCE),
     permissions=PERMISSIONS,
     roles=ROLES,
     actions=(
@@ -49,6 +50,7 @@ MODULE = Module(
         Action("return", "paid_recorded", settling.record_paid, schemas.PaidRecorded),
         Action("return", "resolution_chosen", settling.choose, schemas.ResolutionChosen, primary=TO_SETTLE),
         Action("return", "handed_over", exchanging.hand_over, schemas.HandOver),
+        Action("return", "advance_agreed", advancing.agree, schemas.Advance),
         Action("return", "brought_in", exchanging.brought_in, schemas.Nothing, primary=True),
         Action("return", "carried_out", settling.carry_out, schemas.CarriedOut, blocked=settling.why_not_carry_out),
         Action("return", "refuse", inspecting.refuse, schemas.Refuse),
@@ -56,6 +58,11 @@ MODULE = Module(
         Action("return", "line_added", lines.add, schemas.AddLine),
         Action("return", "cancel", service.cancel, schemas.Nothing),
         Action("return", "cancel", service.cancel, schemas.Nothing, by=By.CUSTOMER),
+        Action("advance_exchange", "ship", advancing.ship, schemas.NewOne, primary=True),
+        Action("advance_exchange", "hand_over", advancing.hand_over, schemas.NewOne),
+        Action("advance_exchange", "deliver", advancing.deliver, schemas.Nothing, primary=True),
+        Action("advance_exchange", "call_off", advancing.call_off, schemas.Why),
+        Action("advance_exchange", "let_off", advancing.let_off, schemas.Why),
     ),
     api=(api,),
     pages=(pages, desk, returns_desk),
@@ -65,13 +72,22 @@ MODULE = Module(
         Panel("customer", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
         Panel("track.later", "returns", N_("Return or exchange"), "rma/track.html", panels.on_track, rank=70),
     ),
-    subscribers=(Subscriber("rma.refunded", settling.refunded, machine="refund", to=frozenset({"paid"})),),
+    subscribers=(
+        Subscriber("rma.refunded", settling.refunded, machine="refund", to=frozenset({"paid"})),
+        Subscriber("rma.ahead", ahead.followed, machine="return", to=ahead.FOLLOWED),
+        Subscriber("rma.follow", settling.follow, machine="return", to=TO_SETTLE),
+        Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=frozenset({"use_decided"})),
+    ),
     timers=(
         TimerHandler(receiving.INSPECT_BY, receiving.inspect_by),
         TimerHandler(sending.EXPIRE, sending.expire),
         TimerHandler(sending.REMIND, sending.remind),
+        TimerHandler(advancing.REMIND, ahead.remind),
+        TimerHandler(advancing.NOTICE, ahead.notice),
+        TimerHandler(advancing.KEEP, ahead.keep),
+        TimerHandler(closing.CLOSE, closing.close),
     ),
-    tells=TELLS,
+    tells=(*TELLS, *advance_tells.TELLS),
     listings=LISTINGS,
     holdings=HOLDINGS,
     cues=CUES,

@@ -9,7 +9,8 @@ from aftersales.i18n import amount
 from aftersales.money import Money
 from aftersales.products import repository as products
 from aftersales.work import Work
-from rma import repository, settlements
+from rma import advances, repository, settlements
+from rma.advance_machine import ADVANCE
 from rma.models import ReturnLine, ReturnPaid, ReturnResolution
 from rma.repository import ReturnView
 from rma.rules import Reason
@@ -44,6 +45,21 @@ async def of_returns(work: Work, held: Sequence[ReturnView]) -> Mapping[UUID, li
     found: dict[UUID, list[dict[str, Any]]] = {key: [] for key in ids}
     for line in lines:
         found[line.return_id].append(_line(line, called[line.product_id], chosen[line.id], paid.get(line.id), serials))
+    return found
+
+
+async def ahead(work: Work, held: Sequence[ReturnView], *, customer: bool) -> Mapping[UUID, dict[str, Any]]:
+    """By return: how far an exchange in advance is, what is held for it, and when the old one is due, while it is."""
+    found: dict[UUID, dict[str, Any]] = {}
+    for one in await advances.of_returns(work.session, work.scope, {row.id for row in held}):
+        state = ADVANCE.by_state[one.status]
+        found[one.return_id] = {
+            "label": (state.customer_label or state.label) if customer else state.label,
+            "category": str(state.category),
+            "amount": amount(one.amount),
+            "held": one.category != "done",
+            "due_at": one.due_at if one.status == "return_due" else None,
+        }
     return found
 
 

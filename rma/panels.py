@@ -81,9 +81,12 @@ async def _card(
     shown = [_shown(row, by_id.get(row.unit_id), customer=customer) for row in held]
     if held:
         pieces = await outcome.of_returns(work, held)
+        ahead = await outcome.ahead(work, held, customer=customer)
         zone = (await auth.branch(work.session, work.as_system().scope, held[0].branch_id)).timezone
         for one in shown:
-            one |= {"lines": pieces[one["id"]], "zone": zone}
+            one |= {"lines": pieces[one["id"]], "zone": zone, "ahead": ahead.get(one["id"])}
+            if one["ahead"] and one["ahead"]["due_at"]:
+                one["ahead"]["due"] = clock.business_date(one["ahead"]["due_at"], zone)
             if one["return_by"] is not None:
                 one["return_by"] = clock.business_date(one["return_by"], zone)
     return {

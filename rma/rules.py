@@ -61,7 +61,8 @@ class Terms:
 
     What came and was not inspected in `inspect_hours` counts as accepted; an authorisation ends when nothing came in
     `send_days`; what was inspected is settled in `settle_days`. Of what was given back for one of the `fee_reasons`,
-    `fee_percent` of what was paid is kept.
+    `fee_percent` of what was paid is kept. What another one went out for ahead is due back in `advance_days`; what has
+    not come `notice_days` after we said so is paid from the security.
     """
 
     days: Annotated[int, Field(ge=1, le=3650)]
@@ -78,6 +79,8 @@ class Terms:
     fee_percent: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(0)
     fee_reasons: tuple[Reason, ...] = ()
     fee_clause: str = ""
+    advance_days: Annotated[int, Field(ge=1, le=90)] = 14
+    notice_days: Annotated[int, Field(ge=1, le=30)] = 3
 
     def clauses(self) -> set[str]:
         """Every clause that is named and must therefore have words."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aftersales import fields
 from aftersales.i18n import N_
@@ -184,6 +184,42 @@ class HandOver(Strict):
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
         default=None, title=N_("Reference of the difference")
     )
+
+
+class Advance(Strict):
+    """Security for another one that goes out first: an amount blocked on the card, or a deposit."""
+
+    line: Position = 1
+    amount_minor: Annotated[int, Field(gt=0, le=10**10)] = Field(
+        title=N_("Held as security"), json_schema_extra={"widget": "money"}
+    )
+    way: Literal["card", "deposit"] = Field(title=N_("How it is held"))
+    method: Method = Field(default="card", title=N_("How it was paid"))
+    reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
+        default=None,
+        title=N_("Reference"),
+        description=N_("What the card terminal, the bank or UPI calls it. Cash: the receipt."),
+    )
+
+    @model_validator(mode="after")
+    def _held_how(self) -> "Advance":
+        if self.way == "card" and self.method != "card":
+            raise ValueError("an amount is blocked on a card; choose a deposit for what was paid otherwise")
+        if self.method != "cash" and self.reference is None:
+            raise ValueError("give the reference, so that nothing is counted twice")
+        return self
+
+
+class NewOne(Strict):
+    """The unit that goes out, of the same model."""
+
+    serial: Annotated[fields.Line, Field(max_length=60)] = Field(title=N_("Serial number of the new one"))
+
+
+class Why(Strict):
+    """Why it ends so."""
+
+    note: Words = Field(title=N_("Why"), json_schema_extra={"widget": "textarea"})
 
 
 class CarriedOut(Strict):

@@ -38,6 +38,18 @@ class PayBack:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class Security:
+    """An amount that is held for what the customer has first: `way` is `card` (blocked on the card under `reference`)
+    or `deposit` (paid by `method`). `key` names what it is for: it is held once, whoever asks how often."""
+
+    key: UUID
+    amount: Money
+    way: str
+    method: str
+    reference: str | None
+
+
 class Charges(Protocol):
     """Provided by billing."""
 
@@ -61,6 +73,22 @@ class Charges(Protocol):
     ) -> UUID | None:
         """Record money that has reached us for the document. Returns the payment's id, or None where nobody counts
         it. Raises Conflict (`payment.counted_already`) for a reference that is known."""
+        ...
+
+    async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:
+        """Hold an amount as security, on the stream of the document. What became of it arrives as `hold` changes on
+        that stream. Returns its id (for a key that is known, the one there is), or None where nobody holds any. Raises
+        Conflict (`payment.counted_already`, `hold.counted_already`) for a reference that is known."""
+        ...
+
+    async def release(self, work: Work, hold_id: UUID) -> None:
+        """Decide, in this transaction and for good, that the security goes back. Done twice it is done once. Raises
+        Conflict (`hold.decided`) where it was captured."""
+        ...
+
+    async def capture(self, work: Work, hold_id: UUID) -> None:
+        """Decide, in this transaction and for good, that the security is kept. Done twice it is done once. Raises
+        Conflict (`hold.decided`) where it was released."""
         ...
 
 
@@ -89,3 +117,15 @@ class NoCharges:
     ) -> UUID | None:
         """None: no money is counted here."""
         return None
+
+    async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:  # noqa: ARG002
+        """None: nobody holds security here."""
+        return None
+
+    async def release(self, work: Work, hold_id: UUID) -> None:
+        """Nothing: nothing is held."""
+        del work, hold_id
+
+    async def capture(self, work: Work, hold_id: UUID) -> None:
+        """Nothing: nothing is held."""
+        del work, hold_id

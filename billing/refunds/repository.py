@@ -95,6 +95,12 @@ async def of_key(session: AsyncSession, _scope: Scope, key: UUID) -> UUID | None
     return found
 
 
+async def key_of(session: AsyncSession, _scope: Scope, refund_id: UUID) -> UUID | None:
+    """What a refund that the caller may see is for."""
+    found: UUID | None = await session.scalar(select(Refund.key).where(Refund.id == refund_id))
+    return found
+
+
 async def held(session: AsyncSession, _scope: Scope, refund_id: UUID) -> Refund:
     """The row of a refund that the caller may see, held until the transaction ends."""
     query = select(Refund).where(Refund.id == refund_id).with_for_update()

@@ -272,8 +272,13 @@ async def provide_info(work: Work, return_id: UUID, body: Reply) -> None:
 
 
 async def cancel(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: ARG001
-    """The customer no longer wants to return it."""
-    await repository.one(work.session, work.scope, return_id)
+    """The customer no longer wants to return it. Raises Conflict (`return.advance_running`) once another one is out."""
+    await locked(work, return_id, "cancel")
+    if await sending.is_out(work, return_id):
+        raise Conflict(
+            "return.advance_running",
+            "Another one has gone out for it already, so the old one has to come back. Call us if it cannot.",
+        )
     await work.post(move(RETURN, return_id, "cancel", if_version=work.if_version))
 
 

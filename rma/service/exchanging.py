@@ -22,6 +22,7 @@ from rma.goods import Place
 from rma.machine import RETURN
 from rma.models import ReturnExchange, ReturnLine, ReturnResolution
 from rma.schemas import HandOver, Nothing
+from rma.service import settling
 from rma.service.receiving import items_of, line_at, step, write
 from rma.service.settling import CURRENCY, Standing, exchanged, finish, staff
 from rma.worth import OTHER_PIECE, Paid, Resolution, back
@@ -38,6 +39,7 @@ async def hand_over(work: Work, return_id: UUID, body: HandOver) -> None:
     held = await Standing.read(work, return_id)
     await held.may(work, "handed_over")
     line = line_at(held.lines, body.line)
+    await settling.nothing_ahead(work, return_id, line)
     door = held.view.status == "authorised"
     row = await _at_door(work, held, line, body) if door else _open(held, line)
     made = await settlements.exchanges(work.session, work.scope, {return_id})
@@ -101,8 +103,9 @@ async def _exchange(
         await _difference(work, held, line, one, body)
     one.done_at = None if one.difference_minor < 0 else work.now
     owner = (await products.unit(work.session, work.as_system().scope, held.view.unit_id)).customer_id
-    one.new_unit_id = await _unit(work, product_id, owner, body.serial)
+    one.new_unit_id = await new_unit(work, product_id, owner, body.serial)
     if line.unit_id is not None:
+        await carried_over(work, held.view.stream_id, line.unit_id, one.new_unit_id)
         await catalogue.give_up(work.as_system(), line.unit_id)
     try:
         async with work.session.begin_nested():
@@ -146,7 +149,13 @@ async def _product(work: Work, line: ReturnLine, body: HandOver) -> UUID:
     return found
 
 
-async def _unit(work: Work, product_id: UUID, owner: UUID, serial: str) -> UUID:
+async def carried_over(work: Work, stream_id: UUID, old: UUID, new: UUID) -> None:
+    """Have whoever keeps warranties hand that of the old unit on to the new one."""
+    today = clock.business_date(work.now, catalogue.DEFAULT_ZONE)
+    await work.ports.carrying.over(work.as_system(), stream_id, old, new, today)
+
+
+async def new_unit(work: Work, product_id: UUID, owner: UUID, serial: str) -> UUID:
     """The new unit, which is the customer's. Raises Conflict (`return.serial_taken`)."""
     [kind, *_] = await products.identifier_kinds(work.session, work.scope, product_id)
     today = clock.business_date(work.now, catalogue.DEFAULT_ZONE)

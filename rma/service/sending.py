@@ -15,7 +15,8 @@ from aftersales.products import repository as products
 from aftersales.status import engine
 from aftersales.status.changes import event, move
 from aftersales.work import Work
-from rma import repository
+from rma import advances, repository
+from rma.advance_machine import OUT
 from rma.documents import Label, draw
 from rma.machine import RETURN
 from rma.repository import ReturnView
@@ -54,15 +55,21 @@ async def wait_for(work: Work, held: ReturnView) -> datetime:
 async def remind(work: Work, data: Mapping[str, Any]) -> None:
     """The time in which it may come is nearly over: the customer is reminded, while we still wait."""
     held = await _held(work, data)
-    if held.status in ENDS_IN:
+    if held.status in ENDS_IN and not await is_out(work, held.id):
         await work.post(event(RETURN, held.id, "reminded"))
 
 
 async def expire(work: Work, data: Mapping[str, Any]) -> None:
-    """Nothing has come in the time that was given: the authorisation ends."""
+    """Nothing has come in the time that was given: the authorisation ends; not while another one is out in advance,
+    which has times of its own."""
     held = await _held(work, data)
-    if held.status in ENDS_IN:
+    if held.status in ENDS_IN and not await is_out(work, held.id):
         await work.post(move(RETURN, held.id, "expire"))
+
+
+async def is_out(work: Work, return_id: UUID) -> bool:
+    """Whether the customer has, or is about to get, another one before the old one has come."""
+    return any(one.status in OUT for one in await advances.running(work.session, work.scope, return_id))
 
 
 async def _held(work: Work, data: Mapping[str, Any]) -> ReturnView:

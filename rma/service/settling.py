@@ -12,7 +12,7 @@ from aftersales.ports.charges import PayBack
 from aftersales.scope import ActorKind
 from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
-from rma import repository, service, settlements
+from rma import advances, repository, service, settlements
 from rma.goods import Disposition, Place
 from rma.machine import RETURN
 from rma.models import ReturnExchange, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution
@@ -82,6 +82,7 @@ async def choose(work: Work, return_id: UUID, body: ResolutionChosen) -> None:
     held = await Standing.read(work, return_id)
     await held.may(work, "resolution_chosen")
     line = line_at(held.lines, body.line)
+    await nothing_ahead(work, return_id, line)
     standing = held.by_line()[line.id]
     if standing.received and not standing.left:
         raise Conflict("return.settled_already", "It is decided already how every piece of this line is settled.")
@@ -108,6 +109,15 @@ async def choose(work: Work, return_id: UUID, body: ResolutionChosen) -> None:
     data = body.model_dump() | amounts
     first = event(RETURN, return_id, "resolution_chosen", if_version=work.if_version, data=data)
     await work.post(first, *await finish(work, held))
+
+
+async def nothing_ahead(work: Work, return_id: UUID, line: ReturnLine) -> None:
+    """Raise Conflict (`return.advance_running`) while another one is agreed, or out, in advance for the line."""
+    if any(one.line_id == line.id for one in await advances.running(work.session, work.scope, return_id)):
+        raise Conflict(
+            "return.advance_running",
+            "For this product an exchange in advance is under way. It ends when the old one comes, or is called off.",
+        )
 
 
 async def _pay(work: Work, view: ReturnView, line: ReturnLine, row: ReturnResolution, choice: Choice) -> None:
@@ -154,6 +164,13 @@ async def finish(work: Work, held: Standing) -> list[Change]:
         code = codes.pop() if len(codes) == 1 else "several"
         changes.append(move(RETURN, held.view.id, "resolve", data={"resolution_code": code}))
     return changes
+
+
+async def follow(work: Work, posted: Posted) -> None:
+    """What was exchanged in advance is settled before its use is decided: the return goes on by itself."""
+    held = await Standing.read(work, posted.document_id)
+    if changes := await finish(work, held):
+        await work.post(*changes)
 
 
 async def carry_out(work: Work, return_id: UUID, body: CarriedOut) -> None:

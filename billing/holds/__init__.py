@@ -1,0 +1,1 @@
+"""Security for what a customer has before they have given something for it."""

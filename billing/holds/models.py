@@ -1,0 +1,50 @@
+"""The rows of a security."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import TIMESTAMP, BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aftersales.db.session import Base, Instant, UuidPk
+
+
+class Hold(Base):
+    """How much is held for what (`key`, once and for all). A card's amount is blocked under `reference`; a deposit has
+    been paid by `method` and counted as a payment."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    about_id: Mapped[UUID] = mapped_column(ForeignKey("document.id"))
+    key: Mapped[UUID]
+    way: Mapped[str]
+    currency: Mapped[str]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    placed_at: Mapped[Instant]
+
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("way IN ('card', 'deposit')", name="way"),
+        CheckConstraint("way <> 'card' OR (method = 'card' AND reference IS NOT NULL)", name="card"),
+        Index("uq_hold_key", "key", unique=True),
+        Index("uq_hold_reference", "reference", unique=True, postgresql_where=text("way = 'card'")),
+        Index("ix_hold_about_id", "about_id"),
+    )
+
+
+class HoldOutcome(Base):
+    """What was decided on a security. Its key is the security's own: there is one decision, and it is never changed.
+    `reference` is what the card's terminal or the bank calls its execution."""
+
+    __tablename__ = "hold_outcome"
+
+    hold_id: Mapped[UUID] = mapped_column(ForeignKey("hold.id"), primary_key=True)
+    outcome: Mapped[str]
+    decided_at: Mapped[Instant]
+    reference: Mapped[str | None]
+    done_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+    __table_args__ = (CheckConstraint("outcome IN ('released', 'captured')", name="outcome"),)

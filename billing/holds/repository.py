@@ -1,0 +1,90 @@
+"""Every query about security."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aftersales.errors import NotFound
+from aftersales.money import Money
+from aftersales.scope import Scope
+from aftersales.status.documents import visible
+from aftersales.status.models import Document
+from billing.holds.models import Hold, HoldOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """A security with its status."""
+
+    id: UUID
+    number: str
+    status: str
+    version: int
+    stream_id: UUID
+    about_id: UUID
+    way: str
+    currency: str
+    amount_minor: int
+    method: str
+    reference: str | None
+    placed_at: datetime
+
+    @property
+    def amount(self) -> Money:
+        """How much is held."""
+        return Money(self.currency, self.amount_minor)
+
+
+def _views(scope: Scope) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        Document.id,
+        Document.number,
+        Document.status,
+        Document.version,
+        Document.stream_id,
+        Hold.about_id,
+        Hold.way,
+        Hold.currency,
+        Hold.amount_minor,
+        Hold.method,
+        Hold.reference,
+        Hold.placed_at,
+    )
+    return select(*columns).join(Hold, Hold.id == Document.id).where(visible(scope))
+
+
+async def one(session: AsyncSession, scope: Scope, hold_id: UUID) -> HoldView:
+    """One security. Raises NotFound (`hold.unknown`)."""
+    found = await find(session, scope, hold_id)
+    if found is None:
+        raise NotFound("hold.unknown", "There is no such security, or you may not see it.")
+    return found
+
+
+async def find(session: AsyncSession, scope: Scope, hold_id: UUID) -> HoldView | None:
+    """A security, if there is one with this id."""
+    row: Any = (await session.execute(_views(scope).where(Document.id == hold_id))).one_or_none()
+    return HoldView(*row) if row is not None else None
+
+
+async def on_stream(session: AsyncSession, scope: Scope, stream_id: UUID) -> list[HoldView]:
+    """The securities of a case, the first placed first."""
+    query = _views(scope).where(Document.stream_id == stream_id).order_by(Document.id).limit(50)
+    return [HoldView(*row) for row in await session.execute(query)]
+
+
+async def of_key(session: AsyncSession, _scope: Scope, key: UUID) -> UUID | None:
+    """The security for this key."""
+    found: UUID | None = await session.scalar(select(Hold.id).where(Hold.key == key))
+    return found
+
+
+async def outcome(session: AsyncSession, _scope: Scope, hold_id: UUID) -> HoldOutcome | None:
+    """What was decided on a security that the caller may see, held until the transaction ends."""
+    query = select(HoldOutcome).where(HoldOutcome.hold_id == hold_id).with_for_update()
+    found: HoldOutcome | None = await session.scalar(query.execution_options(populate_existing=True))
+    return found

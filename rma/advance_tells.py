@@ -49,7 +49,7 @@ _DUE = replace(
         "here we release the {amount} that we hold as security. Your label, and how it comes to us: {link}\n\nIf you "
         "need more time, call {owner}: {phone}."
     ),
-    sms=N_("please give us the old {item} by {due}. Then your {amount} is released. How it comes to us: {link}"),
+    sms=N_("please give us the old {item} by {due}. Then your security is released. How it comes to us: {link}"),
     whatsapp=N_(
         "You have the new {item}. Please give us the old one by *{due}* ({return_number}).\n\nAs soon as it is here we "
         "release the {amount} that we hold as security. If you need more time, tell us."
@@ -119,7 +119,7 @@ TELLS = (
             "yours.\n\nIf you have sent it, or something came between, call {owner}: {phone}. Your label stands "
             "here: {link}"
         ),
-        sms=N_("the old {item} has not come. If it is not on its way by {keep_on}, we keep {amount}. See {link}"),
+        sms=N_("the old one has not come. If it is not on its way by {keep_on}, we keep {amount}. See {link}"),
         whatsapp=N_(
             "The old {item} ({return_number}) was to be here by {due} and has not reached us.\n\nIf it is not on "
             "its way by *{keep_on}*, we keep the {amount} that we hold as security. The old one then stays "

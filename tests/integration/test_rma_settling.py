@@ -107,7 +107,7 @@ async def test_a_refund_goes_back_the_way_it_came_and_then_the_return_is_settled
         await paying.retry(work, refund.id, Nothing())
         await paying.pay(work, refund.id, Pay(reference=f"UTR{new_id().hex[-9:]}"))
     await shop.settle()
-    assert (await held(shop, return_id)).status == "resolved"
+    assert (await held(shop, return_id)).status in ("resolved", "closed")
     async with shop.work() as work:
         told = "SELECT text FROM customer_update WHERE stream_id = :id ORDER BY id"
         texts = list(await work.session.scalars(text(told), {"id": view.stream_id}))
@@ -228,7 +228,7 @@ async def test_pieces_are_settled_in_different_ways_and_add_up(shop: Household) 
     async with shop.work(shop.staff(shop.srinivas, "finance")) as work:
         await paying.pay(work, refund.id, Pay(reference=f"UTR{new_id().hex[-9:]}"))
     await shop.settle()
-    assert (await held(shop, return_id)).status == "resolved"
+    assert (await held(shop, return_id)).status in ("resolved", "closed")
     last = Counter(place for _, place, _ in await places(shop, return_id))
     assert last["customer"] == 3, "what goes back is with the customer"
 

@@ -12,12 +12,13 @@ from aftersales.registry import load_registry
 from aftersales.updates.render import FORMS, placeholders
 
 TELLS = load_registry().tells
-# What a text names besides times of ours: names, numbers and amounts; `until` is how long something of theirs is good.
+# What a text names besides times of ours: names, numbers and amounts; `until` is how long something of theirs is good,
+# `due` and `keep_on` by when something of theirs is to come.
 NO_TIMES = frozenset(
     {"name", "product", "model", "brand", "number", "number_spoken", "link", "branch", "centre", "owner", "phone"}
     | {"phone_spoken", "purpose", "visit", "technician", "seal", "finding", "item", "return_number", "reason", "rule"}
     | {"until", "conditions", "question", "covered", "amount", "clause", "policy", "bay", "words", "message"}
-    | {"settlement"}
+    | {"settlement", "due", "keep_on"}
 )
 # What is told of a time that is over; of a window the ledger has held it since it was promised.
 _PAST = {"visit.cannot_complete": {"today"}, "visit.missed": {"former"}, "visit.late": {"former"}}

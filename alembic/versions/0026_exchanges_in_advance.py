@@ -1,7 +1,7 @@
 """security that is held, and exchanges in advance.
 
-Revision: 0024
-Follows: 0023
+Revision: 0026
+Follows: 0025
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = '0024'
-down_revision: str | None = '0023'
+revision: str = '0026'
+down_revision: str | None = '0025'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

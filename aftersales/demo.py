@@ -13,7 +13,9 @@ from aftersales.auth.demo import DEMO_PASSWORD
 from aftersales.auth.models import Branch, Grant, Staff
 from aftersales.cases.models import MatterPerson
 from aftersales.config import Settings
+from aftersales.customers.models import Person
 from aftersales.db.session import Database
+from aftersales.i18n import DEFAULT
 from aftersales.registry import Registry
 from aftersales.scope import SYSTEM
 from aftersales.status import engine
@@ -85,7 +87,8 @@ async def accounts(session: AsyncSession, registry: Registry) -> list[Account]:
 
 
 async def _tracking_url(session: AsyncSession, registry: Registry, settings: Settings) -> str | None:
-    """The link of the owner of the newest case in which it is the customer's turn, best with something to answer."""
+    """The link of the owner of the newest case in which it is the customer's turn, best with something to answer, and
+    to somebody who reads another language than English."""
     asked = Document.__table__.alias("asked")
     asks = [
         (action.machine, source)
@@ -101,8 +104,9 @@ async def _tracking_url(session: AsyncSession, registry: Registry, settings: Set
     query = (
         select(Document.id, MatterPerson.person_id)
         .join(MatterPerson, (MatterPerson.case_id == Document.id) & (MatterPerson.role == "owner"))
+        .join(Person, Person.id == MatterPerson.person_id)
         .where(Document.machine == "case", Document.status == "waiting")
-        .order_by(answers.desc(), Document.id.desc())
+        .order_by(answers.desc(), (Person.language != DEFAULT).desc(), Document.id.desc())
         .limit(1)
     )
     row = (await session.execute(query)).one_or_none()

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -110,8 +111,9 @@ async def fill_work(work: Work, world: dict[str, Any]) -> None:
     targets = [one for one in targets if one not in (UNCLAIMED, DISPOSED)]
     company.rng.shuffle(targets)
     others = [UNCLAIMED, *(("repair_order", "in_repair"),) * LATE, *(_usual(company.rng) for _ in past)]
-    found = [*targets, *others][: len(past) - 1]
-    for (machine, status), case in zip([*found, DISPOSED], past, strict=True):
+    found = [*[*targets, *others][: len(past) - 1], DISPOSED]
+    _asked_in(world, found, past)
+    for (machine, status), case in zip(found, past, strict=True):
         begin = case["opened_at"] + timedelta(minutes=20)
         end = min(work.now - timedelta(minutes=30), begin + timedelta(days=company.rng.uniform(1.5, 6)))
         if machine == "visit":
@@ -119,6 +121,16 @@ async def fill_work(work: Work, world: dict[str, Any]) -> None:
         else:
             await _one_repair(company, world, case, status, begin, end)
     await company.save()
+
+
+def _asked_in(world: dict[str, Any], found: list[tuple[str, str]], past: Sequence[dict[str, Any]]) -> None:
+    """The question that waits for an answer is asked of somebody who reads Telugu, in place of another's state."""
+    reads = {one["customer_id"]: one["language"] for one in world["customers"]}
+    place = found.index(("repair_order", "awaiting_approval"))
+    usual = [at for at, case in enumerate(past) if reads[case["customer_id"]] == "te" and found[at] != DISPOSED]
+    if place not in usual:
+        other = usual[len(usual) // 2]
+        found[place], found[other] = found[other], found[place]
 
 
 def _usual(rng: random.Random) -> tuple[str, str]:

@@ -31,6 +31,7 @@ pytest_plugins = [
     "tests.fixtures.world",
     "tests.fixtures.voice",
     "tests.fixtures.promises",
+    "tests.fixtures.outbox",
 ]
 
 

@@ -46,13 +46,14 @@ _COMMUNITIES = (
 
 async def fill(work: Work, world: dict[str, Any]) -> None:
     """Households with people, phones and addresses. Leaves `world["customers"]`: a dictionary for each, with the
-    branch nearest to it; and `world["story"]`: customer, padma, venkateswarlu, address and branch of the story."""
+    branch nearest to it and what they read; and `world["story"]`: customer, padma, venkateswarlu, address and branch of
+    the story."""
     rng = random.Random(30)  # noqa: S311 - the same company each time, no secret
     rows = await work.session.execute(select(Branch.id, Branch.latitude, Branch.longitude))
     branches = [(key, float(lat), float(lon)) for key, lat, lon in rows if lat is not None and lon is not None]
     batch = _Batch(work)
     world["story"] = _story(batch, branches)
-    world["customers"] = [dict(world["story"], person_id=world["story"]["padma_id"])]
+    world["customers"] = [dict(world["story"], person_id=world["story"]["padma_id"], language="te")]
     world["customers"] += [_household(rng, batch, branches, place) for place in range(1, HOUSEHOLDS)]
     await batch.write()
 
@@ -204,6 +205,7 @@ def _household(
     address_id = _address(rng, batch, customer_id, (locality, postcode, latitude, longitude))
     return {
         "customer_id": customer_id,
+        "language": language,
         "person_id": people[0],
         "address_id": address_id,
         "branch_id": _nearest(branches, latitude, longitude),

@@ -7,8 +7,10 @@ from sqlalchemy import select
 
 from aftersales import clock
 from aftersales.auth.models import OneTimeCode, Staff
+from aftersales.cases.models import MatterPerson
 from aftersales.clock import business_date
 from aftersales.config import Settings
+from aftersales.customers.models import Person
 from aftersales.db.session import Database
 from aftersales.demo import fill
 from aftersales.registry import Registry, load_registry
@@ -41,6 +43,13 @@ async def test_the_demo_shows_everything(fresh_database: TestDatabase, settings:
             .where(TimelineEntry.at < Document.opened_at)
         )
         assert backwards.all() == []
+        asked = await session.scalars(
+            select(Person.language)
+            .join(MatterPerson, MatterPerson.person_id == Person.id)
+            .join(Document, Document.stream_id == MatterPerson.case_id)
+            .where(MatterPerson.role == "owner", Document.status == "awaiting_approval")
+        )
+        assert set(asked) == {"te"}, "the page that is printed shows a question in Telugu"
         assert (await session.execute(select(OneTimeCode.id).limit(1))).all()
     await database.dispose()
     for machine in (VISIT, REPAIR_ORDER):

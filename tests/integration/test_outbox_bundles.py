@@ -1,17 +1,15 @@
 """What a worker carries out in one place: handlers in one transaction, jobs that know how to go together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from aftersales.config import Settings
-from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.session import Database
 from aftersales.errors import Conflict
 from aftersales.module import Job
@@ -27,27 +25,11 @@ from tests.factories.deliveries import (
     make_due,
     means,
     notes,
-    opened,
     registry,
     run_sql,
-    wipe,
 )
-from tests.fixtures.database import cloned
 
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-async def shared(postgres: EmbeddedServer, worker_id: str) -> AsyncIterator[Database]:
-    """One database for this file: its tests commit, and wipe the outbox before each."""
-    async with cloned(postgres, f"bundles_{worker_id}") as clone, opened(clone.app_url) as database:
-        yield database
-
-
-@pytest.fixture
-async def db(shared: Database) -> Database:
-    await wipe(shared)
-    return shared
 
 
 async def fail(_: Any) -> None:

@@ -1,6 +1,5 @@
 """Fan-out, order, leases, retries and dead letters: what a worker does, one step at a time."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from aftersales.config import Settings
-from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.session import Database
 from aftersales.errors import Conflict, Forbidden, NotFound
 from aftersales.ids import new_id
@@ -32,30 +30,14 @@ from tests.factories.deliveries import (
     means,
     noted,
     notes,
-    opened,
     post_committed,
     registry,
     run_sql,
-    wipe,
 )
 from tests.factories.posting import JOB
-from tests.fixtures.database import cloned
 
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2126, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-async def shared(postgres: EmbeddedServer, worker_id: str) -> AsyncIterator[Database]:
-    """One database for this file: its tests commit, and wipe the outbox before each."""
-    async with cloned(postgres, f"outbox_{worker_id}") as clone, opened(clone.app_url) as database:
-        yield database
-
-
-@pytest.fixture
-async def db(shared: Database) -> Database:
-    await wipe(shared)
-    return shared
 
 
 async def fail(*_: object) -> None:

@@ -1,17 +1,14 @@
 """Timers and jobs: due times, keys, order, leases."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import text
 
 from aftersales.config import Settings
-from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.session import Database
 from aftersales.ids import new_id
 from aftersales.module import Job, TimerHandler
@@ -29,28 +26,12 @@ from tests.factories.deliveries import (
     deliveries,
     make_due,
     means,
-    opened,
     registry,
     run_sql,
-    wipe,
 )
-from tests.fixtures.database import cloned
 
 PAST = datetime(2026, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2126, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-async def shared(postgres: EmbeddedServer, worker_id: str) -> AsyncIterator[Database]:
-    """One database for this file: its tests commit, and wipe the outbox before each."""
-    async with cloned(postgres, f"timers_{worker_id}") as clone, opened(clone.app_url) as database:
-        yield database
-
-
-@pytest.fixture
-async def db(shared: Database) -> Database:
-    await wipe(shared)
-    return shared
 
 
 class Bell:

@@ -1,18 +1,14 @@
 """The ledger of promises beside real messages: begun with the words that carry the time, ended by what happens."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from aftersales import clock
-from aftersales.db.bootstrap import OWNER, connected
-from aftersales.db.embedded import EmbeddedServer
 from aftersales.promises import records, watchlist
 from aftersales.promises.ledger import End, Kind
 from aftersales.promises.records import PromiseView
@@ -20,15 +16,6 @@ from aftersales.promises.service import keeping
 from aftersales.scope import SYSTEM
 from tests.factories.promises import Back
 from tests.factories.world import API, World, add_home, ok
-
-
-@pytest.fixture
-async def back(shop: World, postgres: EmbeddedServer) -> AsyncIterator[Back]:
-    """Time as only the owner of the database can turn it."""
-    name = make_url(str(shop.settings.database_url)).database
-    assert name is not None
-    async with connected(make_url(postgres.url(name, OWNER))) as owner:
-        yield Back(owner)
 
 
 async def promises(shop: World, case_id: UUID) -> list[PromiseView]:

@@ -1,18 +1,13 @@
 """The end of the work, calls and answers: promised in words that carry the time, and kept, broken or replaced."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import update as update_
-from sqlalchemy.engine import make_url
 
 from aftersales import clock
-from aftersales.db.bootstrap import OWNER, connected
-from aftersales.db.embedded import EmbeddedServer
 from aftersales.i18n import format_instant
 from aftersales.products import service as products
 from aftersales.products.schemas import UnitDates
@@ -31,15 +26,6 @@ from tests.factories.world import API, Home, World, add_home, ok
 
 LINES = [{"kind": "labour", "description": "Fitting", "unit_price_minor": 150_000, "tax_code": "998717"}]
 TO_THE_BENCH = ("triage", "diagnose", "skip_estimate", "start")
-
-
-@pytest.fixture
-async def back(shop: World, postgres: EmbeddedServer) -> AsyncIterator[Back]:
-    """Time as only the owner of the database can turn it."""
-    name = make_url(str(shop.settings.database_url)).database
-    assert name is not None
-    async with connected(make_url(postgres.url(name, OWNER))) as owner:
-        yield Back(owner)
 
 
 async def of_kind(shop: World, case_id: UUID, kind: Kind) -> list[PromiseView]:

@@ -11,7 +11,16 @@ from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import Line, Subject, counted, mentions
 from aftersales.work import Work
-from rma.models import Return, ReturnAdvance, ReturnLine, ReturnMovement, ReturnPaid, ReturnResolution, ReturnWords
+from rma.models import (
+    Return,
+    ReturnAdvance,
+    ReturnLine,
+    ReturnMovement,
+    ReturnPaid,
+    ReturnResolution,
+    ReturnWish,
+    ReturnWords,
+)
 
 
 async def export(work: Work, subject: Subject) -> Any:
@@ -19,8 +28,9 @@ async def export(work: Work, subject: Subject) -> Any:
     words = (ReturnWords.asked, ReturnWords.answered, ReturnWords.goodwill)
     theirs = Document.stream_id.in_(subject.streams | subject.shared)
     returns = (
-        select(Document.number, Document.status, *Return.__table__.c, *words)
+        select(Document.number, Document.status, *Return.__table__.c, *words, ReturnWish.wish, ReturnWish.coming)
         .join(Return, Return.id == Document.id)
+        .outerjoin(ReturnWish, ReturnWish.return_id == Return.id)
         .outerjoin(ReturnWords, ReturnWords.return_id == Return.id)
         .where(theirs)
     )
@@ -68,6 +78,7 @@ HOLDINGS = (
             {
                 *(f"product_return.{name}" for name in ("reason_code", "facts", "verdict", "goodwill_code")),
                 "product_return_line.reason_code",
+                *(f"product_return_wish.{name}" for name in ("wish", "coming")),
                 *(f"product_return_finding.{name}" for name in ("grade", "missing")),
                 "product_return_paid.currency",
                 "product_return_resolution.currency",

@@ -8,10 +8,12 @@ from aftersales.status.machine import Audience, By, Category, Edge, EventKind, M
 
 _SYSTEM = frozenset({By.SYSTEM})
 _EITHER = frozenset({By.STAFF, By.CUSTOMER})
+_STAFF_OR_SYSTEM = frozenset({By.STAFF, By.SYSTEM})
 _SEEN = Audience.CUSTOMER
 _ASKED = ("requested", "under_review")
 _ON_ITS_WAY = ("authorised", "awaiting_return", "pickup_scheduled", "in_transit")
 _WITH_US = ("inspecting", "dispositioned", "resolution_pending", "resolved")
+_UNSETTLED = ("inspecting", "dispositioned", "resolution_pending")
 _TO_SETTLE = frozenset({"dispositioned", "resolution_pending"})
 _PIECES = frozenset({"line", "quantity"})
 _VERDICT = frozenset({"reason_code", "verdict", "policy_version"})
@@ -119,6 +121,7 @@ RETURN = Machine(
             "authorised",
             N_("Authorise"),
             permission="return.authorise",
+            by=_STAFF_OR_SYSTEM,
             data=_VERDICT | {"goodwill_code"},
             audience=_SEEN,
         ),
@@ -134,7 +137,7 @@ RETURN = Machine(
         ),
         Edge(
             "cancel",
-            (*_ASKED, "info_requested", "authorised", "awaiting_return", "pickup_scheduled"),
+            (*_ASKED, "info_requested", "authorised", "awaiting_return", "pickup_scheduled", "in_transit"),
             "cancelled",
             N_("Cancel the return"),
             permission="return.authorise",
@@ -143,10 +146,11 @@ RETURN = Machine(
         ),
         Edge(
             "await_return",
-            ("authorised",),
+            ("authorised", "pickup_scheduled"),
             "awaiting_return",
             N_("Await it"),
             permission="return.authorise",
+            by=_STAFF_OR_SYSTEM,
             audience=_SEEN,
         ),
         Edge(
@@ -154,7 +158,8 @@ RETURN = Machine(
             ("authorised", "awaiting_return"),
             "pickup_scheduled",
             N_("Schedule the pickup"),
-            by=_SYSTEM,
+            permission="return.authorise",
+            by=_STAFF_OR_SYSTEM,
             data=frozenset({"visit_id"}),
             audience=_SEEN,
         ),
@@ -164,6 +169,7 @@ RETURN = Machine(
             "in_transit",
             N_("On its way"),
             permission="return.receive",
+            by=_STAFF_OR_SYSTEM,
             audience=_SEEN,
         ),
         Edge(
@@ -239,6 +245,14 @@ RETURN = Machine(
             N_("Please bring or send it"),
             audience=_SEEN,
             states=frozenset({"authorised", "awaiting_return"}),
+        ),
+        EventKind(
+            "wished",
+            N_("Change what you would like"),
+            permission="return.request",
+            data=frozenset({"resolution"}),
+            audience=_SEEN,
+            states=frozenset({*_ASKED, "info_requested", *_ON_ITS_WAY, "partially_received", "received", *_UNSETTLED}),
         ),
         EventKind(
             "condition_found",

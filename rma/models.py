@@ -59,6 +59,23 @@ class ReturnWords(Base):
     goodwill: Mapped[str | None]
 
 
+class ReturnWish(Base):
+    """What the customer would like to get, how they chose to have it come to us, and the visit that fetches it."""
+
+    __tablename__ = "product_return_wish"
+
+    return_id: Mapped[UUID] = mapped_column(ForeignKey("product_return.id"), primary_key=True)
+    wish: Mapped[str | None]
+    coming: Mapped[str | None]
+    pickup_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
+
+    __table_args__ = (
+        CheckConstraint("wish IN ('refund', 'store_credit', 'exchange', 'repair')", name="wish"),
+        CheckConstraint("coming IN ('pickup', 'drop_off')", name="coming"),
+        Index("uq_product_return_wish_pickup_id", "pickup_id", unique=True),
+    )
+
+
 class ReturnLine(Base):
     """One product of a return, so many pieces of it, and how many have reached us. The first line is the return's own
     unit; staff add further ones. A line that names a unit is one piece."""

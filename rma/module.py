@@ -3,9 +3,10 @@
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from rma import advance_tells, demo, panels, schemas, service
+from rma import advance_tells, demo, panels, public_pages, schemas, service
 from rma.advance_machine import ADVANCE
 from rma.desk_pages import router as returns_desk
+from rma.enquiry import ENQUIRY
 from rma.holdings import HOLDINGS
 from rma.listings import LISTINGS
 from rma.machine import RETURN
@@ -13,7 +14,20 @@ from rma.pages import desk, pages
 from rma.permissions import PERMISSIONS, ROLES, VIEW
 from rma.play import CUES
 from rma.routes import api
-from rma.service import advancing, ahead, closing, exchanging, inspecting, lines, receiving, sending, settling
+from rma.service import (
+    advancing,
+    ahead,
+    closing,
+    coming,
+    enquiring,
+    exchanging,
+    inspecting,
+    lines,
+    receiving,
+    sending,
+    settling,
+    wishing,
+)
 from rma.tells import TELLS
 
 EXPECTED = frozenset({"awaiting_return", "in_transit", "partially_received"})
@@ -24,7 +38,7 @@ MODULE = Module(
     title="Returns",
     package="rma",
     summary="Who may give back what, by which rule, and what becomes of it.",
-    machines=(RETURN, ADVANCE),
+    machines=(RETURN, ADVANCE, ENQUIRY),
     permissions=PERMISSIONS,
     roles=ROLES,
     actions=(
@@ -34,7 +48,10 @@ MODULE = Module(
         Action("return", "request_info", service.request_info, schemas.Question),
         Action("return", "provide_info", service.provide_info, schemas.Reply),
         Action("return", "provide_info", service.provide_info, schemas.Reply, by=By.CUSTOMER),
-        Action("return", "await_return", service.await_return, schemas.Nothing, primary=True),
+        Action("return", "await_return", service.await_return, schemas.Nothing, primary=frozenset({"authorised"})),
+        Action("return", "schedule_pickup", coming.fetch, schemas.Nothing),
+        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices),
+        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices, by=By.CUSTOMER),
         Action("return", "send", service.send, schemas.Nothing),
         Action(
             "return",
@@ -65,7 +82,7 @@ MODULE = Module(
         Action("advance_exchange", "let_off", advancing.let_off, schemas.Why),
     ),
     api=(api,),
-    pages=(pages, desk, returns_desk),
+    pages=(pages, desk, returns_desk, public_pages.pages),
     panels=(
         Panel("case.right", "returns", N_("Returns"), "rma/case.html", panels.on_case, VIEW, rank=60),
         Panel("unit", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
@@ -77,6 +94,9 @@ MODULE = Module(
         Subscriber("rma.ahead", ahead.followed, machine="return", to=ahead.FOLLOWED),
         Subscriber("rma.follow", settling.follow, machine="return", to=TO_SETTLE),
         Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=frozenset({"use_decided"})),
+        Subscriber(
+            "rma.visited", coming.visited, machine="visit", to=frozenset({"collected", "cancelled", "requested"})
+        ),
     ),
     timers=(
         TimerHandler(receiving.INSPECT_BY, receiving.inspect_by),
@@ -86,6 +106,7 @@ MODULE = Module(
         TimerHandler(advancing.NOTICE, ahead.notice),
         TimerHandler(advancing.KEEP, ahead.keep),
         TimerHandler(closing.CLOSE, closing.close),
+        TimerHandler(enquiring.LAPSE, enquiring.lapse),
     ),
     tells=(*TELLS, *advance_tells.TELLS),
     listings=LISTINGS,

@@ -5,19 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from aftersales.i18n import amount
+from aftersales.i18n import N_, amount
 from aftersales.money import Money
 from aftersales.products import repository as products
 from aftersales.work import Work
 from rma import advances, repository, settlements
 from rma.advance_machine import ADVANCE
+from rma.alternatives import Alternative, Kind, offered
 from rma.models import ReturnLine, ReturnPaid, ReturnResolution
 from rma.repository import ReturnView
-from rma.rules import Reason
+from rma.rules import Outcome, Reason
 from rma.said import sentences
 from rma.service.sending import SHOWN_IN, terms_of
 
 _Serials = Mapping[UUID, Sequence[str]]
+GOODWILL = Alternative(
+    Kind.GOODWILL, N_("Out of goodwill: authorise it, choose the kind and write why. Both are kept.")
+)
 BEFORE = SHOWN_IN | {"requested", "under_review", "info_requested"}
 
 
@@ -30,6 +34,19 @@ def foreseen(row: ReturnView) -> dict[str, Any]:
     fee = terms.fee(Reason(row.reason_code))
     clause = (row.clauses or {}).get(terms.fee_clause, "") if fee else ""
     return {"foreseen": {"hours": terms.inspect_hours, "days": terms.settle_days, "fee": clause}}
+
+
+async def instead_of(work: Work, held: Sequence[ReturnView], *, staff: bool) -> Mapping[UUID, list[Alternative]]:
+    """What can be offered instead, for the newest return that the rule does not grant: to staff while it is decided,
+    to the customer once it is rejected."""
+    told = {"rejected"} if not staff else {"requested", "under_review", "info_requested", "rejected"}
+    for row in held:
+        outcome = Outcome(row.verdict["outcome"]) if row.verdict is not None else Outcome.UNKNOWN
+        if row.status in told and outcome is not Outcome.ELIGIBLE:
+            cover = await work.ports.coverage.of_unit(work, row.unit_id)
+            found = offered(outcome, Reason(row.reason_code), terms_of(row), row.clauses or {}, cover)
+            return {row.id: [*found, GOODWILL] if staff else found}
+    return {}
 
 
 async def of_returns(work: Work, held: Sequence[ReturnView]) -> Mapping[UUID, list[dict[str, Any]]]:

@@ -17,8 +17,10 @@ from rma import outcome, repository, service
 from rma.machine import RETURN
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
-from rma.rules import REASONS, Outcome, Reason, Step
+from rma.rules import REASONS, Outcome, Reason, Step, Verdict
 from rma.service import sending
+from rma.words import WISHES
+from rma.worth import Resolution
 
 
 async def on_case(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
@@ -82,13 +84,16 @@ async def _card(
     if held:
         pieces = await outcome.of_returns(work, held)
         ahead = await outcome.ahead(work, held, customer=customer)
-        zone = (await auth.branch(work.session, work.as_system().scope, held[0].branch_id)).timezone
+        instead = await outcome.instead_of(work, held, staff=not customer)
+        branch = await auth.branch(work.session, work.as_system().scope, held[0].branch_id)
         for one in shown:
-            one |= {"lines": pieces[one["id"]], "zone": zone, "ahead": ahead.get(one["id"])}
+            one |= {"lines": pieces[one["id"]], "zone": branch.timezone, "ahead": ahead.get(one["id"])}
+            one["instead"] = instead.get(one["id"], [])
             if one["ahead"] and one["ahead"]["due_at"]:
-                one["ahead"]["due"] = clock.business_date(one["ahead"]["due_at"], zone)
+                one["ahead"]["due"] = clock.business_date(one["ahead"]["due_at"], branch.timezone)
             if one["return_by"] is not None:
-                one["return_by"] = clock.business_date(one["return_by"], zone)
+                one["return_by"] = clock.business_date(one["return_by"], branch.timezone)
+                one["centre"] = ", ".join([branch.name, *branch.address.splitlines()])
     return {
         "returns": shown,
         "units": [{"value": str(unit.id), "label": f"{unit.product_name} {unit.serial}".strip()} for unit in free],
@@ -115,6 +120,8 @@ def _shown(row: ReturnView, unit: UnitView | None, *, customer: bool) -> dict[st
         "label": (state.customer_label or state.label) if customer else state.label,
         "product": unit.product_name if unit is not None else "",
         "reason": REASONS[Reason(row.reason_code)],
+        "coming": row.coming,
+        "wish": WISHES[Resolution(row.wish)] if row.wish is not None else "",
         "asked": row.asked or "",
         "answered": row.answered or "",
         "goodwill": "" if customer else row.goodwill or "",
@@ -124,8 +131,13 @@ def _shown(row: ReturnView, unit: UnitView | None, *, customer: bool) -> dict[st
         "clause_words": clauses.get(verdict.clause, "") if verdict is not None else "",
         "policy": f"v{row.policy_version}" if row.policy_version is not None else "",
         "conditions": [clauses.get(clause, "") for clause in conditions],
-        "trace": [_step(step) for step in verdict.trace] if verdict is not None else [],
+        "trace": steps_of(verdict),
     }
+
+
+def steps_of(verdict: Verdict | None) -> list[dict[str, Any]]:
+    """The way to a verdict, as the template shows it."""
+    return [_step(step) for step in verdict.trace] if verdict is not None else []
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
 from rma.goods import Pieces, waits
-from rma.models import Return, ReturnFinding, ReturnLine, ReturnMovement, ReturnWords
+from rma.models import Return, ReturnFinding, ReturnLine, ReturnMovement, ReturnWish, ReturnWords
 from rma.permissions import VIEW
 
 
@@ -43,6 +43,9 @@ class ReturnView:
     asked_at: datetime
     return_by: datetime | None
     settle_by: datetime | None
+    wish: str | None
+    coming: str | None
+    pickup_id: UUID | None
     policy_version: int | None
     terms: Mapping[str, Any] | None
     clauses: Mapping[str, str] | None
@@ -68,6 +71,9 @@ _COLUMNS = (
     Return.asked_at,
     Return.return_by,
     Return.settle_by,
+    ReturnWish.wish,
+    ReturnWish.coming,
+    ReturnWish.pickup_id,
     Policy.version,
     Policy.terms,
     Policy.words,
@@ -142,6 +148,26 @@ async def lines(session: AsyncSession, scope: Scope, return_ids: Collection[UUID
         .execution_options(populate_existing=True)
     )
     return list(await session.scalars(query))
+
+
+async def fetched_by(session: AsyncSession, scope: Scope, visit_id: UUID) -> UUID | None:
+    """The return that a visit fetches."""
+    query = (
+        select(ReturnWish.return_id)
+        .join(Document, Document.id == ReturnWish.return_id)
+        .where(ReturnWish.pickup_id == visit_id, visible(scope))
+    )
+    found: UUID | None = await session.scalar(query)
+    return found
+
+
+async def wished(session: AsyncSession, _scope: Scope, return_id: UUID) -> ReturnWish:
+    """What is wished for a return that the caller has read, to be changed; begun where nothing was."""
+    row = await session.get(ReturnWish, return_id, populate_existing=True)
+    if row is None:
+        row = ReturnWish(return_id=return_id)
+        session.add(row)
+    return row
 
 
 async def open_for(session: AsyncSession, scope: Scope, unit_id: UUID) -> bool:
@@ -237,6 +263,7 @@ def _views(scope: Scope, permission: str | None = None) -> Select[Any]:
         .join(Return, Return.id == Document.id)
         .outerjoin(Policy, Policy.id == Return.policy_id)
         .outerjoin(ReturnWords, ReturnWords.return_id == Return.id)
+        .outerjoin(ReturnWish, ReturnWish.return_id == Return.id)
         .where(visible(scope, permission))
     )
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from aftersales import fields
 from aftersales.i18n import N_
 from rma.goods import MOST
-from rma.rules import Reason, Terms
+from rma.rules import Condition, Reason, Terms
 
 Words = fields.Sentence
 # Translated words become part of a page as they are, with %(name)s for facts.
@@ -19,6 +19,7 @@ _MARKUP = r"<>&%{}\x00"
 _PLAIN = rf"^\s*[^\s{_MARKUP}][^{_MARKUP}]+[^\s{_MARKUP}]\s*$"
 Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=_PLAIN)]
 ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
+Wished = Literal["refund", "store_credit", "exchange", "repair"]
 Goodwill = Literal["our_mistake", "repeated_fault", "long_standing_customer", "near_the_limit", "other"]
 
 
@@ -38,6 +39,15 @@ class RequestReturn(Strict):
     unit_id: UUID = Field(title=N_("Which product"), json_schema_extra={"widget": "select"})
     reason_code: Reason = Field(title=N_("Why"), json_schema_extra={"widget": "select"})
     words: Words = Field(title=N_("In your own words"), json_schema_extra={"widget": "textarea"})
+    condition: Condition | None = Field(default=None, title=N_("In which condition is it?"))
+    wish: Wished | None = Field(default=None, title=N_("What would you like?"))
+    coming: Literal["pickup", "drop_off"] | None = Field(default=None, title=N_("How does it come to us?"))
+
+
+class Wish(Strict):
+    """What the customer would like to get for it."""
+
+    resolution: Wished = Field(title=N_("What would you like?"), json_schema_extra={"widget": "select"})
 
 
 class Authorise(Strict):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from aftersales.i18n import N_
 from aftersales.work import Work
 from rma import service
-from rma.rules import Basis, Reason, Terms
+from rma.rules import Basis, Condition, Reason, Terms
 from rma.schemas import PublishTerms
 
 WORDS: Mapping[str, str] = {
@@ -21,10 +21,16 @@ WORDS: Mapping[str, str] = {
     ),
     "4.1": N_("Please keep the invoice, the box and everything that came with it."),
     "4.2": N_("The product must be complete and show no damage from use."),
+    "4.3": N_("We need the invoice, or another proof of where and when you bought it."),
+    "2.3": N_("Final sale: it is taken back only if it is faulty, came damaged or is not what was ordered."),
     "5.1": N_("If we take back what works, a tenth of what you paid is kept for checking and packing it."),
+    "5.2": N_("We pay for the way to us and back, unless it works and is no longer wanted: then you pay."),
+    "6.1": N_("What we cannot take back and still works, we buy from you for a fifth of what you paid."),
 }
 
 _HOME = ("washing_machine", "refrigerator", "air_conditioner", "mixer", "television", "microwave")
+FINAL_SALE = ("MX-500-OPENBOX",)
+"""Models that are sold as they stand."""
 _REASONS = tuple(reason for reason in Reason if reason is not Reason.CHANGED_MIND)
 
 VERSIONS = (
@@ -56,10 +62,21 @@ VERSIONS = (
             "2.1",
             _REASONS,
             "3.1",
-            ("4.1", "4.2"),
+            ("4.1",),
             fee_percent=Decimal(10),
             fee_reasons=(Reason.CHANGED_MIND,),
             fee_clause="5.1",
+            accepts=(Condition.UNUSED, Condition.USED),
+            condition_clause="4.2",
+            proof_clause="4.3",
+            final_sale=FINAL_SALE,
+            final_sale_reasons=_REASONS,
+            final_sale_clause="2.3",
+            freight_reasons=_REASONS,
+            freight_clause="5.2",
+            at_once=True,
+            buy_back_percent=Decimal(20),
+            buy_back_clause="6.1",
         ),
     ),
 )

@@ -15,5 +15,12 @@ SAID: Mapping[Resolution, str] = {
     Resolution.RETURN_AS_IS: N_("It comes back to you as it is."),
 }
 """What the customer gets, in words."""
+WISHES: Mapping[Resolution, str] = {
+    Resolution.REFUND: N_("My money back"),
+    Resolution.EXCHANGE: N_("Another one in its place"),
+    Resolution.STORE_CREDIT: N_("Credit for my next purchase"),
+    Resolution.REPAIR: N_("A repair"),
+}
+"""What a customer may wish for."""
 FEE_SAID = N_("A restocking fee of {amount} has been taken off, as our policy says.")
 ACCEPTED_LATE = N_("We did not look at it in time, so your return counts as accepted.")

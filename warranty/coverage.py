@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from aftersales import clock
 from aftersales.ports.coverage import Answer, Cover
+from aftersales.products import repository as products
 from aftersales.work import Work
 from warranty import repository
-from warranty.rules import CostClass
+from warranty.rules import CostClass, Verdict
 from warranty.service import carrying, entitlement
+from warranty.service.advice import ZONE
 
 OPEN = frozenset({"draft", "submitted", "in_review", "info_requested", "pre_authorised", "appealed"})
 
@@ -29,14 +32,28 @@ class WarrantyCoverage:
             # Nobody is charged on a suspicion: until two people have decided, the terms hold as if nothing was found.
             facts = replace(entitlement.facts_held(answer), cause=None)
             verdict = entitlement.judge_again(answer, facts).verdict
-        findings = verdict.findings
-        return Answer(
-            parts=Cover(findings[CostClass.PARTS].value),
-            labour=Cover(findings[CostClass.LABOUR].value),
-            visit=Cover(findings[CostClass.VISIT].value),
-            decided=claim is None or claim.status not in OPEN,
-            claim_id=claim.id if claim else None,
-        )
+        return _answer(verdict, decided=claim is None or claim.status not in OPEN, claim_id=claim.id if claim else None)
+
+    async def of_unit(self, work: Work, unit_id: UUID) -> Answer:
+        """Unknown where no terms apply."""
+        system = work.as_system()
+        unit = await products.unit(system.session, system.scope, unit_id)
+        known = await entitlement.gather(system, unit, clock.business_date(work.now, ZONE), None)
+        found = await entitlement.assess(system, unit, known)
+        if found is None:
+            return Answer(Cover.UNKNOWN, Cover.UNKNOWN, decided=True)
+        return _answer(found.verdict, decided=False)
+
+
+def _answer(verdict: Verdict, *, decided: bool, claim_id: UUID | None = None) -> Answer:
+    findings = verdict.findings
+    return Answer(
+        parts=Cover(findings[CostClass.PARTS].value),
+        labour=Cover(findings[CostClass.LABOUR].value),
+        visit=Cover(findings[CostClass.VISIT].value),
+        decided=decided,
+        claim_id=claim_id,
+    )
 
 
 class WarrantyCarrying:

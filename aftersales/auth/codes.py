@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from aftersales.work import Work
 
 ARRIVAL, HAND_OVER, APPROVAL, PREFERENCES = "arrival", "hand_over", "approval", "preferences"
+RETURNS = "returns"
 JOB = "updates.code"
 DIGITS = 6
 TTL = timedelta(minutes=15)

@@ -73,8 +73,13 @@ _CUSTOMERS_PLACES = (
     "/warranty/public_pages.py",
     "/warranty/register.html",
     "/warranty/service/certificates.py",
+    "/rma/alternatives.py",
     "/rma/answer.html",
     "/rma/ask.html",
+    "/rma/give_back.html",
+    "/rma/instead.html",
+    "/rma/public_forms.py",
+    "/rma/public_pages.py",
     "/rma/pieces.html",
     "/rma/rules.py",
     "/rma/words.py",
@@ -128,8 +133,11 @@ def _read(
 def _declared(module: Module, found: Found) -> None:
     for machine in module.machines:
         _of_machine(machine, found)
+    events = {(machine.name, kind.name): kind for machine in module.machines for kind in machine.events}
     for action in module.actions:
         _of_form(action, found)
+        if action.by is By.CUSTOMER and (kind := events.get((action.machine, action.verb))) is not None:
+            found.add(kind.label, f"event {action.machine}.{action.verb}", customers=True)
     _beside(module, found)
     for tell in module.tells:
         for message in (tell.subject, tell.body, tell.sms, tell.whatsapp, tell.voice, tell.push):

@@ -46,10 +46,19 @@ class Coverage(Protocol):
         """The answer that holds now for the case `stream_id`."""
         ...
 
+    async def of_unit(self, work: Work, unit_id: UUID) -> Answer:
+        """What a fault of the unit would be covered by today, as the terms say it before any finding. Nothing is kept
+        or opened for it."""
+        ...
+
 
 class NoCoverage:
     """The null answer: nobody knows of any cover, so the work is charged."""
 
     async def current(self, work: Work, stream_id: UUID) -> Answer:  # noqa: ARG002 - the protocol's shape
         """Unknown, and decided: there is nothing to wait for."""
+        return Answer(Cover.UNKNOWN, Cover.UNKNOWN, decided=True)
+
+    async def of_unit(self, work: Work, unit_id: UUID) -> Answer:  # noqa: ARG002 - the protocol's shape
+        """The same of a unit without a case."""
         return Answer(Cover.UNKNOWN, Cover.UNKNOWN, decided=True)

@@ -111,6 +111,29 @@ _ALL = (
         ),
         push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
     ),
+    CodeText(
+        "code.returns",
+        subject=N_("Your code for giving a product back"),
+        body=N_(
+            "{name}, with this code you begin to give back or exchange your {product}: {code}\n\n"
+            "Enter it on the page where you asked for it. It is good until {until}, and nothing happens before you "
+            "enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, do not use it, and call "
+            "{phone}."
+        ),
+        sms=N_(
+            "{code} is your code for giving back or exchanging your {product}, good until {until}. "
+            "Tell it to nobody, not even to us."
+        ),
+        whatsapp=N_(
+            "*{code}* is your code for giving back or exchanging your {product}. Enter it on the page where you asked "
+            "for it. It is good until {until}.\n\nTell it to nobody, not even to us."
+        ),
+        voice=N_(
+            "This is your code for giving back or exchanging your {product}: {code}. Once more: {code}. "
+            "Tell it to nobody, not even to us."
+        ),
+        push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
+    ),
 )
 
 CODE_TEXTS: Mapping[str, CodeText] = {text.text.removeprefix("code."): text for text in _ALL}

@@ -1,6 +1,7 @@
 """Reactions of repairs to visits and to estimates. Idempotent; late or foreign news changes nothing."""
 
 from aftersales.module import Posted
+from aftersales.status import documents
 from aftersales.status.changes import move
 from aftersales.status.machine import Category
 from aftersales.work import Work
@@ -12,12 +13,12 @@ from field_service.visits.rules import DROP, PICKUP
 
 
 async def after_visit(work: Work, posted: Posted) -> None:
-    """A pickup brings a unit in; a drop hands it over."""
+    """A pickup brings a unit in, unless it fetches what is given back; a drop hands it over."""
     visit = await visits.visit(work.session, work.scope, posted.document_id)
     orders = await repository.of_case(work.session, work.scope, posted.stream_id)
     if visit.kind == PICKUP:
         known = any(o.visit_id == visit.id or o.category != Category.DONE for o in orders)
-        if not known:
+        if not known and not await _given_back(work, posted):
             await intake.open_order(work, posted.stream_id, visit_id=visit.id)
     elif visit.kind == DROP:
         finished = visit.status == "completed"
@@ -26,6 +27,12 @@ async def after_visit(work: Work, posted: Posted) -> None:
             data = {"hand_over": {"visit_id": visit.id}}
             if verbs:
                 await work.post(*(move(REPAIR_ORDER, order.id, verb, data=data.get(verb)) for verb in verbs))
+
+
+async def _given_back(work: Work, posted: Posted) -> bool:
+    """Whether the unit is on its way to us as a return, or has come as one."""
+    found = await documents.on_stream(work.session, work.scope, posted.stream_id)
+    return any(one.machine == "return" and one.status in rules.GIVEN_BACK for one in found)
 
 
 async def after_estimate(work: Work, posted: Posted) -> None:

@@ -19,6 +19,20 @@ COVERED = "covered"
 UNDECIDED = "undecided"
 NOT_COVERED = "not_covered"
 
+GIVEN_BACK = frozenset(
+    {
+        "pickup_scheduled",
+        "in_transit",
+        "partially_received",
+        "received",
+        "inspecting",
+        "dispositioned",
+        "resolution_pending",
+        "resolved",
+    }
+)
+"""Where a `return` stands whose unit is fetched to be given back: it is not brought in for repair."""
+
 
 def needs_photo(cause_code: str) -> bool:
     """Whether the cause must be shown on a photo before it may be recorded."""

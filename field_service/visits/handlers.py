@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from aftersales.cases.schemas import Reason
 from aftersales.module import Posted
 from aftersales.status.changes import move
 from aftersales.work import Work
 from field_service.visits import repository, rules
 from field_service.visits.machine import VISIT
-from field_service.visits.service import overdue
+from field_service.visits.service import overdue, planning
 
 
 async def conclude(work: Work, posted: Posted) -> None:
@@ -17,6 +18,15 @@ async def conclude(work: Work, posted: Posted) -> None:
     visit = await repository.visit(work.session, work.scope, posted.document_id)
     if visit.status == "completed" and visit.kind in rules.ON_SITE:
         await work.post(move(VISIT, visit.id, "conclude"))
+
+
+async def not_given_back(work: Work, posted: Posted) -> None:
+    """A return for which a pickup was booked is cancelled: nobody drives."""
+    if posted.from_status != "pickup_scheduled":
+        return
+    for visit in await repository.of_case(work.session, work.scope, posted.stream_id):
+        if visit.kind == rules.PICKUP and visit.status in rules.CANCELLABLE:
+            await planning.cancel(work, visit.id, Reason(note=rules.RETURN_CANCELLED))
 
 
 async def on_window(work: Work, data: Mapping[str, Any]) -> None:

@@ -158,6 +158,7 @@ PLANNING = (
         "cancelled",
         N_("Cancel the visit"),
         permission="visit.cancel",
+        by=_STAFF_OR_SYSTEM,
         audience=_CUSTOMER,
         reason=True,
     ),

@@ -91,4 +91,7 @@ ACTIONS = (
 )
 
 TIMERS = (TimerHandler(overdue.WINDOW, handlers.on_window),)
-SUBSCRIBERS = (Subscriber("visits.conclude", handlers.conclude, machine=VISIT.name, to=frozenset({"completed"})),)
+SUBSCRIBERS = (
+    Subscriber("visits.conclude", handlers.conclude, machine=VISIT.name, to=frozenset({"completed"})),
+    Subscriber("visits.returns", handlers.not_given_back, machine="return", to=frozenset({"cancelled"})),
+)

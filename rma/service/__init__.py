@@ -28,12 +28,12 @@ from aftersales.status.changes import NewDocument, move, open_document
 from aftersales.work import Work
 from rma import repository
 from rma.machine import RETURN
-from rma.models import Return, ReturnLine, ReturnWords
+from rma.models import Return, ReturnLine, ReturnWish, ReturnWords
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
-from rma.rules import EVALUATOR_VERSION, EVALUATORS, Facts, Outcome, Reason, Verdict, evaluate
+from rma.rules import EVALUATOR_VERSION, EVALUATORS, Condition, Facts, Outcome, Reason, Verdict, evaluate
 from rma.schemas import Authorise, Nothing, PublishTerms, Question, Reject, Reply, RequestReturn
-from rma.service import sending
+from rma.service import coming, sending
 from rma.service.sending import TERMS
 
 KIND = "returns"
@@ -57,11 +57,12 @@ async def household_units(work: Work, case_id: UUID) -> list[UnitView]:
     return [unit for unit in found if unit.id == case.unit_id]
 
 
-async def request(work: Work, case_id: UUID, body: RequestReturn) -> UUID:
+async def request(work: Work, case_id: UUID, body: RequestReturn, *, proven: bool = False) -> UUID:
     """Ask to give back or exchange a unit of the case's household; on the case's stream. Returns the return's id.
 
-    By the customer through their link, or by staff in their name. The rule's verdict is worked out and stored, and
-    decides nothing by itself. Raises NotFound (`return.unknown_unit`), Forbidden, Conflict (`status.already_open`).
+    By the customer through their link, or by staff in their name; `proven` with a proof of the purchase. The rule's
+    verdict is worked out and stored, and decides nothing by itself. Raises NotFound (`return.unknown_unit`), Forbidden,
+    Conflict (`status.already_open`).
     """
     case = await cases.case(work.session, work.scope, case_id)
     if work.actor.kind is not ActorKind.CUSTOMER:
@@ -72,7 +73,7 @@ async def request(work: Work, case_id: UUID, body: RequestReturn) -> UUID:
     if unit is None:
         raise NotFound("return.unknown_unit", "There is no such product of yours. Choose one from the list, or call.")
     branch = await auth.branch(work.session, work.scope, case.branch_id)
-    facts = facts_of(unit, body.reason_code, work, branch.timezone)
+    facts = facts_of(unit, body.reason_code, work, branch.timezone, condition=body.condition, proven=proven)
     policy = await policies.in_force(work.session, work.scope, KIND, codes_for(unit), bought_on(facts))
     verdict = judge(policy, facts) if policy is not None else None
     number = await work.numbers.next(f"{branch.code}-A", work.now.astimezone(ZoneInfo(branch.timezone)).year)
@@ -83,7 +84,8 @@ async def request(work: Work, case_id: UUID, body: RequestReturn) -> UUID:
     work.session.add(row_of(work, return_id, unit.id, facts, policy, verdict))
     await work.session.flush()
     asked = ReturnWords(return_id=return_id, asked=body.words)
-    work.session.add_all([asked, first_line(return_id, unit, facts.reason)])
+    wished = ReturnWish(return_id=return_id, wish=body.wish, coming=body.coming)
+    work.session.add_all([asked, wished, first_line(return_id, unit, facts.reason)])
     await index.put(
         work.session, kind="number", text=number, entity="document", entity_id=case_id, customer_id=case.customer_id
     )
@@ -107,8 +109,16 @@ def codes_for(unit: UnitView) -> list[str]:
     return [f"product:{unit.product_id}", f"category:{unit.category_code}", "default"]
 
 
-def facts_of(unit: UnitView, reason: Reason, work: Work, zone: str) -> Facts:
-    """The facts of a wish to return a unit today."""
+def facts_of(
+    unit: UnitView,
+    reason: Reason,
+    work: Work,
+    zone: str,
+    *,
+    condition: Condition | None = None,
+    proven: bool = False,
+) -> Facts:
+    """The facts of a wish to return a unit today. `proven`: the customer sends a proof of the purchase with it."""
     return Facts(
         on=clock.business_date(work.now, zone),
         category=unit.category_code,
@@ -116,6 +126,9 @@ def facts_of(unit: UnitView, reason: Reason, work: Work, zone: str) -> Facts:
         delivered_on=unit.delivered_on,
         installed_on=unit.installed_on,
         purchased_on=unit.purchased_on,
+        model=unit.model,
+        condition=condition,
+        proof="record" if unit.invoice_number or unit.purchased_on else "sent" if proven else None,
     )
 
 
@@ -205,6 +218,7 @@ async def authorise(work: Work, return_id: UUID, body: Authorise) -> None:
     await work.post(move(RETURN, return_id, "authorise", if_version=work.if_version, data=data))
     row.return_by = await sending.wait_for(work, held)
     await work.session.flush()
+    await coming.arrange(work, held)
 
 
 async def reject(work: Work, return_id: UUID, body: Reject) -> None:

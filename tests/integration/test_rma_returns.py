@@ -85,7 +85,14 @@ async def test_after_the_window_it_is_rejected_with_the_reason_in_words(home: Ho
     assert card is not None
     shown = card["returns"][0]
     assert (shown["clause"], shown["clause_words"], shown["policy"]) == ("1.1", WORDS["1.1"], "v4")
-    assert [step["outcome"] for step in shown["trace"]] == ["eligible", "eligible", "ineligible"]
+    assert [(step["clause"], step["outcome"]) for step in shown["trace"]] == [
+        ("2.1", "eligible"),
+        ("3.1", "eligible"),
+        ("4.2", "later"),
+        ("4.3", "eligible"),
+        ("1.1", "ineligible"),
+    ]
+    assert [one.kind for one in shown["instead"]] == ["repair_free"]
     assert shown["trace"][-1]["on"] == date(2026, 10, 1)
     assert shown["goodwill"] == ""
     refused = next(entry for entry in entries if entry.to_status == "rejected")
@@ -103,10 +110,13 @@ async def test_against_the_rule_it_takes_a_goodwill_reason(home: Household) -> N
             with pytest.raises(Invalid, match=r"return\.goodwill_reason"):
                 await service.authorise(work, return_id, body)
     async with home.work(home.staff(home.anil, "coordinator")) as work:
+        undecided = await panels.on_case(work, case_id)
         await service.authorise(work, return_id, Authorise(goodwill_code="our_mistake", goodwill="We forgot to call."))
         card = await panels.on_case(work, case_id)
     found = await held(home, return_id)
     assert (found.status, found.goodwill_code, found.goodwill) == ("authorised", "our_mistake", "We forgot to call.")
+    assert undecided is not None
+    assert [one.kind for one in undecided["returns"][0]["instead"]] == ["repair_free", "goodwill"]
     assert card is not None
     assert (card["returns"][0]["goodwill"], card["returns"][0]["outcome"]) == ("We forgot to call.", "ineligible")
 
@@ -239,4 +249,4 @@ async def test_a_policy_needs_words_for_every_clause(home: Household) -> None:
     async with home.work(home.staff(home.srinivas)) as work:
         with pytest.raises(Invalid, match=r"return\.clause_without_words") as caught:
             await service.publish(work, body)
-    assert "2.1, 3.1, 4.1, 4.2" in caught.value.detail
+    assert "2.1, 2.3, 3.1, 4.1, 4.2, 4.3, 5.1" in caught.value.detail

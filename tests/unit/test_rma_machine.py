@@ -39,11 +39,12 @@ TABLE = {
     },
     "pickup_scheduled": {
         "cancel": "cancelled",
+        "await_return": "awaiting_return",
         "send": "in_transit",
         "receive_part": "partially_received",
         "receive": "received",
     },
-    "in_transit": {"receive_part": "partially_received", "receive": "received"},
+    "in_transit": {"cancel": "cancelled", "receive_part": "partially_received", "receive": "received"},
     "partially_received": {"receive_part": "partially_received", "receive": "received", "inspect": "inspecting"},
     "received": {"inspect": "inspecting", "approve_late": "resolution_pending"},
     "inspecting": {

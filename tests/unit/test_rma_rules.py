@@ -2,12 +2,26 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rma.rules import EVALUATORS, REASONS, Basis, Facts, Outcome, Reason, Terms, Verdict, evaluate
+from rma.rules import (
+    EVALUATORS,
+    LATER,
+    NOTE,
+    REASONS,
+    Basis,
+    Condition,
+    Facts,
+    Outcome,
+    Reason,
+    Terms,
+    Verdict,
+    evaluate,
+)
 from rma.service import FACTS, VERDICT
 from rma.service.sending import TERMS
 from rma.terms import VERSIONS, WORDS
@@ -35,6 +49,23 @@ facts = st.builds(
     delivered_on=st.none() | days,
     installed_on=st.none() | days,
     purchased_on=st.none() | days,
+    model=st.sampled_from(["", "MX-1", "mx-9"]),
+    condition=st.none() | st.sampled_from(list(Condition)),
+    proof=st.sampled_from([None, "record", "sent"]),
+)
+WHOLE = replace(
+    THIRTY,
+    fee_percent=Decimal(10),
+    fee_reasons=(Reason.DAMAGED,),
+    fee_clause="5.1",
+    accepts=(Condition.UNUSED, Condition.USED),
+    condition_clause="4.2",
+    proof_clause="4.3",
+    final_sale=("MX-9",),
+    final_sale_reasons=(Reason.DEFECTIVE,),
+    final_sale_clause="2.3",
+    freight_reasons=(Reason.DEFECTIVE,),
+    freight_clause="5.2",
 )
 
 
@@ -82,12 +113,46 @@ def test_without_a_day_a_person_looks_at_it() -> None:
     assert evaluate(THIRTY, SAYS, replace(MIXER, delivered_on=None, category="sofa")).outcome is Outcome.INELIGIBLE
 
 
-@given(facts)
-def test_every_verdict_replays_from_what_is_stored(facts: Facts) -> None:
-    verdict = evaluate(THIRTY, SAYS, facts)
+def test_what_is_not_said_yet_is_shown_at_the_hand_over() -> None:
+    verdict = evaluate(WHOLE, SAYS, MIXER)
+    assert (verdict.outcome, verdict.conditions) == (Outcome.ELIGIBLE, ("4.1", "4.2", "4.3"))
+    assert rules(verdict)[2:] == [("condition", LATER), ("proof", LATER), ("window", "eligible"), ("freight", NOTE)]
+    said = evaluate(WHOLE, SAYS, replace(MIXER, condition=Condition.USED, proof="sent"))
+    assert (said.outcome, said.conditions) == (Outcome.ELIGIBLE, ("4.1",))
+    assert said.trace[-1].facts == {"payer": "us"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "clause"),
+    [
+        ({"condition": Condition.INCOMPLETE}, "4.2"),
+        ({"condition": Condition.DAMAGED}, "4.2"),
+        ({"model": "mx-9", "reason": Reason.DAMAGED}, "2.3"),
+    ],
+)
+def test_condition_and_final_sale_decide(changes: dict[str, object], clause: str) -> None:
+    verdict = evaluate(WHOLE, SAYS, replace(MIXER, **changes))  # type: ignore[arg-type]
+    assert (verdict.outcome, verdict.clause, verdict.conditions) == (Outcome.INELIGIBLE, clause, ())
+
+
+def test_final_sale_still_takes_back_what_is_faulty_and_the_fee_and_the_way_are_told() -> None:
+    assert evaluate(WHOLE, SAYS, replace(MIXER, model="MX-9")).outcome is Outcome.ELIGIBLE
+    damaged = evaluate(WHOLE, SAYS, replace(MIXER, reason=Reason.DAMAGED))
+    assert [(step.rule, dict(step.facts)) for step in damaged.trace[-2:]] == [
+        ("fee", {"percent": "10"}),
+        ("freight", {"payer": "customer"}),
+    ]
+
+
+@pytest.mark.parametrize("terms", [THIRTY, WHOLE], ids=["few", "whole"])
+@pytest.mark.parametrize("version", sorted(EVALUATORS))
+@given(facts=facts)
+def test_every_verdict_replays_from_what_is_stored(terms: Terms, version: int, facts: Facts) -> None:
+    verdict = EVALUATORS[version](terms, SAYS, facts)
+    assert verdict.evaluator_version == version
     stored = VERDICT.dump_python(verdict, mode="json")
     again = EVALUATORS[verdict.evaluator_version](
-        TERMS.validate_python(TERMS.dump_python(THIRTY, mode="json")),
+        TERMS.validate_python(TERMS.dump_python(terms, mode="json")),
         SAYS,
         FACTS.validate_python(FACTS.dump_python(facts, mode="json")),
     )
@@ -99,6 +164,12 @@ def test_waiting_never_makes_it_eligible(facts: Facts, more: int) -> None:
     now = evaluate(THIRTY, SAYS, facts).outcome
     later = evaluate(THIRTY, SAYS, replace(facts, on=facts.on + timedelta(days=more))).outcome
     assert not (now is Outcome.INELIGIBLE and later is Outcome.ELIGIBLE)
+
+
+@given(facts)
+def test_without_the_further_rules_both_evaluators_say_the_same(facts: Facts) -> None:
+    old, new = (EVALUATORS[version](THIRTY, SAYS, facts) for version in (1, 2))
+    assert replace(old, evaluator_version=2) == new
 
 
 @given(facts)

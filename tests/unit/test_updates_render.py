@@ -89,7 +89,7 @@ def test_a_phone_is_written_as_it_is_dialled(phone: str, spoken: str) -> None:
 
 
 def test_every_purpose_of_a_code_has_its_words() -> None:
-    assert set(CODE_TEXTS) == {"arrival", "hand_over", "approval", "preferences"}
+    assert set(CODE_TEXTS) == {"arrival", "hand_over", "approval", "preferences", "returns"}
     for text in CODE_TEXTS.values():
         assert {"name", "code", "until", "phone"} <= placeholders(text.body)
         # A subject is seen on a locked phone by whoever sits beside it.

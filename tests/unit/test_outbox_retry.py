@@ -97,7 +97,7 @@ def test_a_lane_shares_its_places() -> None:
 def test_what_shares_a_transaction_shares_a_place() -> None:
     wanted = Lane(["a"], 4, 4, timedelta(minutes=1), shared=["b"]).wanted()
     assert sorted((r.name, r.free) for r in wanted.rooms) == [("a", 4), ("b", 4 * BUNDLE)]
-    assert wanted.total == 64
+    assert wanted.total == 4 * BUNDLE
 
 
 @given(

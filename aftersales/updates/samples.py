@@ -12,8 +12,9 @@ from aftersales.i18n.rows import DEMO_CENTRES, KINDS_OF_PRODUCT
 from aftersales.money import Money
 
 _ZONE = "Asia/Kolkata"
-# The longest names of a day and a month together, and hours with minutes on both sides of noon.
-_DAYS = tuple(datetime(2026, month, day, 5, 45, tzinfo=UTC) for month in range(1, 13) for day in range(20, 27))
+# Each month, and each day of a week in it; with hours and minutes on both sides of noon.
+_FIRST = datetime(2026, 1, 20, 5, 45, tzinfo=UTC)
+_MONTHS = tuple(_FIRST.replace(month=month) for month in range(1, 13))
 _MOST = Money("INR", 999_999_99)
 
 
@@ -24,8 +25,7 @@ def samples(language: str, link: str) -> Mapping[str, str]:
     A name that a module adds and that is not here counts as `ROOM` letters in `filled`.
     """
     kinds = [translator(language).gettext(kind) for kind in KINDS_OF_PRODUCT]
-    window = max((brief_window(day, day + timedelta(hours=2), _ZONE, language) for day in _DAYS), key=len)
-    ends = _DAYS[0] + timedelta(hours=5)
+    ends = _FIRST + timedelta(hours=5)
     return money_forms("amount", _MOST, language) | {
         "product": max(kinds, key=len),
         "number": "KKPX-26-004217",
@@ -35,9 +35,20 @@ def samples(language: str, link: str) -> Mapping[str, str]:
         "until": format_instant(ends, _ZONE, language),
         "until_short": max(brief_clock(ends, _ZONE), "Wed 23 Sep", key=len),
         "window": format_instant(ends, _ZONE, language),
-        "window_short": window,
+        "window_short": _longest_window(language),
         "seal": "SEAL-00421733",
     }
+
+
+def _longest_window(language: str) -> str:
+    """The longest name of a month, and in that month the longest of a day: they stand beside each other."""
+
+    def windows(starts: Iterable[datetime]) -> dict[str, datetime]:
+        return {brief_window(one, one + timedelta(hours=2), _ZONE, language): one for one in starts}
+
+    months = windows(_MONTHS)
+    month = months[max(months, key=len)]
+    return max(windows(month + timedelta(days=day) for day in range(7)), key=len)
 
 
 def filled(names: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:

@@ -28,12 +28,13 @@ def has_rtl(text: str) -> bool:
 def levels(text: str, *, rtl: bool) -> tuple[str, list[int]]:
     """The text as it is drawn, and for each letter its level: even runs right, odd left.
 
-    `text` is one line, `rtl` the direction of a line without letters. Marks of direction have done their work and are
-    gone.
+    `text` is one line. In an `rtl` document it runs from right to left unless all of its letters run the other way: a
+    sentence that begins with a Latin name is a sentence of the document's language. Marks of direction have done their
+    work and are gone.
     """
     text = "".join(letter for letter in text if letter not in _CONTROLS)
     base = algorithm.get_base_level(text)
-    if base == 0 and rtl and not any(unicodedata.bidirectional(letter) == "L" for letter in text):
+    if rtl and (has_rtl(text) or not any(unicodedata.bidirectional(letter) == "L" for letter in text)):
         base = 1
     # The steps of the library one by one, up to where it would reorder letters: harfbuzz wants them in their order.
     storage: dict[str, Any] = algorithm.get_empty_storage()

@@ -22,7 +22,8 @@ class Text(Flowable):
     """Words that wrap at spaces; a newline begins a new line.
 
     `align` is left, right or centre, seen in a page that runs from left to right; `rtl` mirrors it. Each line runs the
-    way of its own first letter. May stand in a table cell, and is split between pages.
+    way of its own first letter, with `rtl` from right to left where any of its letters do. May stand in a table cell,
+    and is split between pages.
     """
 
     def __init__(

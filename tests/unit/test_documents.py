@@ -164,6 +164,11 @@ def test_urdu_runs_to_the_left_and_numbers_in_it_to_the_right() -> None:
     assert order("28", rtl=True) == "28"
 
 
+def test_in_an_urdu_document_a_sentence_may_begin_with_a_latin_name() -> None:
+    assert order("WashPro مشین.", rtl=True) == ".نیشم WashPro"
+    assert order("KKP-26-000001 paid", rtl=True) == "KKP-26-000001 paid"
+
+
 def test_a_name_cannot_turn_a_line_around() -> None:
     assert order("\u202e123 اردو\u202c \u2067x") == order("123 اردو x")
     assert line("a\u202eb\u2066c", "Regular")[0].text == "abc"

@@ -23,6 +23,8 @@ HANDLER_LEASE = timedelta(minutes=1)
 # A bundle smaller than this is not split for the sake of another place: a transaction costs about as much as three
 # handlers that only look.
 FULL = 8
+# So many deliveries may share a place: what they hold locked meanwhile is held for a tenth of a second at most.
+BUNDLE = 64
 DONE, RETRIED, DEAD, LOST, NOT_BEGUN = "done", "retry", "dead", "lost", "not_begun"
 ALONE = "alone"
 _log = logging.getLogger(__name__)
@@ -68,7 +70,8 @@ async def deliver_all(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
 
 
 def bundled(means: Means, found: Sequence[Claimed], places: Callable[[str], int]) -> list[list[Claimed]]:
-    """What is carried out in one place after the other, in about as many bundles as a receiver has `places`.
+    """What is carried out in one place after the other, in about as many bundles as a receiver has `places`; but of
+    `BUNDLE` at most, and whatever else there is of a stream.
 
     Changes that subscribers hear of for the first time share a transaction, all of a stream the same. The order by
     stream is everybody's, so that transactions which hold several streams wait in one direction. So do jobs of one name
@@ -82,14 +85,15 @@ def bundled(means: Means, found: Sequence[Claimed], places: Callable[[str], int]
     changes = sorted(shared.pop("", []), key=lambda one: (str(one.stream_id), one.version))
     bundles: list[list[Claimed]] = []
     if changes:
-        size = max(FULL, -(-len(changes) // max(1, places(changes[0].subscriber) - len(alone))))
+        spread = -(-len(changes) // max(1, places(changes[0].subscriber) - len(alone)))
+        size = min(BUNDLE, max(FULL, spread))
         for one in changes:
             if bundles and (len(bundles[-1]) < size or bundles[-1][-1].stream_id == one.stream_id):
                 bundles[-1].append(one)
             else:
                 bundles.append([one])
     for name, jobs in shared.items():
-        bundles += _dealt(jobs, places(name))
+        bundles += _dealt(jobs, max(places(name), -(-len(jobs) // BUNDLE)))
     return bundles + (_dealt(alone, places(alone[0].subscriber) - len(bundles)) if alone else [])
 
 

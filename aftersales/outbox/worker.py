@@ -18,7 +18,7 @@ from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.module import Job, Subscriber
 from aftersales.outbox import queue
-from aftersales.outbox.deliver import HANDLER_LEASE, Outcome, bundled, deliver_all
+from aftersales.outbox.deliver import BUNDLE, HANDLER_LEASE, Outcome, bundled, deliver_all
 from aftersales.outbox.leased import Means, lease_of
 from aftersales.outbox.listener import UNREACHABLE, Listener, pause
 from aftersales.outbox.queue import Claimed, Room, Wanted
@@ -33,8 +33,6 @@ POLL_SECONDS = 1.0
 STOP_SECONDS = 10.0
 # A look at the queue costs as much as a delivery: what ends within a moment of each other shares one.
 SETTLE_SECONDS = 0.005
-# So many deliveries may share a place: what they hold locked meanwhile is held for a tenth of a second at most.
-BUNDLE = 64
 _log = logging.getLogger(__name__)
 
 

@@ -13,7 +13,7 @@ from aftersales.config import Settings
 from aftersales.db.session import Database
 from aftersales.errors import Conflict
 from aftersales.module import Job
-from aftersales.outbox.deliver import bundled, deliver_all
+from aftersales.outbox.deliver import BUNDLE, bundled, deliver_all
 from aftersales.outbox.leased import Leased, done_all
 from aftersales.outbox.retry import LostLease, NotBegun, Retry
 from aftersales.outbox.schedule import schedule
@@ -59,6 +59,13 @@ async def test_what_is_claimed_together_shares_a_transaction(db: Database, setti
     async with db.sessions() as session:
         written = (await session.execute(text("SELECT count(DISTINCT xmin::text) FROM status_note"))).scalar_one()
     assert written == 2
+
+
+async def test_a_bundle_never_grows_beyond_its_bound(db: Database, settings: Settings) -> None:
+    known = registry(Seen("a").subscriber())
+    await cases(db, 2 * BUNDLE)
+    found = await claimed(db, known, settings)
+    assert [len(bundle) for bundle in bundled(means(db, known, settings), found, lambda _: 1)] == [BUNDLE, BUNDLE]
 
 
 async def test_one_that_fails_takes_nobody_with_it(db: Database, settings: Settings) -> None:

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from aftersales.errors import NotFound
 from aftersales.module import Job, Subscriber
-from aftersales.outbox.deliver import _where
+from aftersales.outbox.deliver import BUNDLE, _where
 from aftersales.outbox.leased import running_time
 from aftersales.outbox.listener import pause
 from aftersales.outbox.module import MODULE
 from aftersales.outbox.retry import HANDLER, LostLease, Policy, Retry, describe, job_policy, next_attempt
-from aftersales.outbox.worker import BUNDLE, Lane
+from aftersales.outbox.worker import Lane
 from aftersales.registry import Registry, RegistryError
 from tests.factories.deliveries import Seen, registry
 

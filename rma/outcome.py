@@ -76,6 +76,7 @@ async def ahead(work: Work, held: Sequence[ReturnView], *, customer: bool) -> Ma
             "amount": amount(one.amount),
             "held": one.category != "done",
             "due_at": one.due_at if one.status == "return_due" else None,
+            "due": None,
         }
     return found
 

@@ -43,6 +43,7 @@ from field_service.visits.service import planning
 from rma import service as returns
 from rma.rules import Reason
 from rma.schemas import RequestReturn
+from tests.factories.ahead import ahead_of
 from tests.factories.customers import add_household, add_unit
 from tests.factories.world import Home, World
 from warranty.life_machines import TRANSFER
@@ -109,7 +110,7 @@ async def _field(work: Work, home: Home, technician_id: UUID | None) -> dict[str
 
 async def _paper(work: Work, home: Home) -> dict[str, str]:
     wish = RequestReturn(unit_id=home.unit_id, reason_code=Reason.DEFECTIVE, words="It tears the clothes.")
-    await returns.request(work, home.case_id, wish)
+    await ahead_of(work, await returns.request(work, home.case_id, wish))
     bought = (work.now - timedelta(days=200)).date()
     registration_id = await registrations.register(work, home.case_id, RegisterUnit(purchased_on=bought))
     picture = BytesIO()

@@ -1,0 +1,45 @@
+"""An exchange in advance on a return, in a status of its own, whatever that of the return is."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from aftersales.ids import new_id
+from aftersales.money import Money
+from aftersales.ports.charges import Security
+from aftersales.status import documents
+from aftersales.status.changes import NewDocument, move, open_document
+from aftersales.work import Work
+from billing.holds import service as holds
+from rma.advance_machine import ADVANCE
+from rma.models import ReturnAdvance, ReturnLine
+
+WAYS = {
+    "hold_placed": (),
+    "replacement_shipped": ("ship",),
+    "return_due": ("hand_over",),
+    "return_in_transit": ("hand_over", "send_back"),
+    "hold_released": ("release",),
+    "hold_captured": ("hand_over", "keep"),
+}
+
+
+async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new_unit_id: UUID | None = None) -> UUID:
+    """One that is so far; nothing but its own row and its security says so."""
+    about = await documents.get(work.session, work.scope, return_id)
+    line_id = await work.session.scalar(select(ReturnLine.id).where(ReturnLine.return_id == return_id).limit(1))
+    assert line_id is not None
+    advance_id = new_id()
+    amount = Money("INR", 649_000)
+    security = Security(advance_id, amount, "card", "card", f"A{advance_id.hex[-12:]}")
+    hold_id = await holds.place(work, return_id, security)
+    number = f"X-{advance_id.hex[-10:]}"
+    new = NewDocument(about.stream_id, about.branch_id, number, about.unit_id, about.customer_id)
+    moves = [move(ADVANCE, advance_id, verb) for verb in WAYS[status]]
+    await work.post(open_document(ADVANCE, advance_id, "place_hold", new), *moves)
+    row = ReturnAdvance(id=advance_id, return_id=return_id, line_id=line_id, hold_id=hold_id)
+    row.currency, row.amount_minor = amount.currency, amount.minor
+    row.new_unit_id, row.way = new_unit_id, "counter" if new_unit_id is not None else None
+    work.session.add(row)
+    await work.session.flush()
+    return advance_id

@@ -45,7 +45,7 @@ AGAIN = timedelta(days=30)
 """Another case of the same unit within this time says that it was not repaired at the first time."""
 MAX_GROUPS = 500
 _EAST = timedelta(hours=14)
-By = Literal["all", "centre", "category", "technician"]
+By = Literal["all", "centre", "category", "product", "technician"]
 
 
 class ReportFilters(BaseModel):
@@ -102,6 +102,8 @@ _GROUPS: dict[By, Any] = {
     "all": literal_column("'All'", String),
     "centre": Branch.name,
     "category": func.coalesce(Category.name, literal_column("'Not known'", String)),
+    # The model as it was when the case was opened.
+    "product": literal_column("coalesce(nullif(case_targets.facts->>'product', ''), 'Not known')", String),
     "technician": Staff.name,
 }
 _SECONDS: ColumnElement[int] = sum(
@@ -178,9 +180,13 @@ def _narrow(by: By) -> Any:
 
 
 def _joined(query: Select[Any], by: By) -> Select[Any]:
-    if by == "category":
+    if by in ("category", "product"):
         targets = query.join(CaseTargets, CaseTargets.case_id == CaseClock.case_id)
-        return targets.outerjoin(Category, Category.code == CaseTargets.facts["category"].astext)
+        return (
+            targets
+            if by == "product"
+            else targets.outerjoin(Category, Category.code == CaseTargets.facts["category"].astext)
+        )
     if by == "technician":
         # Whoever had a document of the case: with two, it counts for both.
         did = (
@@ -196,6 +202,7 @@ def _joined(query: Select[Any], by: By) -> Select[Any]:
 _TITLES: dict[By, str] = {
     "centre": N_("Promises kept, by service centre"),
     "category": N_("Promises kept, by kind of product"),
+    "product": N_("Promises kept, by product"),
     "technician": N_("Promises kept, by technician"),
 }
 LISTINGS = tuple(

@@ -76,6 +76,13 @@ async def test_figures_are_those_of_a_count_by_hand(shop: World) -> None:
     # The first came again within 30 days, at the second we were twice.
     assert (row["resolved"], row["first_time_fixed"], row["within_30_days_still"]) == ("5", "3", "5")
     assert found[group, "first_response"]["resolved"] == "0"
+    [(model,)] = await shop.rows(
+        "SELECT p.model FROM unit u JOIN product p ON p.id = u.product_id WHERE u.id = :id", id=shop.home.unit_id
+    )
+    assert {key: one | {"key": ""} for key, one in (await lines(shop, "product")).items()} == {
+        (model, which): {"product": model} | {n: v for n, v in one.items() if n != "category"} | {"key": ""}
+        for (_, which), one in found.items()
+    }, "all are of one model"
 
 
 async def test_a_case_that_was_reopened_was_not_repaired_at_once(shop: World) -> None:
@@ -106,7 +113,7 @@ async def test_other_days_and_other_branches_have_their_own(shop: World) -> None
 
 async def test_the_page_shows_the_same_for_any_split(shop: World) -> None:
     desk = shop.by("manager")
-    for by in ("centre", "category", "technician"):
+    for by in ("centre", "category", "product", "technician"):
         with shop.statements() as seen:
             answer = await desk.get("/desk/promises/report", params={"by": by})
         assert answer.status_code == 200, answer.text

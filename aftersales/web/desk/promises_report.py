@@ -24,7 +24,12 @@ from aftersales.work import Work
 
 router = staff_router()
 HOME = "/desk/promises/report"
-GROUPS: dict[By, str] = {"centre": "Service centre", "category": "Kind of product", "technician": "Technician"}
+GROUPS: dict[By, str] = {
+    "centre": "Service centre",
+    "category": "Kind of product",
+    "product": "Product",
+    "technician": "Technician",
+}
 Given = Annotated[str, Query(max_length=40)]
 
 

@@ -34,11 +34,29 @@ class Rail:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A page of figures, `/desk/reports/<listing>`: what a list says, under these headings by column.
+
+    `about` tells how it is counted. `said` are words for codes that stand in its cells; a column named `…percent` is
+    drawn as a bar too. The days and the centre are asked for where the list's filters know them.
+    """
+
+    listing: str
+    about: str
+    heads: Mapping[str, str]
+    said: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "about", N_(self.about))
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
-    """What a module adds to the desk: `homes` by machine, and ways to its pages on the rail."""
+    """What a module adds to the desk: `homes` by machine, ways to its pages on the rail, and reports."""
 
     homes: Mapping[str, Home] = field(default_factory=dict)
     rail: tuple[Rail, ...] = ()
+    reports: tuple[Report, ...] = ()
 
 
 NO_PAGES = Desk()

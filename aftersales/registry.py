@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from aftersales.desk_ways import Home, Rail
+from aftersales.desk_ways import Home, Rail, Report
 from aftersales.kernel import GROUP, KERNEL
 from aftersales.module import (
     Action,
@@ -96,6 +96,9 @@ class Registry:
         self.listings: Mapping[str, Listing] = _unique(
             "list", ((one.name, one) for module in self.modules for one in module.listings)
         )
+        self.reports: Mapping[str, Report] = _unique(
+            "report", ((one.listing, one) for module in self.modules for one in module.desk.reports)
+        )
         # What builds on another package lets go before it.
         self.holdings: Mapping[str, Holding] = _unique(
             "holding", ((one.name, one) for module in reversed(self.modules) for one in module.holdings)
@@ -132,6 +135,7 @@ class Registry:
         for listing in self.listings.values():
             if listing.permission and listing.permission not in self.permissions:
                 yield f"list {listing.name} needs the unknown permission {listing.permission}"
+        yield from (f"a report names the unknown list {name}" for name in sorted(self.reports.keys() - self.listings))
         for name, verb, by in self.actions:
             if (machine := self.machines.get(name)) is None:
                 yield f"an action names the unknown machine {name}"

@@ -1,8 +1,9 @@
 """The manifest of field service."""
 
+from aftersales.desk_ways import Desk
 from aftersales.i18n import N_
 from aftersales.module import DemoPart, Module, Panel
-from field_service import demo_past, lives, panels
+from field_service import demo_past, lives, panels, reports
 from field_service.demo import fill_today, fill_work
 from field_service.holdings import HOLDINGS
 from field_service.listings import LISTINGS
@@ -68,7 +69,8 @@ MODULE = Module(
         Panel("track", "way", N_("Step by step"), "field_service/steps.html", panels.steps, "", 10),
     ),
     tells=(*visit_tells.TELLS, *late_tells.TELLS, *repair_tells.TELLS),
-    listings=LISTINGS,
+    listings=(*LISTINGS, *reports.LISTINGS),
+    desk=Desk(reports=reports.REPORTS),
     holdings=HOLDINGS,
     provides={"logistics": FieldLogistics()},
     imports=(JOBS,),

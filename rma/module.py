@@ -1,9 +1,10 @@
 """The manifest of returns."""
 
+from aftersales.desk_ways import Desk
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from rma import advance_tells, demo, panels, public_pages, schemas, service
+from rma import advance_tells, demo, panels, public_pages, reports, schemas, service
 from rma.advance_machine import ADVANCE
 from rma.desk_pages import router as returns_desk
 from rma.enquiry import ENQUIRY
@@ -109,7 +110,8 @@ MODULE = Module(
         TimerHandler(enquiring.LAPSE, enquiring.lapse),
     ),
     tells=(*TELLS, *advance_tells.TELLS),
-    listings=LISTINGS,
+    listings=(*LISTINGS, *reports.LISTINGS),
+    desk=Desk(reports=reports.REPORTS),
     holdings=HOLDINGS,
     cues=CUES,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),

@@ -4,7 +4,7 @@ from aftersales.desk_ways import Desk, Home, Rail
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
-from warranty import demo, demo_registrations, handlers, life_tells, line_cards, lives, panels, schemas
+from warranty import demo, demo_registrations, handlers, life_tells, line_cards, lives, panels, reports, schemas
 from warranty.coverage import WarrantyCarrying, WarrantyCoverage
 from warranty.desk_pages import router as warranty_desk
 from warranty.desk_pages import show_registration
@@ -91,6 +91,7 @@ MODULE = Module(
             **recovery.HOMES,
         },
         (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW), *recovery.RAIL),
+        reports.REPORTS,
     ),
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),
@@ -113,7 +114,7 @@ MODULE = Module(
     ),
     timers=TIMERS,
     tells=(*TELLS, *life_tells.TELLS),
-    listings=(*LISTINGS, *recovery.LISTINGS),
+    listings=(*LISTINGS, *reports.LISTINGS, *recovery.LISTINGS),
     holdings=(*HOLDINGS, *recovery.HOLDINGS),
     provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying(), "vendors": WarrantyVendors()},
     cues=CUES,

@@ -202,7 +202,7 @@ async def _owed(world: World, branch_id: UUID) -> dict[str, UUID]:
         month = f"{work.now + timedelta(hours=5, minutes=30):%Y-%m}"
         body = FileRecoveries(party=Party.BRAND, party_id=world.shelf.brand_id, branch_id=branch_id, month=month)
         filing_id = await filing.file(work, body)
-        supplier = await suppliers.add(work, SupplierIn(code=f"S{branch_id.hex[-8:]}".upper(), name="Krishna Motors"))
+        supplier = await suppliers.add(work, SupplierIn(code=f"S{new_id().hex[-8:]}".upper(), name="Krishna Motors"))
         model = world.shelf.product.model
         cover = await suppliers.cover(work, supplier.id, CoverIn(part_code=model, months=12, since=date(2026, 1, 1)))
         theirs = await work.ports.vendors.sent_back(work, replace(goods, key=str(new_id())))

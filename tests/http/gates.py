@@ -263,6 +263,9 @@ GATES: Mapping[str, Gate] = {
     "POST /desk/cases/{case_id}/visits": here("visit.request"),
     "POST /desk/cases/{case_id}/warranty_claims": here("warranty_claim.open"),
     "GET /desk/downloads": SIGNED_IN,
+    "GET /desk/reports": SIGNED_IN,
+    # With the permission of the list that it shows: tests/http/test_reports.py.
+    "GET /desk/reports/{report_name}": anywhere("warranty_claim.view"),
     "GET /desk/customers": anywhere("customer.view"),
     "GET /desk/customers/{customer_id}": anywhere("customer.view"),
     "GET /desk/customers/{customer_id}/everything.zip": anywhere("customer.export"),

@@ -86,10 +86,12 @@ async def desk(
 
 
 def _of_modules(work: Work, current: str) -> list[dict[str, Any]]:
-    """Desks of modules that are loaded, for those who may go there."""
+    """Desks and reports of modules that are loaded, for those who may go there."""
     ways = [(one.label, one.url, one.name) for one in work.registry.rail if work.scope.can(one.permission)]
     if "return" in work.registry.machines and work.scope.can("return.view"):
         ways.append((N_("Returns"), "/desk/returns", "returns"))
+    if any(work.scope.can(work.registry.listings[name].permission) for name in work.registry.reports):
+        ways.append((N_("Reports"), "/desk/reports", "reports"))
     return [{"label": label, "url": url, "current": current == name} for label, url, name in ways]
 
 

@@ -43,7 +43,6 @@ def body_for(schema: type[BaseModel], **given: str) -> dict[str, Any]:
         "description": "Motor",
         "line": 1,
         "label": "SN-4471-A",
-        "party": "brand",
         "month": "2026-11",
         "part_code": "MO-75",
         "months": 12,

@@ -123,6 +123,12 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
         # Not theirs: nobody is erased, and whoever may not is refused for that.
         "POST /api/v1/customers/{customer_id}/erasures": {"number": "C-0000-0000"},
         "PUT /api/v1/customers/{customer_id}/addresses/{address_id}": ADDRESS,
+        "POST /api/v1/recovery_filings": {
+            "party": "brand",
+            "party_id": at.named["party_id"],
+            "branch_id": at.named["branch_id"],
+            "month": "2026-11",
+        },
         "POST /api/v1/suppliers": {"code": "KM", "name": "Krishna Motors"},
         "POST /api/v1/brands": {"name": "Krishna", "accent": "#0b5d57"},
         "POST /api/v1/categories": {"code": "kettle", "name": "Kettle", "identifier_kinds": ["serial"]},

@@ -105,6 +105,7 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
     on_matter = [{"person_id": at.named["person_id"], "role": "owner"}]
     opening = {name: at.named[name] for name in ("customer_id", "branch_id")}
     identifier = {"kind": "serial", "value": "GW75-999001"}
+    owed = {name: at.named[name] for name in ("party_id", "branch_id")}
     product = {name: at.named[name] for name in ("brand_id", "category_id")}
     return {
         "POST /api/v1/session": SIGN_IN,
@@ -123,12 +124,7 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
         # Not theirs: nobody is erased, and whoever may not is refused for that.
         "POST /api/v1/customers/{customer_id}/erasures": {"number": "C-0000-0000"},
         "PUT /api/v1/customers/{customer_id}/addresses/{address_id}": ADDRESS,
-        "POST /api/v1/recovery_filings": {
-            "party": "brand",
-            "party_id": at.named["party_id"],
-            "branch_id": at.named["branch_id"],
-            "month": "2026-11",
-        },
+        "POST /api/v1/recovery_filings": {"party": "brand", "month": "2026-11"} | owed,
         "POST /api/v1/suppliers": {"code": "KM", "name": "Krishna Motors"},
         "POST /api/v1/brands": {"name": "Krishna", "accent": "#0b5d57"},
         "POST /api/v1/categories": {"code": "kettle", "name": "Kettle", "identifier_kinds": ["serial"]},

@@ -41,17 +41,19 @@ def in_words(rows: Sequence[ReturnResolution], language: str, write: Callable[[M
 
 
 def sentences(rows: Sequence[ReturnResolution]) -> list[tuple[str, Money | None]]:
-    """What the customer gets for the pieces of a return, each a sentence and the amount in it; alike ones once."""
-    totals: dict[str, Money | None] = {}
+    """What the customer gets for the pieces of a return, each a sentence and the amount in it; alike ones once, in each
+    currency."""
+    totals: dict[tuple[str, str | None], Money | None] = {}
     for row in rows:
         parts = [(SAID[Resolution(row.resolution)], row.amount_minor)]
         if row.fee_minor:
             parts.append((FEE_SAID, row.fee_minor))
         for words, minor in parts:
             more = Money(row.currency, minor) if row.currency is not None and minor is not None else None
-            before = totals.get(words)
-            totals[words] = before + more if before is not None and more is not None else more
-    return list(totals.items())
+            key = words, more.currency if more is not None else None
+            before = totals.get(key)
+            totals[key] = before + more if before is not None and more is not None else more
+    return [(words, money) for (words, _), money in totals.items()]
 
 
 async def promised(work: Work, posted: Posted) -> Span | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aftersales import fields
+from aftersales.auth.schemas import Currency
 from aftersales.i18n import N_
 from rma.goods import MOST
 from rma.rules import Condition, Reason, Terms
@@ -148,7 +149,8 @@ class Refuse(Strict):
 
 
 class PaidRecorded(Strict):
-    """What was paid for each piece of a line, tax included, in minor units (paise), and what proves it."""
+    """What was paid for each piece of a line, tax included, in minor units (paise), and what proves it. Without a
+    currency it is that of the branch."""
 
     line: Position = 1
     amount_minor: Annotated[int, Field(gt=0, le=10**10)] = Field(
@@ -161,6 +163,9 @@ class PaidRecorded(Strict):
         default="upi", title=N_("How it was paid"), description=N_("A refund goes back the same way.")
     )
     proof: Literal["invoice", "order", "statement", "dealer"] = Field(default="invoice", title=N_("What proves it"))
+    currency: Currency | None = Field(
+        default=None, title=N_("Currency"), description=N_("Only where it was paid in another than ours.")
+    )
     reference: fields.Line = Field(
         max_length=80, title=N_("Reference"), description=N_("The number of the invoice, order or payment.")
     )

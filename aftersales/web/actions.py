@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
 from aftersales.auth import codes
+from aftersales.auth import repository as auth
 from aftersales.errors import Invalid, Problem
 from aftersales.files import service as files
 from aftersales.http import WorkDep, etag, own_path, services, staff_router
@@ -131,7 +132,9 @@ def with_version(work: Work, form: FormData) -> Work:
 
 async def read_form(work: Work, action: Action, document: DocumentView, form: FormData, zone: str) -> BaseModel:
     """The action's body from a form; files are stored on the document first, their ids put into the body."""
-    body = forms.body_of(action.schema, form, zone)
+    money = forms.asks_money(action.schema)
+    currency = (await auth.branch(work.session, work.scope, document.branch_id)).currency if money else ""
+    body = forms.body_of(action.schema, form, zone, currency)
     for name, kind, sent in forms.uploads(action.schema, form):
         ids = []
         for upload in sent:

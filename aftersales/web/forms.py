@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -119,27 +120,46 @@ def _widget(info: FieldInfo, choices: Sequence[Option]) -> str:
     return "number" if bare is int else "text"
 
 
-def body_of(schema: type[BaseModel], form: FormData, zone: str) -> dict[str, Any]:
-    """What a person sent, in the shape that the schema takes. Wall-clock times are read in `zone`.
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How what was typed is read: on which wall clock, in which currency."""
+
+    zone: str
+    currency: str
+
+
+def asks_money(schema: type[BaseModel]) -> bool:
+    """Whether a field of the schema, or of its rows, is an amount."""
+    return any(
+        _is_money(info) or ((rows := _row_model(info)) is not None and asks_money(rows))
+        for info in schema.model_fields.values()
+    )
+
+
+def body_of(schema: type[BaseModel], form: FormData, zone: str, currency: str = "INR") -> dict[str, Any]:
+    """What a person sent, in the shape that the schema takes. Wall-clock times are read in `zone`, amounts in the
+    currency that the form itself names, else in `currency`.
 
     Fields left empty are left out, so that defaults apply; files are not read here. Raises Invalid for an amount or
     time that cannot be read.
     """
     body: dict[str, Any] = {}
+    own = _text(form, "currency").upper() if "currency" in schema.model_fields else ""
+    read = _Reading(zone, own or currency)
     for name, info in schema.model_fields.items():
         rows = _row_model(info)
         if rows is not None:
-            body[name] = _rows(name, rows, form, zone)
+            body[name] = _rows(name, rows, form, read)
         elif _is_file(info):
             continue
         elif get_origin(_bare(info)) is list:
             body[name] = _several(form.getlist(name))
         elif (text := _text(form, name)) != "" or _bare(info) is bool:
-            body[name] = _value(name, text, info, zone)
+            body[name] = _value(name, text, info, read)
     return {name: value for name, value in body.items() if value not in (None, [])}
 
 
-def _rows(name: str, model: type[BaseModel], form: FormData, zone: str) -> list[dict[str, Any]]:
+def _rows(name: str, model: type[BaseModel], form: FormData, read: _Reading) -> list[dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     for key in form:
         match = _INDEXED.fullmatch(key)
@@ -148,7 +168,7 @@ def _rows(name: str, model: type[BaseModel], form: FormData, zone: str) -> list[
         text = _text(form, key)
         if text:
             row = rows.setdefault(int(match["row"]), {})
-            row[match["field"]] = _value(key, text, model.model_fields[match["field"]], zone)
+            row[match["field"]] = _value(key, text, model.model_fields[match["field"]], read)
     # A row in which only the choices with a default are filled was never begun.
     begun = {n for n, i in model.model_fields.items() if not _choices(i, None) and i.is_required()}
     return [row for _, row in sorted(rows.items()) if begun & row.keys() or not begun]
@@ -164,19 +184,23 @@ def _several(values: Iterable[object]) -> list[str]:
     return [line for line in lines if line]
 
 
+def _is_money(info: FieldInfo) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and extra.get("widget") == "money" and _bare(info) is int
+
+
 def _is_file(info: FieldInfo) -> bool:
     extra = info.json_schema_extra
     return isinstance(extra, dict) and extra.get("widget") == "file"
 
 
-def _value(name: str, text: str, info: FieldInfo, zone: str) -> Any:
+def _value(name: str, text: str, info: FieldInfo, read: _Reading) -> Any:
     bare = _bare(info)
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     if bare is bool:
         return text not in ("", "0", "off", "false")
-    if extra.get("widget") == "money" and bare is int:
+    if _is_money(info):
         try:
-            return parse_major(text, str(extra.get("currency", "INR"))).minor
+            return parse_major(text, read.currency).minor
         except ValueError as error:
             raise _unreadable(name, N_("Write an amount such as 6490.00.")) from error
     if bare is datetime:
@@ -184,7 +208,7 @@ def _value(name: str, text: str, info: FieldInfo, zone: str) -> Any:
             at = datetime.fromisoformat(text)
         except ValueError as error:
             raise _unreadable(name, N_("Write a date and a time.")) from error
-        return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+        return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(read.zone))
     return text
 
 

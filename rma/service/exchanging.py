@@ -20,11 +20,11 @@ from aftersales.work import Work
 from rma import repository, settlements
 from rma.goods import Place
 from rma.machine import RETURN
-from rma.models import ReturnExchange, ReturnLine, ReturnResolution
+from rma.models import ReturnExchange, ReturnLine, ReturnPaid, ReturnResolution
 from rma.schemas import HandOver, Nothing
 from rma.service import settling
 from rma.service.receiving import items_of, line_at, step, write
-from rma.service.settling import CURRENCY, Standing, exchanged, finish, staff
+from rma.service.settling import Standing, exchanged, finish, ours, staff
 from rma.worth import OTHER_PIECE, Paid, Resolution, back
 
 AT_DOOR = "door"
@@ -49,7 +49,7 @@ async def hand_over(work: Work, return_id: UUID, body: HandOver) -> None:
     one = await _exchange(work, held, line, row, row.first + len(used), body)
     exchanged(work, row, [*made, one])
     await work.session.flush()
-    data = {"line": body.line, "new_unit_id": one.new_unit_id, "way": body.way, "currency": CURRENCY}
+    data = {"line": body.line, "new_unit_id": one.new_unit_id, "way": body.way, "currency": one.currency}
     data |= {"amount_minor": one.difference_minor} | ({"unit_id": one.old_unit_id} if one.old_unit_id else {})
     changes = [event(RETURN, return_id, "handed_over", if_version=work.if_version, data=data)]
     await work.post(*changes, *([move(RETURN, return_id, "exchange_at_door")] if door else await finish(work, held)))
@@ -97,10 +97,11 @@ async def _exchange(
 ) -> ReturnExchange:
     product_id = await _product(work, line, body)
     one = ReturnExchange(id=new_id(), resolution_id=row.id, piece=piece, old_unit_id=line.unit_id, way=body.way)
-    one.currency, one.made_at, one.made_by = CURRENCY, work.now, staff(work)
-    one.difference_minor = 0
+    known = (await settlements.paid(work.session, work.scope, [line.id])).get(line.id)
+    one.currency = known.currency if known is not None else await ours(work, held.view)
+    one.difference_minor, one.made_at, one.made_by = 0, work.now, staff(work)
     if product_id != line.product_id and Resolution(row.resolution) is Resolution.EXCHANGE:
-        await _difference(work, held, line, one, body)
+        await _difference(work, held, known, one, body)
     one.done_at = None if one.difference_minor < 0 else work.now
     owner = (await products.unit(work.session, work.as_system().scope, held.view.unit_id)).customer_id
     one.new_unit_id = await new_unit(work, product_id, owner, body.serial)
@@ -116,9 +117,10 @@ async def _exchange(
     return one
 
 
-async def _difference(work: Work, held: Standing, line: ReturnLine, one: ReturnExchange, body: HandOver) -> None:
+async def _difference(
+    work: Work, held: Standing, known: ReturnPaid | None, one: ReturnExchange, body: HandOver
+) -> None:
     """Have the difference to another model paid: by the customer, or back to them, never more than they paid."""
-    known = (await settlements.paid(work.session, work.scope, [line.id])).get(line.id)
     if known is None:
         raise Conflict("return.paid_unknown", "Write down what was paid for this line first, and what proves it.")
     if body.price_minor is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from aftersales.auth import repository as auth
 from aftersales.errors import Conflict
 from aftersales.ids import new_id
 from aftersales.module import Posted
@@ -22,8 +23,6 @@ from rma.schemas import CarriedOut, PaidRecorded, ResolutionChosen
 from rma.service.receiving import line_at, miscounted, step, write
 from rma.service.sending import settle_by, terms_of
 from rma.worth import HOME, MONEY, OTHER_PIECE, Back, Choice, Paid, Resolution, Settlement, back, chosen, settled
-
-CURRENCY = "INR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,20 @@ async def record_paid(work: Work, return_id: UUID, body: PaidRecorded) -> None:
     line = line_at(held.lines, body.line)
     if any(row.line_id == line.id and row.amount_minor is not None for row in held.rows):
         raise Conflict("return.paid_counted", "Money has been settled by what is written down for this line already.")
-    data = {"line": body.line, "amount_minor": body.amount_minor, "currency": CURRENCY, "method": body.method}
+    currency = body.currency or await ours(work, held.view)
+    data = {"line": body.line, "amount_minor": body.amount_minor, "currency": currency, "method": body.method}
     await work.post(event(RETURN, return_id, "paid_recorded", if_version=work.if_version, data=data))
     row = (await settlements.paid(work.session, work.scope, [line.id])).get(line.id) or ReturnPaid(line_id=line.id)
-    row.currency, row.piece_minor, row.tax_rate = CURRENCY, body.amount_minor, body.tax_rate
+    row.currency, row.piece_minor, row.tax_rate = currency, body.amount_minor, body.tax_rate
     row.method, row.proof, row.reference = body.method, body.proof, body.reference
     row.recorded_at, row.recorded_by = work.now, staff(work)
     work.session.add(row)
     await work.session.flush()
+
+
+async def ours(work: Work, view: ReturnView) -> str:
+    """The currency of the branch that a return is with."""
+    return (await auth.branch(work.session, work.scope, view.branch_id)).currency
 
 
 async def choose(work: Work, return_id: UUID, body: ResolutionChosen) -> None:

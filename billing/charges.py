@@ -24,6 +24,10 @@ class BillingCharges:
         """Open a refund on the document's stream, for finance to pay."""
         return await refunds.request(work, document_id, back)
 
+    async def withdraw(self, work: Work, refund_id: UUID) -> bool:
+        """It will not be paid, unless it has been."""
+        return await refunds.withdraw(work, refund_id)
+
     async def credit(self, work: Work, document_id: UUID, key: UUID, amount: Money) -> UUID | None:
         """Add to the ledger of the customer whom the document is about."""
         return await credit.give(work, document_id, key, amount)

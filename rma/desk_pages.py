@@ -79,7 +79,7 @@ async def _desk(
             "number": row.number,
             "case": known[row.stream_id].number if row.stream_id in known else "",
             "customer": known[row.stream_id].name or "" if row.stream_id in known else "",
-            "url": f"/desk/cases/{row.stream_id}#returns",
+            "url": f"/desk/returns/{row.id}",
             "product": units[row.unit_id].product_name if row.unit_id in units else "",
             "category": row.category,
             "label": RETURN.by_state[row.status].label,
@@ -96,7 +96,9 @@ async def _desk(
         tabs=tabs,
         most=MOST,
         may_scan=work.scope.can(RECEIVE),
-        scanned=[(one.label, OUTCOMES[one.outcome], one.number) for one in scanned or ()],
+        scanned=[
+            (one.label, OUTCOMES[one.outcome], one.number, f"/desk/returns/{one.return_id}") for one in scanned or ()
+        ],
     )
     if problem is not None:
         context["problem"] = ui_problem(problem)

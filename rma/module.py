@@ -1,10 +1,10 @@
 """The manifest of returns."""
 
-from aftersales.desk_ways import Desk
+from aftersales.desk_ways import Desk, Home
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from rma import advance_tells, demo, panels, public_pages, reports, schemas, service
+from rma import advance_tells, demo, panels, public_pages, reports, return_pages, schemas, service
 from rma.advance_machine import ADVANCE
 from rma.desk_pages import router as returns_desk
 from rma.enquiry import ENQUIRY
@@ -18,6 +18,7 @@ from rma.routes import api
 from rma.service import (
     advancing,
     ahead,
+    changing,
     closing,
     coming,
     enquiring,
@@ -67,6 +68,13 @@ MODULE = Module(
         Action("return", "use_decided", inspecting.decide, schemas.UseDecided),
         Action("return", "paid_recorded", settling.record_paid, schemas.PaidRecorded),
         Action("return", "resolution_chosen", settling.choose, schemas.ResolutionChosen, primary=TO_SETTLE),
+        Action(
+            "return",
+            "resolution_changed",
+            changing.change,
+            schemas.ResolutionChanged,
+            blocked=changing.why_not_change,
+        ),
         Action("return", "handed_over", exchanging.hand_over, schemas.HandOver),
         Action("return", "advance_agreed", advancing.agree, schemas.Advance),
         Action("return", "brought_in", exchanging.brought_in, schemas.Nothing, primary=True),
@@ -83,7 +91,7 @@ MODULE = Module(
         Action("advance_exchange", "let_off", advancing.let_off, schemas.Why),
     ),
     api=(api,),
-    pages=(pages, desk, returns_desk, public_pages.pages),
+    pages=(pages, desk, returns_desk, return_pages.router, public_pages.pages),
     panels=(
         Panel("case.right", "returns", N_("Returns"), "rma/case.html", panels.on_case, VIEW, rank=60),
         Panel("unit", "returns", N_("Returns"), "rma/life.html", panels.in_life, VIEW, 60),
@@ -111,7 +119,7 @@ MODULE = Module(
     ),
     tells=(*TELLS, *advance_tells.TELLS),
     listings=(*LISTINGS, *reports.LISTINGS),
-    desk=Desk(reports=reports.REPORTS),
+    desk=Desk({"return": Home("/desk/returns/{id}", return_pages.show)}, reports=reports.REPORTS),
     holdings=HOLDINGS,
     cues=CUES,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),

@@ -43,6 +43,13 @@ async def on_track(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     return card if held or card["may_ask"] else None
 
 
+async def on_page(work: Work, held: ReturnView) -> dict[str, Any]:
+    """One return as staff read it on its own page."""
+    card = await _card(work, held.stream_id, [held], url="", may_ask=False, customer=False)
+    found: dict[str, Any] = card["returns"][0]
+    return found
+
+
 async def in_life(work: Work, life: Life) -> Mapping[str, Any]:
     """Every return of a customer or a unit: what was asked, what the rule said, what we answered."""
     held = await repository.in_life(work.session, work.scope, life)

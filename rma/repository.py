@@ -252,6 +252,12 @@ async def pieces(
     return {line.id: Pieces(line.quantity, line.received, seen[line.id], used[line.id]) for line in held}, steps
 
 
+async def findings(session: AsyncSession, _scope: Scope, line_ids: Collection[UUID]) -> list[ReturnFinding]:
+    """What inspections found on lines that the caller has read, the first first."""
+    query = select(ReturnFinding).where(ReturnFinding.line_id.in_(line_ids)).order_by(ReturnFinding.id)
+    return list(await session.scalars(query))
+
+
 async def move(session: AsyncSession, _scope: Scope, steps: Iterable[Mapping[str, Any]]) -> None:
     """Write steps of pieces, in one statement. IntegrityError if one of them has moved on meanwhile."""
     await session.execute(insert(ReturnMovement).values(sorted(steps, key=lambda step: str(step["item"]))))

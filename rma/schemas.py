@@ -126,6 +126,9 @@ class Found(Strict):
     missing: Annotated[list[Part], Field(max_length=10)] = Field(
         default_factory=list, title=N_("What is missing"), description=N_("One a line: box, charger, cable, remote, …")
     )
+    photos: Annotated[list[UUID], Field(max_length=10)] = Field(
+        default_factory=list, title=N_("Photos"), json_schema_extra={"widget": "file", "kind": "check"}
+    )
 
 
 class UseDecided(Strict):
@@ -176,6 +179,15 @@ class ResolutionChosen(Strict):
 
     line: Position = 1
     quantity: Quantity = 1
+    resolution: Literal["refund", "store_credit", "exchange", "replacement", "repair", "keep_item", "return_as_is"] = (
+        Field(title=N_("Settled by"))
+    )
+
+
+class ResolutionChanged(Strict):
+    """How what is not settled yet of a line is settled instead."""
+
+    line: Position = 1
     resolution: Literal["refund", "store_credit", "exchange", "replacement", "repair", "keep_item", "return_as_is"] = (
         Field(title=N_("Settled by"))
     )

@@ -63,6 +63,10 @@ class Charges(Protocol):
         that stream. Returns the refund's id (for a key that is known, the one there is), or None where nobody pays."""
         ...
 
+    async def withdraw(self, work: Work, refund_id: UUID) -> bool:
+        """Call a refund back that was asked for: it will not be paid. False where it has been paid already."""
+        ...
+
     async def credit(self, work: Work, document_id: UUID, key: UUID, amount: Money) -> UUID | None:
         """Add to the credit of the customer whom the document is about, at once. Returns the entry's id (for a key that
         is known, the one there is), or None where nobody keeps credit."""
@@ -102,6 +106,10 @@ class NoCharges:
     async def refund(self, work: Work, document_id: UUID, back: PayBack) -> UUID | None:  # noqa: ARG002
         """None: nobody pays here."""
         return None
+
+    async def withdraw(self, work: Work, refund_id: UUID) -> bool:  # noqa: ARG002
+        """True: nothing was asked for."""
+        return True
 
     async def credit(self, work: Work, document_id: UUID, key: UUID, amount: Money) -> UUID | None:  # noqa: ARG002
         """None: no credit is kept here."""

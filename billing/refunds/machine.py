@@ -14,6 +14,7 @@ REFUND = Machine(
         State("requested", Category.OPEN, N_("To be paid back"), N_("We are paying it back"), waits_on=WaitsOn.US),
         State("failed", Category.TROUBLE, N_("Not paid: it failed"), waits_on=WaitsOn.US),
         State("paid", Category.DONE, N_("Paid back"), N_("Your money has been paid back"), final=True),
+        State("withdrawn", Category.DONE, N_("No longer asked for"), final=True),
     ),
     edges=(
         Edge("request", (None,), "requested", N_("Ask for a refund"), by=_SYSTEM, data=_AMOUNT),
@@ -28,6 +29,7 @@ REFUND = Machine(
             button=N_("Write down the payment"),
         ),
         Edge("fail", ("requested",), "failed", N_("It failed"), permission="refund.pay", reason=True),
+        Edge("withdraw", ("requested", "failed"), "withdrawn", N_("Call it back"), by=_SYSTEM),
         Edge("retry", ("failed",), "requested", N_("Try again"), permission="refund.pay"),
     ),
 )

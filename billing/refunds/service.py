@@ -71,6 +71,19 @@ async def pay(work: Work, refund_id: UUID, body: Pay) -> None:
         ) from error
 
 
+async def withdraw(work: Work, refund_id: UUID) -> bool:
+    """Whoever asked for it no longer does: it will not be paid. False where it has been."""
+    system = work.as_system()
+    found = await repository.one(system.session, system.scope, refund_id)
+    await engine.lock(work.session, [found.stream_id])
+    found = await repository.one(system.session, system.scope, refund_id)
+    if found.status == "paid":
+        return False
+    if found.status != "withdrawn":
+        await work.post(move(REFUND, refund_id, "withdraw"))
+    return True
+
+
 async def fail(work: Work, refund_id: UUID, body: Fail) -> None:
     """The bank or provider did not take it; nothing was paid."""
     await work.post(move(REFUND, refund_id, "fail", if_version=work.if_version, note=body.note))

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from aftersales.errors import Conflict
+from aftersales.errors import Conflict, Invalid
+from aftersales.files import repository as files
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.scope import ActorKind
@@ -26,7 +27,8 @@ async def inspect(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: 
 
 
 async def find(work: Work, return_id: UUID, body: Found) -> None:
-    """Write down in which condition so many pieces of a line are. Raises Invalid (`return.quantity`)."""
+    """Write down in which condition so many pieces of a line are. Raises Invalid (`return.quantity`,
+    `return.photos` for one that is not kept with the return)."""
     await _held(work, return_id, "condition_found")
     lines, pieces, _ = await _goods(work, return_id)
     line = line_at(list(lines.values()), body.line)
@@ -34,9 +36,13 @@ async def find(work: Work, return_id: UUID, body: Found) -> None:
         pieces[line.id].look(body.quantity)
     except ValueError as wrong:
         raise miscounted(wrong) from wrong
-    data = body.model_dump() | {"no_fault": int(body.no_fault), "wrong_item": int(body.wrong_item)}
+    kept = await files.for_document(work.session, work.scope, return_id) if body.photos else []
+    if not {one.id for one in kept} >= set(body.photos):
+        raise Invalid("return.photos", "Send the photos to this return first.", errors=[{"field": "photos"}])
+    said = body.model_dump(exclude=set() if body.photos else {"photos"})
+    data = said | {"no_fault": int(body.no_fault), "wrong_item": int(body.wrong_item)}
     await work.post(event(RETURN, return_id, "condition_found", if_version=work.if_version, data=data))
-    seen = body.model_dump(exclude={"line"})
+    seen = body.model_dump(exclude={"line", "photos"})
     by = work.actor.id if work.actor.kind is ActorKind.STAFF else None
     work.session.add(ReturnFinding(id=new_id(), line_id=line.id, found_at=work.now, found_by=by, **seen))
     await work.session.flush()

@@ -42,6 +42,7 @@ class Scanned:
     outcome: str
     number: str = ""
     quantity: int = 0
+    return_id: UUID | None = None
 
 
 async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
@@ -94,15 +95,15 @@ def _scanned(label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None
     left = {line.id: line.quantity - line.received - taken.get(line.id, 0) for line in lines}
     here = any(line.received for line in lines) or bool(taken)
     if view.status not in COMING:
-        return Scanned(label, "already" if here else "not_expected", view.number)
+        return Scanned(label, "already" if here else "not_expected", view.number, 0, view.id)
     if not any(left.values()):
-        return Scanned(label, "already", view.number)
+        return Scanned(label, "already", view.number, 0, view.id)
     if any(not receivable(goods.place_of(line)) for line in lines if left[line.id]):
-        return Scanned(label, "elsewhere", view.number)
+        return Scanned(label, "elsewhere", view.number, 0, view.id)
     for line in lines:
         if left[line.id]:
             counts[view.id][line.id] = taken.get(line.id, 0) + left[line.id]
-    return Scanned(label, "received", view.number, sum(left.values()))
+    return Scanned(label, "received", view.number, sum(left.values()), view.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ async def choose(work: Work, return_id: UUID, body: ResolutionChosen) -> None:
         chosen_by=staff(work),
     )
     if choice.resolution in MONEY:
-        await _pay(work, held.view, line, row, choice)
+        await pay(work, held.view, line, row, choice)
     work.session.add(row)
     await work.session.flush()
     held.rows.append(row)
@@ -125,7 +125,7 @@ async def nothing_ahead(work: Work, return_id: UUID, line: ReturnLine) -> None:
         )
 
 
-async def _pay(work: Work, view: ReturnView, line: ReturnLine, row: ReturnResolution, choice: Choice) -> None:
+async def pay(work: Work, view: ReturnView, line: ReturnLine, row: ReturnResolution, choice: Choice) -> None:
     """Ask billing for the money, or have it given as credit."""
     known = (await settlements.paid(work.session, work.scope, [line.id])).get(line.id)
     if known is None:

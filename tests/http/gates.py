@@ -210,6 +210,7 @@ GATES: Mapping[str, Gate] = {
     "GET /track/returns/{return_id}/label.pdf": OWN_LINK,
     "GET /track/warranty/{registration_id}/certificate.pdf": OWN_LINK,
     "GET /desk/returns": anywhere("return.view"),
+    "GET /desk/returns/{return_id}": here("return.view"),
     "GET /desk/warranty": anywhere("warranty_claim.view"),
     "GET /desk/warranty/claims/{claim_id}": here("warranty_claim.view"),
     "GET /desk/warranty/registrations/{registration_id}": here("warranty_registration.register"),

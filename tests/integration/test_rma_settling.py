@@ -26,9 +26,19 @@ from rma import settlements
 from rma.models import ReturnResolution
 from rma.rules import Reason
 from rma.said import settlement
-from rma.schemas import AddLine, Authorise, CarriedOut, Found, PaidRecorded, RequestReturn, ResolutionChosen, UseDecided
+from rma.schemas import (
+    AddLine,
+    Authorise,
+    CarriedOut,
+    Found,
+    PaidRecorded,
+    RequestReturn,
+    ResolutionChanged,
+    ResolutionChosen,
+    UseDecided,
+)
 from rma.schemas import Nothing as NoMore
-from rma.service import inspecting, lines, receiving, settling
+from rma.service import changing, inspecting, lines, receiving, settling
 from tests.factories.entitlement import Household
 from tests.integration.test_rma_goods import held, model, places
 
@@ -296,3 +306,43 @@ async def test_credit_is_used_once_and_never_below_zero(shop: Household) -> None
     with pytest.raises(DBAPIError, match="permission denied"):
         async with shop.work() as work:
             await work.session.execute(text("UPDATE credit_entry SET amount_minor = 1"))
+
+
+async def test_what_was_chosen_is_changed_until_it_is_settled(shop: Household) -> None:
+    return_id = await received(shop)
+
+    async def change(resolution: str) -> None:
+        wanted = ResolutionChanged.model_validate({"resolution": resolution})
+        async with shop.work(shop.staff(shop.anil, "coordinator")) as work:
+            await changing.change(work, return_id, wanted)
+
+    with pytest.raises(Conflict, match=r"return\.nothing_chosen"):
+        await change("refund")
+    await paid(shop, return_id)
+    await choose(shop, return_id, "refund")
+    first = await refund_of(shop, return_id)
+    await change("repair")
+    assert [(row.resolution, row.amount_minor) for row in await rows(shop, return_id)] == [("repair", None)]
+    async with shop.work() as work:
+        assert (await refunds.one(work.session, work.scope, first.id)).status == "withdrawn"
+    with pytest.raises(Conflict, match=r"status\.illegal"):
+        async with shop.work(shop.staff(shop.srinivas, "finance")) as work:
+            await paying.pay(work, first.id, Pay(reference=f"UTR{new_id().hex[-9:]}"))
+    await change("refund")
+    view = await held(shop, return_id)
+    async with shop.work() as work:
+        both = await refunds.on_stream(work.session, work.scope, view.stream_id)
+        [second] = [one for one in both if one.id != first.id]
+    assert (second.status, second.amount_minor) == ("requested", 649_000)
+    async with shop.work(shop.staff(shop.srinivas, "finance")) as work:
+        await paying.pay(work, second.id, Pay(reference=f"UTR{new_id().hex[-9:]}"))
+    with pytest.raises(Conflict, match=r"return\.settled_already"):
+        await change("exchange")
+    await shop.settle()
+    assert (await held(shop, return_id)).status in ("resolved", "closed")
+    with pytest.raises(Conflict, match=r"status\.illegal"):
+        await change("exchange")
+    async with shop.work() as work:
+        told = "SELECT data->>'before', data->>'resolution' FROM timeline_entry WHERE name = 'resolution_changed'"
+        changed = await work.session.execute(text(f"{told} AND document_id = :id ORDER BY version"), {"id": return_id})
+        assert [tuple(row) for row in changed] == [("refund", "repair"), ("repair", "refund")]

@@ -249,6 +249,7 @@ RETURN = Machine(
         EventKind(
             "wished",
             N_("Change what you would like"),
+            button=N_("Write down what they would like"),
             permission="return.request",
             data=frozenset({"resolution"}),
             audience=_SEEN,

@@ -163,8 +163,9 @@ def saying(given: Given) -> list[dict[str, Any]]:
     return [*_kept(given, "number", "phone", "code"), *_filled(shown, given)]
 
 
-def sending(given: Given, centres: Sequence[Mapping[str, Any]], fetched: str) -> list[dict[str, Any]]:
-    """The last: what they would like, how it comes to us, words and photos. `fetched` is the address to fetch it at."""
+def sending(given: Given, centres: Sequence[Mapping[str, Any]], near: str, fetched: str) -> list[dict[str, Any]]:
+    """The last: what they would like, how it comes to us, words and photos. `near` is the service centre that is chosen
+    beforehand, `fetched` the address at which it can be fetched, if there is one."""
     wishes = {one: label for one, label in WISHES.items() if one is not Resolution.REPAIR or _faulty(given)}
     ways = [{"value": "drop_off", "label": N_("I bring it to a service centre"), "detail": ""}]
     if fetched:
@@ -173,11 +174,11 @@ def sending(given: Given, centres: Sequence[Mapping[str, Any]], fetched: str) ->
         {"name": "wish", "label": N_("What would you like?"), "kind": "choice", "required": True}
         | {"options": _options(wishes)},
         {"name": "coming", "label": N_("How does it come to us?"), "kind": "choice", "required": True, "options": ways},
-        {"name": "branch_id", "label": N_("Service centre near you"), "kind": "choice", "required": True}
-        | {"options": centres},
+        {"name": "branch_id", "label": N_("Service centre near you"), "kind": "choice", "options": centres},
         *_telling(),
     ]
-    return [*_kept(given, *_SAID), *_filled(shown, given)]
+    known = Given({"branch_id": near} | dict(given.raw), given.errors)
+    return [*_kept(given, *_SAID), *_filled(shown, known)]
 
 
 def asking(given: Given) -> list[dict[str, Any]]:

@@ -223,7 +223,9 @@ async def _seeing(
         work = _work(request, session)
         foreseen = await self_service.foresee(work, owner, reason, condition)
         centres, fetched = await _ways(work, owner, language)
-    fields = forms.asking(given) if foreseen.instead else forms.sending(given, centres, fetched)
+    fields = (
+        forms.asking(given) if foreseen.instead else forms.sending(given, centres, str(foreseen.branch_id), fetched)
+    )
     context = {
         "step": "see",
         "form": {"url": _at("/send", lang), "fields": fields, "submit": N_("Send")},

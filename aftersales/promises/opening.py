@@ -28,10 +28,10 @@ async def opening(session: AsyncSession, _scope: Scope) -> Mapping[UUID, Hours]:
 
 
 def in_words(hours: Hours, today: date, language: str) -> str:
-    """The days of the next week on which it is open, alike ones together, holidays left out: `Fri–Sat 10:00–19:00`."""
+    """Its hours in the next seven days, Monday first, alike days together, no closed ones: `Mon–Sat 10:00–19:00`."""
     names = get_day_names("abbreviated", locale=LANGUAGES[language].code)
     runs: list[tuple[date, date, tuple[Shift, ...]]] = []
-    for day in (today + timedelta(days=n) for n in range(DAYS)):
+    for day in sorted((today + timedelta(days=n) for n in range(DAYS)), key=date.weekday):
         shifts = hours.of(day)
         if runs and runs[-1][2] == shifts:
             runs[-1] = (runs[-1][0], day, shifts)

@@ -106,3 +106,39 @@ async def test_a_page_costs_the_same_with_one_row_and_with_ten(company: World, b
 def booking(home: Home) -> dict[str, str]:
     """A drop, beside the pickup that is under way."""
     return {"case_id": str(home.case_id), "kind": "inspection", "address_id": str(home.address_id)}
+
+
+async def test_returns_cost_the_same_with_one_and_with_many(company: World) -> None:
+    """The desk's list, a return's own page, the cards on the case's and the customer's page, and what is scanned."""
+    home = await add_home(company, "Lakshmi Venkateswarlu", "+919849012399")
+    desk, customer = company.by("coordinator"), await company.customer(home)
+    first = await returned(company, home)
+    at_most = {
+        (desk, "/desk/returns?show=coming"): 8,
+        (desk, f"/desk/returns/{first}"): 26,
+        (desk, f"/desk/cases/{home.case_id}"): 46,
+        (customer, "/track"): 34,
+        (desk, f"{API}/returns"): 3,
+        (desk, f"{API}/returns/{first}"): 3,
+        (desk, f"{API}/returns/{first}/label.pdf"): 5,
+        (company.client(), "/give-back"): 1,
+    }
+    before = {path: await counted(company, client, "GET", path) for client, path in at_most}
+    assert {path: n for (_, path), most in at_most.items() if (n := before[path]) > most} == {}
+    for n in range(6):
+        await returned(company, await add_home(company, f"Venkateswarlu {n}", f"+9198490125{n:02d}"))
+        line = {"model": "", "serial": f"SN-{new_id().hex[-8:]}", "quantity": 1, "reason_code": "defective"}
+        answer = await desk.post(f"{API}/returns/{first}/line_added", json=line)
+        assert answer.status_code in (200, 422), answer.text
+    after = {path: await counted(company, client, "GET", path) for client, path in at_most}
+    assert {path: (before[path], n) for path, n in after.items() if n > before[path] + 2} == {}
+
+
+async def returned(company: World, home: Home) -> UUID:
+    """A return of the household that is awaited."""
+    desk = company.by("coordinator")
+    body = {"unit_id": str(home.unit_id), "reason_code": "defective", "words": "It stops.", "coming": "drop_off"}
+    made = await ok(desk, f"{API}/cases/{home.case_id}/returns", **body)
+    await ok(desk, f"{API}/returns/{made['id']}/authorise", goodwill_code="other", goodwill="They are friends.")
+    await company.settle()
+    return UUID(made["id"])

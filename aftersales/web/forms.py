@@ -83,6 +83,10 @@ def _field(
     return made
 
 
+def _default(info: FieldInfo) -> Any:
+    return "" if info.is_required() or info.default is None else info.get_default(call_default_factory=True)
+
+
 def _bare(info: FieldInfo) -> Any:
     """The annotation without `| None` and what a type of `fields` adds."""
     annotation = info.annotation

@@ -82,8 +82,9 @@ def holder(legs: Iterable[Leg], orders: Iterable[Bench]) -> str:
     return max(known)[1] if known else CUSTOMER
 
 
-def steps(legs: Sequence[Leg], order: Bench | None) -> list[Step]:
-    """The way of a unit as its owner sees it; empty for a case that needs neither fetching nor a bench.
+def steps(legs: Sequence[Leg], order: Bench | None, *, given_back: bool = False) -> list[Step]:
+    """The way of a unit as its owner sees it; empty for a case that needs neither fetching nor a bench. What is fetched
+    to be `given_back` is not repaired.
 
     Each step is done once a later one has begun; the first that is not done is now.
     """
@@ -93,6 +94,8 @@ def steps(legs: Sequence[Leg], order: Bench | None) -> list[Step]:
     on_site = next((leg for leg in reversed(live) if leg.kind not in ("pickup", "drop")), None)
     if order is None and pickup is None and drop is None:
         return _on_site(on_site) if on_site else []
+    if order is None and given_back:
+        return _marked([(_COLLECTED, _over(pickup))])
     status = order.status if order else ""
     reached = [
         (_COLLECTED, order is not None or _over(pickup)) if pickup or not order else None,

@@ -22,7 +22,7 @@ from aftersales.outbox.wake import Waker
 from aftersales.phones import REGIONS
 from aftersales.registry import Registry, load_registry
 from aftersales.status.numbers import Numbers
-from aftersales.web import accounts, actions, health, lists, live, signin, waiting
+from aftersales.web import accounts, actions, health, lists, live, policies, signin, waiting
 from aftersales.web import api as own
 from aftersales.web import errors as web_errors
 from aftersales.web.desk import (
@@ -161,6 +161,7 @@ def _routes(registry: Registry) -> Signposts:
     made.include(track_actions.router(registry), "/track", include_in_schema=False)
     made.add(track.router)
     made.add(waiting.pages)
+    made.add(policies.pages)
     made.add(preferences.router)
     for part in DESK:
         made.add(part.router)

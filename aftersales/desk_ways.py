@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,13 +50,34 @@ class Report:
         object.__setattr__(self, "about", N_(self.about))
 
 
+def _no_facts(terms: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    del terms
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A kind of policy that anybody may read, `/policies/<kind>`, in the reader's words.
+
+    `facts` answers labels and values that the clauses do not say, such as months, from the terms as they are stored.
+    """
+
+    title: str
+    facts: Callable[[Mapping[str, Any]], Sequence[tuple[str, str]]] = _no_facts
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", N_(self.title))
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a module adds to the desk: `homes` by machine, ways to its pages on the rail, and reports."""
+    """What a module adds to the desk: `homes` by machine, ways to its pages on the rail, and reports; and what it adds
+    for the public: the policies by kind that anybody may read."""
 
     homes: Mapping[str, Home] = field(default_factory=dict)
     rail: tuple[Rail, ...] = ()
     reports: tuple[Report, ...] = ()
+    published: Mapping[str, Published] = field(default_factory=dict)
 
 
 NO_PAGES = Desk()

@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from aftersales.desk_ways import Home, Rail, Report
+from aftersales.desk_ways import Home, Published, Rail, Report
 from aftersales.kernel import GROUP, KERNEL
 from aftersales.module import (
     Action,
@@ -98,6 +98,9 @@ class Registry:
         )
         self.reports: Mapping[str, Report] = _unique(
             "report", ((one.listing, one) for module in self.modules for one in module.desk.reports)
+        )
+        self.published: Mapping[str, Published] = _unique(
+            "published policy", (pair for module in self.modules for pair in module.desk.published.items())
         )
         # What builds on another package lets go before it.
         self.holdings: Mapping[str, Holding] = _unique(

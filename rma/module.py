@@ -1,6 +1,6 @@
 """The manifest of returns."""
 
-from aftersales.desk_ways import Desk, Home
+from aftersales.desk_ways import Desk, Home, Published
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
@@ -119,7 +119,11 @@ MODULE = Module(
     ),
     tells=(*TELLS, *advance_tells.TELLS),
     listings=(*LISTINGS, *reports.LISTINGS),
-    desk=Desk({"return": Home("/desk/returns/{id}", return_pages.show)}, reports=reports.REPORTS),
+    desk=Desk(
+        {"return": Home("/desk/returns/{id}", return_pages.show)},
+        reports=reports.REPORTS,
+        published={"returns": Published(N_("Return or exchange"))},
+    ),
     holdings=HOLDINGS,
     cues=CUES,
     demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),

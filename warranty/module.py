@@ -1,10 +1,21 @@
 """The manifest of warranty."""
 
-from aftersales.desk_ways import Desk, Home, Rail
+from aftersales.desk_ways import Desk, Home, Published, Rail
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber
 from aftersales.status.machine import By
-from warranty import demo, demo_registrations, handlers, life_tells, line_cards, lives, panels, reports, schemas
+from warranty import (
+    cost_words,
+    demo,
+    demo_registrations,
+    handlers,
+    life_tells,
+    line_cards,
+    lives,
+    panels,
+    reports,
+    schemas,
+)
 from warranty.coverage import WarrantyCarrying, WarrantyCoverage
 from warranty.desk_pages import router as warranty_desk
 from warranty.desk_pages import show_registration
@@ -92,6 +103,7 @@ MODULE = Module(
         },
         (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW), *recovery.RAIL),
         reports.REPORTS,
+        {"warranty": Published(N_("Your warranty"), cost_words.months)},
     ),
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),

@@ -60,7 +60,7 @@ class ResponseTimes(BaseModel):
 @public.get("/public/response-times", name="response_times", openapi_extra={"x-public": True})
 async def response_times(request: Request, response: Response, lang: Lang = "") -> ResponseTimes:
     """How long a first answer takes now, by channel. For anybody, and good for a minute."""
-    language = _language(request, lang)
+    language = browsers_language(request, lang)
     response.headers.update(_KEPT | _SHARED)
     return ResponseTimes(
         language=language,
@@ -73,7 +73,7 @@ async def response_times(request: Request, response: Response, lang: Lang = "") 
 @pages.get(PAGE, include_in_schema=False)
 async def waiting_page(request: Request, lang: Lang = "") -> Response:
     """The page, in the language that was chosen or that the browser asks for."""
-    language = _language(request, lang)
+    language = browsers_language(request, lang)
     shell = base_shell(request, language) | {
         "languages": [
             {"code": code, "name": one.name, "url": f"{PAGE}?lang={code}", "current": code == language}
@@ -86,7 +86,7 @@ async def waiting_page(request: Request, lang: Lang = "") -> Response:
 @pages.get(PAGE + "/embed", include_in_schema=False)
 async def embedded(request: Request, lang: Lang = "") -> Response:
     """The same as a fragment without script or style, to be put into a page of another site or into a frame."""
-    response = await _shown(request, "track/waiting_list.html", _language(request, lang))
+    response = await _shown(request, "track/waiting_list.html", browsers_language(request, lang))
     response.headers.update(_SHARED | {"Content-Security-Policy": _FRAMED})
     return response
 
@@ -115,8 +115,8 @@ async def _waits(request: Request) -> list[Wait]:
         return await waiting.waits(Work(session, SYSTEM, found.registry, numbers, found.settings, clock.now()))
 
 
-def _language(request: Request, asked: str) -> str:
-    """What was asked for; else the first of the browser's languages that is offered."""
+def browsers_language(request: Request, asked: str) -> str:
+    """The language of a public page: what was asked for; else the first of the browser's languages that is offered."""
     given = request.headers.get("accept-language", "")[:200]
     wanted = [asked] if asked else [part.partition(";")[0].strip() for part in given.split(",")]
     known = (code for code in wanted if code.replace("_", "-").split("-")[0].lower() in OFFERED)

@@ -92,7 +92,7 @@ def parameters(at: Furnished) -> dict[str, str]:
 def path_of(route: str, at: Furnished) -> str:
     """The route's address for what is at this place."""
     words = {**at.named, "day": "2026-11-23", "code": "te", "chapter": "cases", "what": "customers", "key": "terms"}
-    words |= {"text": "case.received", "report_name": "claims_by_verdict"}
+    words |= {"text": "case.received", "report_name": "claims_by_verdict", "kind": "returns"}
     path = route
     for machine, document_id in at.documents.items():
         path = path.replace(f"/{machine}s/{{document_id}}/", f"/{machine}s/{document_id}/")

@@ -118,6 +118,8 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/public/response-times": OPEN,
     "GET /waiting": OPEN,
     "GET /register-product": OPEN,
+    "GET /policies": OPEN,
+    "GET /policies/{kind}": OPEN,
     "POST /register-product": OPEN,
     "GET /give-back": OPEN,
     "POST /give-back": OPEN,

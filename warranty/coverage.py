@@ -8,7 +8,7 @@ from aftersales import clock
 from aftersales.ports.coverage import Answer, Cover
 from aftersales.products import repository as products
 from aftersales.work import Work
-from warranty import repository
+from warranty import goodwills, repository
 from warranty.rules import CostClass, Verdict
 from warranty.service import carrying, entitlement
 from warranty.service.advice import ZONE
@@ -32,7 +32,12 @@ class WarrantyCoverage:
             # Nobody is charged on a suspicion: until two people have decided, the terms hold as if nothing was found.
             facts = replace(entitlement.facts_held(answer), cause=None)
             verdict = entitlement.judge_again(answer, facts).verdict
-        return _answer(verdict, decided=claim is None or claim.status not in OPEN, claim_id=claim.id if claim else None)
+        lacking = claim.id if claim is not None and not verdict.in_full else None
+        given = (
+            await goodwills.classes_on(system.session, system.scope, lacking) if lacking is not None else frozenset()
+        )
+        decided = claim is None or claim.status not in OPEN
+        return _answer(verdict, decided=decided, claim_id=claim.id if claim else None, given=given)
 
     async def of_unit(self, work: Work, unit_id: UUID) -> Answer:
         """Unknown where no terms apply."""
@@ -45,13 +50,20 @@ class WarrantyCoverage:
         return _answer(found.verdict, decided=False)
 
 
-def _answer(verdict: Verdict, *, decided: bool, claim_id: UUID | None = None) -> Answer:
-    findings = verdict.findings
+def _answer(
+    verdict: Verdict, *, decided: bool, claim_id: UUID | None = None, given: frozenset[str] = frozenset()
+) -> Answer:
+    says = {
+        cost: Cover.COVERED if cost in given else Cover(verdict.findings[cost].value)
+        for cost in (CostClass.PARTS, CostClass.LABOUR, CostClass.VISIT)
+    }
+    # What somebody gives needs no decision of the claim any more: nobody will be charged for it.
+    freely = bool(given) and says[CostClass.PARTS] is says[CostClass.LABOUR] is Cover.COVERED
     return Answer(
-        parts=Cover(findings[CostClass.PARTS].value),
-        labour=Cover(findings[CostClass.LABOUR].value),
-        visit=Cover(findings[CostClass.VISIT].value),
-        decided=decided,
+        parts=says[CostClass.PARTS],
+        labour=says[CostClass.LABOUR],
+        visit=says[CostClass.VISIT],
+        decided=decided or freely,
         claim_id=claim_id,
     )
 

@@ -3,7 +3,7 @@
 from aftersales.module import Posted
 from aftersales.work import Work
 from warranty.recovery.service import closing
-from warranty.service import aftercare, claims
+from warranty.service import aftercare, claims, living, replacing
 
 
 async def case_opened(work: Work, posted: Posted) -> None:
@@ -15,6 +15,17 @@ async def diagnosed(work: Work, posted: Posted) -> None:
     """The workshop has found the cause."""
     cause = posted.data.get("cause_code")
     await claims.cause_found(work, posted.stream_id, cause if isinstance(cause, str) else None)
+    await replacing.diagnosed(work, posted.stream_id)
+
+
+async def part_missing(work: Work, posted: Posted) -> None:
+    """The workshop waits for a part."""
+    await replacing.part_missing(work, posted.stream_id, posted.document_id, posted.at)
+
+
+async def registered(work: Work, posted: Posted) -> None:
+    """A registration counts from now on."""
+    await living.begin(work, posted.document_id)
 
 
 async def repaired(work: Work, posted: Posted) -> None:

@@ -16,6 +16,8 @@ from warranty.models import (
     WarrantyClaim,
     WarrantyClaimLine,
     WarrantyConfirmation,
+    WarrantyConsent,
+    WarrantyGoodwill,
     WarrantyProof,
     WarrantyRegistration,
     WarrantyService,
@@ -47,7 +49,13 @@ async def export(work: Work, subject: Subject) -> Any:
     asked = select(*WarrantyClaimLine.__table__.c).where(
         WarrantyClaimLine.claim_id.in_(claims.where(Document.stream_id.in_(streams)))
     )
+    kindly = select(*WarrantyGoodwill.__table__.c).where(
+        WarrantyGoodwill.claim_id.in_(claims.where(Document.stream_id.in_(streams)))
+    )
+    consents = select(*WarrantyConsent.__table__.c).where(WarrantyConsent.person_id.in_(subject.people))
     return {
+        "goodwill": await told(session, kindly.order_by(WarrantyGoodwill.id)),
+        "consents": await told(session, consents.order_by(WarrantyConsent.id)),
         "lines": await told(session, asked.order_by(WarrantyClaimLine.id)),
         "registrations": await told(session, applications.order_by(WarrantyApplication.id)),
         "services": await told(session, services.order_by(WarrantyService.id)),
@@ -93,7 +101,16 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
         )
         .values(words=ERASED_WORDS)
     )
+    kindly = (
+        update(WarrantyGoodwill)
+        .where(
+            exists().where(Document.id == WarrantyGoodwill.claim_id, Document.stream_id.in_(subject.streams)),
+            WarrantyGoodwill.words != ERASED_WORDS,
+        )
+        .values(words=ERASED_WORDS)
+    )
     lines = [
+        await gone(session, N_("Words about goodwill"), kindly),
         await gone(session, N_("Words about lines of claims"), asked),
         await gone(session, N_("Registrations that customers sent"), sent),
         await gone(session, N_("Numbers of proofs"), proofs),
@@ -116,6 +133,7 @@ HOLDINGS = (
                 "warranty_confirmation.words",
                 "warranty_claim_line.description",
                 "warranty_claim_line.words",
+                "warranty_goodwill.words",
                 "warranty_claim_line.ticket",
                 "warranty_verdict.facts",
                 "warranty_verdict.verdict",
@@ -141,7 +159,11 @@ HOLDINGS = (
                 "warranty_claim_line.payer",
                 "warranty_claim_line.part_code",
                 "warranty_claim_line.removed_part",
+                "warranty_goodwill.classes",
+                "warranty_goodwill.currency",
+                "warranty_offer.choices",
                 "warranty_registration.flags",
+                "warranty_registration.reminded",
                 "warranty_registration.checked",
                 "warranty_service.fault_code",
                 "warranty_service.cause_code",

@@ -1,4 +1,4 @@
-"""The machine of a unit's passing to a new owner, with its warranty."""
+"""The machines of a unit's passing to a new owner, with its warranty, and of the offer of another in its place."""
 
 from aftersales.i18n import N_
 from aftersales.status.machine import Audience, By, Category, Edge, EventKind, Machine, State, WaitsOn
@@ -7,6 +7,8 @@ _SYSTEM = frozenset({By.SYSTEM})
 _EITHER = frozenset({By.STAFF, By.CUSTOMER})
 _SEEN = Audience.CUSTOMER
 _HAND_ON = "warranty_registration.transfer"
+_REPLACE = "replacement_offer.answer"
+_TAKEN = frozenset({"rung", "product_id", "amount_minor", "currency"})
 
 TRANSFER = Machine(
     name="warranty_transfer",
@@ -58,6 +60,75 @@ TRANSFER = Machine(
             data=frozenset({"party", "source"}),
             audience=_SEEN,
             states=frozenset({"asked"}),
+        ),
+    ),
+)
+
+OFFER = Machine(
+    name="replacement_offer",
+    title="offer of a replacement",
+    summary="Another product, or what is left of the price, offered unasked where a repair is no help any more.",
+    states=(
+        State(
+            "offered",
+            Category.WAITING,
+            N_("Replacement offered"),
+            N_("We offer you another product or your money"),
+            waits_on=WaitsOn.CUSTOMER,
+        ),
+        State("taken", Category.OPEN, N_("Offer taken up"), N_("You have chosen; we see to it"), waits_on=WaitsOn.US),
+        State("fulfilled", Category.DONE, N_("Replacement done"), N_("Your replacement is done"), final=True),
+        State(
+            "declined", Category.DONE, N_("Offer declined"), N_("You keep your product; the repair goes on"), final=True
+        ),
+        State("withdrawn", Category.DONE, N_("Offer taken back"), N_("Our offer has ended"), final=True),
+    ),
+    edges=(
+        Edge(
+            "offer",
+            (None,),
+            "offered",
+            N_("Offer a replacement"),
+            by=_SYSTEM,
+            audience=_SEEN,
+            data=frozenset({"trigger", "rung", "product_id", "amount_minor", "currency"}),
+        ),
+        Edge(
+            "take_up",
+            ("offered",),
+            "taken",
+            N_("Take the offer up"),
+            permission=_REPLACE,
+            by=_EITHER,
+            audience=_SEEN,
+            data=_TAKEN,
+        ),
+        Edge(
+            "decline",
+            ("offered",),
+            "declined",
+            N_("Keep the product"),
+            permission=_REPLACE,
+            by=_EITHER,
+            audience=_SEEN,
+        ),
+        Edge(
+            "withdraw",
+            ("offered", "taken"),
+            "withdrawn",
+            N_("Take the offer back"),
+            permission=_REPLACE,
+            audience=_SEEN,
+            reason=True,
+        ),
+        Edge(
+            "fulfil",
+            ("taken",),
+            "fulfilled",
+            N_("The replacement is done"),
+            permission=_REPLACE,
+            audience=_SEEN,
+            data=frozenset({"unit_id", "refund_id"}),
         ),
     ),
 )

@@ -7,8 +7,9 @@ from uuid import UUID
 from aftersales.i18n import N_, amount, joined
 from aftersales.module import Option
 from aftersales.money import Money
+from aftersales.scope import ActorKind
 from aftersales.work import Work
-from warranty import records
+from warranty import goodwills, records
 from warranty.cost_words import COSTS
 from warranty.models import WarrantyClaimLine
 from warranty.rules import CostClass
@@ -45,6 +46,20 @@ def _shown(line: WarrantyClaimLine) -> dict[str, Any]:
 async def shown(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
     """The lines of a claim that the caller has read."""
     return [_shown(one) for one in await records.lines(work.session, work.scope, claim_id)]
+
+
+async def given(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
+    """What was given beyond the terms on a claim that the caller has read; by whom and why is for staff alone."""
+    staff = work.actor.kind is not ActorKind.CUSTOMER
+    return [
+        {
+            "classes": joined([COSTS[CostClass(cost)] for cost in one.classes]),
+            "amount": amount(Money(one.currency, one.amount_minor)),
+            "words": one.words if staff else "",
+            "by": one.by if staff else "",
+        }
+        for one in await goodwills.on_claim(work.session, work.scope, claim_id)
+    ]
 
 
 async def part_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:

@@ -200,7 +200,7 @@ class WarrantyRegistration(Base):
     `policy_id` is the version of the terms that it was made under, and keeps. `plan_from` is the day on which an
     extended plan was bought; without one the registration is about the product's own warranty. There is no unit yet
     where a customer registered a number that is not known here. `flags` are what to look at (`rules.checks`), `checked`
-    what was compared before it became active.
+    what was compared before it became active. `reminded` is what was sent before the end of cover on `reminded_until`.
     """
 
     __tablename__ = "warranty_registration"
@@ -213,6 +213,8 @@ class WarrantyRegistration(Base):
     checked: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     policy_id: Mapped[UUID | None] = mapped_column(ForeignKey("policy.id"))
     plan_from: Mapped[date | None]
+    reminded: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    reminded_until: Mapped[date | None]
 
     __table_args__ = (
         Index("ix_warranty_registration_unit_id", "unit_id"),
@@ -283,4 +285,68 @@ class WarrantyConsent(Base):
         CheckConstraint("party IN ('owner', 'new_owner')", name="party"),
         CheckConstraint("source IN ('page', 'counter', 'phone', 'letter')", name="source"),
         CheckConstraint("(source = 'page') = (person_id IS NOT NULL)", name="who"),
+    )
+
+
+class WarrantyGoodwill(Base):
+    """What somebody gave on a claim beyond its terms, in minor units, against the answer that held then."""
+
+    __tablename__ = "warranty_goodwill"
+
+    id: Mapped[UuidPk]
+    claim_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_claim.id"))
+    verdict_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_verdict.id"))
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy.id"))
+    classes: Mapped[list[str]] = mapped_column(ARRAY(String))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    words: Mapped[str]
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    given_at: Mapped[Instant]
+
+    __table_args__ = (
+        CheckConstraint("cardinality(classes) > 0 AND amount_minor > 0 AND words <> ''", name="complete"),
+        Index("ix_warranty_goodwill_claim_id", "claim_id"),
+        Index("ix_warranty_goodwill_verdict_id", "verdict_id"),
+        Index("ix_warranty_goodwill_policy_id", "policy_id"),
+        Index("ix_warranty_goodwill_staff_id", "staff_id", "given_at"),
+    )
+
+
+class WarrantyOffer(Base):
+    """Another product, or what is left of the price, offered on a case. `choices` are `rules.replacing.Choice`, best
+    first; `chosen` is the place of the one that was taken up. Of one trigger there is one on a case."""
+
+    __tablename__ = "warranty_offer"
+
+    id: Mapped[UuidPk] = mapped_column(ForeignKey("document.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("stream.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"))
+    policy_id: Mapped[UUID] = mapped_column(ForeignKey("policy.id"))
+    trigger: Mapped[str]
+    choices: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    chosen: Mapped[int | None]
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "trigger"),
+        CheckConstraint("trigger IN ('dead_on_arrival', 'third_failure', 'part_unavailable')", name="trigger"),
+        Index("ix_warranty_offer_unit_id", "unit_id"),
+        Index("ix_warranty_offer_policy_id", "policy_id"),
+    )
+
+
+class WarrantyUpkeep(Base):
+    """A maintenance visit of a plan that was asked for: which of the plan's, and on which case."""
+
+    __tablename__ = "warranty_upkeep"
+
+    id: Mapped[UuidPk]
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("warranty_registration.id"))
+    position: Mapped[int]
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("stream.id"))
+    visit_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        UniqueConstraint("registration_id", "position"),
+        Index("ix_warranty_upkeep_case_id", "case_id"),
     )

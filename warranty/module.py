@@ -9,7 +9,7 @@ from warranty import (
     demo,
     demo_registrations,
     handlers,
-    life_tells,
+    life,
     line_cards,
     lives,
     panels,
@@ -22,8 +22,6 @@ from warranty.desk_pages import show_registration
 from warranty.desk_transfers import router as transfers_desk
 from warranty.desk_transfers import show_transfer
 from warranty.holdings import HOLDINGS
-from warranty.life import ACTIONS, PANELS, TIMERS
-from warranty.life_machines import TRANSFER
 from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
@@ -44,7 +42,7 @@ MODULE = Module(
     title="Warranty",
     package="warranty",
     summary="What a unit is entitled to, why, and how a claim is decided.",
-    machines=(CLAIM, REGISTRATION, TRANSFER, *MACHINES.values()),
+    machines=(CLAIM, REGISTRATION, *life.MACHINES, *MACHINES.values()),
     permissions=(*PERMISSIONS, *recovery.PERMISSIONS),
     roles=(*ROLES, *recovery.ROLES),
     actions=(
@@ -90,7 +88,7 @@ MODULE = Module(
         Action("warranty_registration", "activate", registrations.activate, schemas.Checked, primary=True),
         Action("warranty_registration", "declare_void", registrations.declare_void, schemas.Refusal),
         Action("warranty_registration", "cancel", registrations.cancel, schemas.Reason),
-        *ACTIONS,
+        *life.ACTIONS,
         *recovery.ACTIONS,
     ),
     api=(api, recovery.api),
@@ -114,6 +112,7 @@ MODULE = Module(
             "warranty.fulfilled", handlers.claim_fulfilled, machine="warranty_claim", to=frozenset({"fulfilled"})
         ),
         Subscriber("warranty.case_ended", handlers.case_ended, machine="case", to=frozenset({"closed", "cancelled"})),
+        *life.SUBSCRIBERS,
     ),
     panels=(
         Panel("case.left", "coverage", N_("Coverage"), "warranty/coverage.html", panels.coverage, VIEW, rank=30),
@@ -122,10 +121,10 @@ MODULE = Module(
         Panel("unit", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
         Panel("customer", "claims", N_("Warranty claims"), "warranty/life.html", lives.claims, VIEW, 50),
         Panel("track", "warranty", N_("Your warranty"), "warranty/track.html", panels.track, rank=30),
-        *PANELS,
+        *life.PANELS,
     ),
-    timers=TIMERS,
-    tells=(*TELLS, *life_tells.TELLS),
+    timers=life.TIMERS,
+    tells=(*TELLS, *life.TELLS),
     listings=(*LISTINGS, *reports.LISTINGS, *recovery.LISTINGS),
     holdings=(*HOLDINGS, *recovery.HOLDINGS),
     provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying(), "vendors": WarrantyVendors()},

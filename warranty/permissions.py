@@ -18,6 +18,9 @@ PERMISSIONS = (
     Permission("warranty_claim.propose", N_("Propose to deny a claim")),
     Permission("warranty_claim.deny", N_("Confirm a denial as the second person")),
     Permission("warranty_claim.scan_part", N_("Scan removed parts back in")),
+    Permission("warranty_claim.goodwill", N_("Give goodwill inside an everyday allowance")),
+    Permission("warranty_claim.goodwill_large", N_("Give goodwill inside a large allowance")),
+    Permission("replacement_offer.answer", N_("Answer offers of a replacement for customers")),
     Permission(RECORD_PROOF, N_("Record a proof of purchase")),
     Permission(REGISTER, N_("Register units")),
     Permission("warranty_registration.verify", N_("Check registrations")),
@@ -25,7 +28,7 @@ PERMISSIONS = (
 )
 
 _ALL = frozenset(p.name for p in PERMISSIONS)
-_EVERYDAY = _ALL - {"warranty_claim.pre_authorise"}
+_EVERYDAY = _ALL - {"warranty_claim.pre_authorise", "warranty_claim.goodwill_large"}
 _READ = frozenset({VIEW})
 
 ROLES = (

@@ -213,14 +213,14 @@ async def proofs_of(
 
 
 async def registrations_of(
-    session: AsyncSession, _scope: Scope, unit_ids: Collection[UUID]
+    session: AsyncSession, _scope: Scope, unit_ids: Collection[UUID], *, statuses: Collection[str] = ("active",)
 ) -> dict[UUID, list[tuple[str, WarrantyRegistration]]]:
-    """The active registrations, each with its number, of units that the caller has read."""
+    """The registrations in these statuses, each with its number, of units that the caller has read."""
     found: dict[UUID, list[tuple[str, WarrantyRegistration]]] = {}
     query = (
         select(Document.number, WarrantyRegistration)
         .join(Document, Document.id == WarrantyRegistration.id)
-        .where(WarrantyRegistration.unit_id.in_(unit_ids), Document.status == "active")
+        .where(WarrantyRegistration.unit_id.in_(unit_ids), Document.status.in_(sorted(statuses)))
         .order_by(Document.id)
     )
     for number, row in await session.execute(query):

@@ -15,8 +15,18 @@ from aftersales.uploads import Upload, chunks
 from warranty import repository
 from warranty.permissions import REGISTER, VIEW
 from warranty.repository import ClaimView
-from warranty.schemas import ClaimOut, CoverOut, Kind, ProofIn, ProofOut, PublishTerms, RegisterUnit, RegistrationOut
-from warranty.service import advice, certificates, claims, proofs, publishing, registrations
+from warranty.schemas import (
+    ClaimOut,
+    CoverOut,
+    Kind,
+    ProofIn,
+    ProofOut,
+    PublishGoodwill,
+    PublishTerms,
+    RegisterUnit,
+    RegistrationOut,
+)
+from warranty.service import advice, certificates, claims, goodwill, proofs, publishing, registrations
 
 api = staff_router(tags=["warranty"])
 
@@ -111,6 +121,12 @@ async def get_claim(work: WorkDep, claim_id: UUID, response: Response) -> ClaimO
 async def publish_terms(work: WorkDep, body: PublishTerms) -> PolicyOut:
     """Publish the next version of the terms of a product, a category or of everything else."""
     return PolicyOut.model_validate(await publishing.publish(work, body))
+
+
+@api.post("/goodwill_allowances", status_code=201, name="publish_goodwill_allowances")
+async def publish_allowances(work: WorkDep, body: PublishGoodwill) -> PolicyOut:
+    """Publish the next version of what staff may give beyond the terms, by permission."""
+    return PolicyOut.model_validate(await goodwill.publish(work, body))
 
 
 @api.get("/warranty_registrations/{registration_id}/certificate.pdf", name="warranty_certificate")

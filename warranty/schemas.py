@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from aftersales import fields
 from aftersales.i18n import N_
 from warranty.rules import Terms
+from warranty.rules.goodwill import GoodwillTerms
 
 Words = fields.Sentence
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
@@ -207,6 +208,51 @@ class Disagreed(Strict):
     """Who of the two owners does not agree."""
 
     party: Literal["owner", "new_owner"] = Field(title=N_("Who does not agree"), json_schema_extra={"widget": "select"})
+
+
+class GiveGoodwill(Strict):
+    """What is given beyond the terms, up to which cost, and why. Amounts are in the currency of the allowance."""
+
+    parts: bool = Field(default=False, title=N_("Parts"))
+    labour: bool = Field(default=False, title=N_("Labour"))
+    visit: bool = Field(default=False, title=N_("The visit"))
+    amount_minor: Annotated[int, Field(ge=1, le=10**10)] = Field(
+        title=N_("What it costs us"), json_schema_extra={"widget": "money"}
+    )
+    words: Words = Field(
+        title=N_("Why"),
+        description=N_("A sentence that a colleague can act on."),
+        json_schema_extra={"widget": "textarea"},
+    )
+
+
+class PublishGoodwill(Strict):
+    """The next version of what staff may give as goodwill."""
+
+    effective_from: fields.Day
+    terms: GoodwillTerms
+
+
+class TakeUp(Strict):
+    """Which of the things that are offered is taken; the first without a choice."""
+
+    choice: Annotated[int, Field(ge=1, le=9)] = Field(
+        default=1, title=N_("What they take"), json_schema_extra={"widget": "select"}
+    )
+
+
+class Fulfil(Strict):
+    """What became of the offer: the new product's number, or how the money was given."""
+
+    number: fields.OptionalLine = Field(
+        default="", title=N_("The new product's number"), description=N_("As it is known here, for a product.")
+    )
+    way: Literal["", "store_credit", "upi", "card", "bank_transfer", "cash", "cheque"] = Field(
+        default="", title=N_("How the money goes back"), json_schema_extra={"widget": "select"}
+    )
+    reference: fields.OptionalLine = Field(
+        default="", title=N_("Reference"), description=N_("What the payment of the price was called, for money.")
+    )
 
 
 class PublishTerms(Strict):

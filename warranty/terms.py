@@ -9,9 +9,10 @@ from datetime import date
 
 from aftersales.i18n import N_
 from aftersales.work import Work
-from warranty.rules import Aftercare, Basis, Component, CostClass, Exclusion, Plan, Share, Terms
-from warranty.schemas import PublishTerms
-from warranty.service import publishing
+from warranty.rules import Aftercare, Basis, Component, CostClass, Exclusion, Plan, Replacing, Share, Terms
+from warranty.rules.goodwill import Allowance, GoodwillTerms, Level
+from warranty.schemas import PublishGoodwill, PublishTerms
+from warranty.service import goodwill, publishing
 
 WORDS: Mapping[str, str] = {
     "1.1": N_("Faults of material and workmanship are repaired free of charge as long as the cover lasts."),
@@ -36,6 +37,10 @@ WORDS: Mapping[str, str] = {
         "What we have repaired is covered for 90 days more, even after the warranty has ended. A product that takes "
         "the place of yours keeps the rest of its warranty. No cover ends earlier because of a repair or a replacement."
     ),
+    "5.2": N_(
+        "If the product fails within its first seven days, fails a third time in the same way, or waits three weeks "
+        "for a part, we offer you the same model, an equal one, a better one, or what is left of its price."
+    ),
     "6.1": N_("The plan pays a part of the parts, up to a yearly amount."),
     "6.2": N_(
         "The plan can be bought within two years of the purchase. It begins to cover repairs 15 days later, for four "
@@ -49,6 +54,7 @@ WORDS: Mapping[str, str] = {
 _COMPRESSOR = Component("compressor", ("CO-*", "31-*"), {CostClass.PARTS: 120}, "1.3")
 _MOTOR = Component("motor", ("MO-*",), {CostClass.PARTS: 120}, "1.4")
 _AFTERCARE = Aftercare("5.1", repair_days=90)
+_REPLACING = Replacing("5.2")
 # Above this a repair under warranty is looked at before it is done: ₹15,000.
 _ASK_ABOVE = 1_500_000
 _WEAR = Exclusion("4.5", ("WE-*",), (CostClass.PARTS,))
@@ -81,6 +87,7 @@ def _now(terms: Terms, *components: Component) -> Terms:
         components=components,
         aftercare=_AFTERCARE,
         ask_above_minor=_ASK_ABOVE,
+        replacing=_REPLACING,
     )
 
 
@@ -96,7 +103,7 @@ _PLAN = Terms(
     share_clause="6.1",
     accidents=("LQ", "LQ-*", "FA-*"),
     accident_clause="6.3",
-    plan=Plan("6.2", waiting_days=15, window_days=730, max_claims=4, benefit_minor=2_500_000),
+    plan=Plan("6.2", waiting_days=15, window_days=730, max_claims=4, benefit_minor=2_500_000, upkeep_visits=2),
     transfer_clause="6.4",
     ask_above_minor=_ASK_ABOVE,
 )
@@ -141,8 +148,15 @@ VERSIONS: Sequence[Version] = tuple(Version(*row) for row in _HOME)
 """Every version, the older ones of a policy before the newer."""
 
 
+GOODWILL = GoodwillTerms(
+    "INR",
+    (Allowance(Level.EVERYDAY, 200_000, 1_000_000), Allowance(Level.LARGE, 1_000_000, 5_000_000)),
+)
+"""What staff may give: ₹2,000 on a claim and ₹10,000 in thirty days; managers ₹10,000 and ₹50,000."""
+
+
 async def publish_all(work: Work) -> None:
-    """Publish all of them, as a caller who may reach into the past (`work.origin` other than live)."""
+    """Publish all of them, and what staff may give beyond them, as a caller who may reach into the past (`work.origin` other than live)."""
     for version in VERSIONS:
         named = sorted(version.terms.clauses())
         body = PublishTerms(
@@ -152,3 +166,4 @@ async def publish_all(work: Work) -> None:
             words={clause: WORDS[clause] for clause in named},
         )
         await publishing.publish(work, body)
+    await goodwill.publish(work, PublishGoodwill(effective_from=date(2015, 1, 1), terms=GOODWILL))

@@ -16,8 +16,8 @@ class Logistics(Protocol):
     async def request(
         self, work: Work, stream_id: UUID, kind: str, window: tuple[datetime, datetime] | None
     ) -> UUID | None:
-        """Request a `pickup` or `drop` on the case, optionally inside a window. Returns the pending visit's id;
-        the outcome arrives as `visit` changes. None where nobody drives."""
+        """Request a `pickup`, `drop` or `inspection` on the case, optionally inside a window. Returns the pending
+        visit's id; the outcome arrives as `visit` changes. None where nobody drives."""
         ...
 
 

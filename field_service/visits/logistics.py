@@ -16,7 +16,7 @@ class FieldLogistics:
     async def request(
         self, work: Work, stream_id: UUID, kind: str, window: tuple[datetime, datetime] | None
     ) -> UUID | None:
-        """Book a `pickup` or `drop` to the household's usual address; None for a household without one."""
+        """Book a `pickup`, `drop` or `inspection` at the household's usual address; None where there is none."""
         own = work.as_system()
         case = await cases.case(own.session, own.scope, stream_id)
         known = await customers.addresses(own.session, own.scope, case.customer_id)

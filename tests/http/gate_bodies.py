@@ -32,7 +32,7 @@ def _json(terms: Any) -> Any:
 
 
 # Once: to learn how a class is written down takes longer than any request.
-_TERMS_OF = {"warranty": _json(_WARRANTY.terms), "returns": _json(_RETURNS)}
+_TERMS_OF = {"warranty": _json(_WARRANTY.terms), "returns": _json(_RETURNS), "goodwill": _json(warranty_terms.GOODWILL)}
 PERSON = {"name": "Latha", "language": "te", "phones": []}
 ADDRESS = {"line1": "Flat 7", "locality": "Kukatpally", "postcode": "500072"}
 
@@ -145,6 +145,7 @@ def _special(at: Furnished) -> Mapping[str, dict[str, Any]]:
         "POST /api/v1/cases/{case_id}/warranty_registrations": {"purchased_on": "2026-05-05"},
         "PUT /api/v1/branches/{branch_id}/hours": {"hours": {"tz": "UTC"}},
         "POST /api/v1/targets": {"effective_from": soon, "terms": targets.TERMS},
+        "POST /api/v1/goodwill_allowances": {"effective_from": soon, "terms": _TERMS_OF["goodwill"]},
         "POST /api/v1/warranty_terms": {
             "code": _WARRANTY.code,
             "effective_from": soon,

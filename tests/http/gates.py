@@ -133,6 +133,7 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/policies/{{policy_id}}": SIGNED_IN,
     f"POST {API}/return_terms": anywhere("policy.publish"),
     f"POST {API}/warranty_terms": anywhere("policy.publish"),
+    f"POST {API}/goodwill_allowances": anywhere("policy.publish"),
     f"GET {API}/suppliers": anywhere("recovery.view"),
     f"POST {API}/suppliers": anywhere("recovery.suppliers"),
     f"POST {API}/suppliers/{{supplier_id}}/covers": anywhere("recovery.suppliers"),

@@ -21,6 +21,7 @@ from warranty.rules.terms import (
     Exclusion,
     Plan,
     Renewal,
+    Replacing,
     Share,
     Terms,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Proof",
     "ProofKind",
     "Renewal",
+    "Replacing",
     "Service",
     "Share",
     "Step",

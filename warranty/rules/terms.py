@@ -109,6 +109,7 @@ class Plan:
     window_days: Days | None = None
     max_claims: Count | None = None
     benefit_minor: Minor | None = None
+    upkeep_visits: Annotated[int, Field(ge=0, le=12)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,24 @@ class Aftercare:
     repair_classes: tuple[CostClass, ...] = WORK
     after_repair: Renewal = Renewal.REMAINING
     after_replacement: Renewal = Renewal.REMAINING
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """When another product is offered unasked, and what is left of the price where none is.
+
+    A fault within `arrival_days` of coming into use, the `same_failures`-th failure of one kind, or a part that is
+    waited for longer than `part_days`. A model whose price is within `near_percent` counts as equivalent. The price
+    sinks in a straight line over `useful_months`, never below `least_percent`.
+    """
+
+    clause: str
+    arrival_days: Days = 7
+    same_failures: Annotated[int, Field(ge=2, le=20)] = 3
+    part_days: Days = 21
+    near_percent: Percent = 10
+    useful_months: Annotated[int, Field(ge=1, le=600)] = 84
+    least_percent: Percent = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +174,13 @@ class Terms:
     transferable: bool = True
     transfer_clause: str = ""
     ask_above_minor: Minor | None = None
+    replacing: Replacing | None = None
 
     def clauses(self) -> set[str]:
         """Every clause that is named and must therefore have words."""
         own = {self.cover_clause, self.start_clause, self.proof_clause, self.presumption_clause}
         own |= {self.share_clause, self.consumables_clause, self.accident_clause, self.transfer_clause}
-        own |= {part.clause for part in (self.plan, self.aftercare) if part is not None}
+        own |= {part.clause for part in (self.plan, self.aftercare, self.replacing) if part is not None}
         own |= {exclusion.clause for exclusion in self.exclusions} | {part.clause for part in self.components}
         return own - {""}
 

@@ -11,7 +11,7 @@ from aftersales.products import repository as products
 from aftersales.status import engine
 from aftersales.status.changes import NewDocument, move, open_document
 from aftersales.work import Work
-from warranty import records
+from warranty import records, repository
 from warranty.machine import REGISTRATION
 from warranty.models import WarrantyRegistration, WarrantyService
 from warranty.rules import Done
@@ -44,7 +44,8 @@ async def over(work: Work, case_id: UUID, unit_id: UUID, new_unit_id: UUID, on: 
         )
     )
     await work.session.flush()
-    for row in known.registered:
+    active = await repository.registrations_of(work.session, work.scope, [unit_id])
+    for _, row in active.get(unit_id, []):
         await _registration(work, case_id, row, new_unit_id)
 
 

@@ -133,7 +133,9 @@ class Known:
 async def gather(work: Work, unit: UnitView, on: date, fault: str | None) -> Known:
     """The facts of a unit with every proof there is of it and all that was done to it."""
     recorded = await repository.proofs_of(work.session, work.scope, [unit.id])
-    registered = (await repository.registrations_of(work.session, work.scope, [unit.id])).get(unit.id, [])
+    # What has expired still shows how old the unit is, and keeps its version for parts that are covered longer.
+    kept = await repository.registrations_of(work.session, work.scope, [unit.id], statuses=("active", "expired"))
+    registered = kept.get(unit.id, [])
     services = (await records.services_of(work.session, work.scope, [unit.id])).get(unit.id, [])
     facts = facts_of(unit, proofs_of(unit, recorded.get(unit.id, ()), registered), on, fault)
     facts = replace(facts, services=tuple(map(_service, services)), lasted=_lasted(services))
@@ -172,6 +174,11 @@ async def assess(work: Work, unit: UnitView, known: Known) -> Assessment | None:
     bought = [(versions[row.policy_id], row.plan_from) for row in plans if row.policy_id is not None]
     found += [judge(unit.id, plan, replace(_counted(plan, known), plan_from=since)) for plan, since in bought]
     return max(found, key=_worth, default=None)
+
+
+def under(unit_id: UUID, policy: PolicyView, known: Known, plan_from: date | None) -> Assessment:
+    """The answer of one version alone, as a registration of it has it."""
+    return judge(unit_id, policy, replace(_counted(policy, known), plan_from=plan_from))
 
 
 def _counted(policy: PolicyView, known: Known) -> Facts:

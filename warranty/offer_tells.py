@@ -1,0 +1,78 @@
+"""What customers are told about replacements that we offer, and about the end of their cover."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from aftersales.i18n import N_, format_calendar, said
+from aftersales.module import Posted, Tell
+from aftersales.work import Work
+from warranty import offer_cards, offerings
+
+
+async def offered(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """`{why}` and `{offer}`: what opened the offer, and the best of what is offered."""
+    system = work.as_system()
+    held = await offerings.offer(system.session, system.scope, posted.document_id)
+    best = (await offer_cards.told(system, held))[0]
+    why = N_(offer_cards.REASONS[held.trigger])
+    return {"why": str(said(why, language)), "offer": str(said(best, language))}
+
+
+async def ending(_work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """`{end}`: the last day of the cover."""
+    return {"end": format_calendar(date.fromisoformat(str(posted.data["until"])), language)}
+
+
+_OFFER = N_(
+    "We are sorry about your {product}. {why} Instead of a further repair we offer you this: {offer}. On your "
+    "page you can take it, choose something else, or keep your product and have it repaired. Nothing happens before you choose."
+)
+_ENDS = N_(
+    "The cover of your {product} ends on {end}. If something does not work as it should, please report it before then; "
+    "what you report in time is still covered. There is nothing else you need to do."
+)
+_RENEW = N_(
+    "The plan for your {product} ends on {end}. If you would like to go on with it, please call us before then; without "
+    "a word from you it simply ends. You get no more reminders of this offer."
+)
+
+TELLS = (
+    Tell(
+        machine="replacement_offer",
+        text="warranty.replacement_offered",
+        to="offered",
+        variables=offered,
+        alone=True,
+        subject=N_("We offer you a replacement for your {product}"),
+        body=_OFFER,
+        sms=N_("we offer you a replacement for your {product} ({number}). See it and choose: {link}"),
+        whatsapp=_OFFER,
+        voice=_OFFER,
+        push=N_("Look at it on your page and choose. Nothing happens before you do."),
+    ),
+    Tell(
+        machine="warranty_registration",
+        text="warranty.expires_soon",
+        event="expires_soon",
+        variables=ending,
+        subject=N_("The cover of your {product} ends on {end}"),
+        body=_ENDS,
+        sms=N_("the cover of your {product} ends on {end}. Please report faults before then."),
+        whatsapp=_ENDS,
+        voice=_ENDS,
+        push=N_("Please report faults before then. What you report in time is still covered."),
+    ),
+    Tell(
+        machine="warranty_registration",
+        text="warranty.renewal_offered",
+        event="renewal_offered",
+        purpose="promotional",
+        variables=ending,
+        subject=N_("Would you like to go on with the plan for your {product}?"),
+        body=_RENEW,
+        sms=N_("the plan for your {product} ends on {end}. To go on with it, call us before then."),
+        whatsapp=_RENEW,
+        voice=_RENEW,
+        push=N_("If you would like to, please call us before it ends."),
+    ),
+)

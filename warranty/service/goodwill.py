@@ -1,0 +1,140 @@
+"""Goodwill: staff give beyond the terms, inside an allowance of their own. The answer of the terms stays as it is."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from aftersales import clock
+from aftersales.errors import Conflict, Forbidden, Invalid
+from aftersales.i18n import N_, amount
+from aftersales.ids import new_id
+from aftersales.money import Money
+from aftersales.policies import repository as policies
+from aftersales.policies import service as publishing
+from aftersales.policies.repository import PolicyView
+from aftersales.status.changes import event
+from aftersales.work import Work
+from warranty import goodwills, records
+from warranty.machine import CLAIM
+from warranty.models import WarrantyGoodwill
+from warranty.repository import ClaimView
+from warranty.rules import CostClass, Finding
+from warranty.rules.goodwill import DAYS, Allowance, GoodwillTerms, Level, Refused, refusal
+from warranty.schemas import GiveGoodwill, PublishGoodwill
+from warranty.service import entitlement
+from warranty.service.holding import locked
+from warranty.service.proofs import wrong
+
+KIND = "goodwill"
+CODE = "default"
+TERMS: TypeAdapter[GoodwillTerms] = TypeAdapter(GoodwillTerms)
+_SETTLED = frozenset({"approved", "lowered"})
+
+
+async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
+    """Give some cost classes of a claim beyond its terms, for what that costs; recorded against the answer that holds.
+
+    Raises Invalid (`warranty.goodwill_classes`, `warranty.goodwill_too_small`), Forbidden (`warranty.goodwill_none`),
+    Conflict (`warranty.goodwill_limit`, `warranty.goodwill_used_up`, `warranty.covered_already`).
+    """
+    claim = await locked(work, claim_id, "goodwill_given")
+    classes = [CostClass(name) for name in ("parts", "labour", "visit") if getattr(body, name)]
+    if not classes:
+        raise wrong("warranty.goodwill_classes", "parts", N_("Tick at least one: parts, labour or the visit."))
+    verdict = entitlement.verdict_of(claim.verdict)
+    if all(verdict.findings[cost] is Finding.COVERED for cost in classes):
+        raise Conflict("warranty.covered_already", "The terms pay for this already. Nothing needs to be given.")
+    policy, terms = await _terms(work, claim)
+    await _enough(work, claim, classes, body.amount_minor)
+    await _allowed(work, claim, terms, body.amount_minor)
+    data = {"amount_minor": body.amount_minor, "currency": terms.currency, "verdict": claim.verdict.id}
+    await work.post(
+        event(
+            CLAIM,
+            claim_id,
+            "goodwill_given",
+            if_version=work.if_version,
+            note=body.words,
+            data=data | {"classes": [cost.value for cost in classes]},
+        )
+    )
+    work.session.add(
+        WarrantyGoodwill(
+            id=new_id(),
+            claim_id=claim_id,
+            verdict_id=claim.verdict.id,
+            policy_id=policy.id,
+            classes=[cost.value for cost in classes],
+            amount_minor=body.amount_minor,
+            currency=terms.currency,
+            words=body.words,
+            staff_id=work.scope.staff_id,
+            given_at=work.now,
+        )
+    )
+    await work.session.flush()
+
+
+async def _terms(work: Work, claim: ClaimView) -> tuple[PolicyView, GoodwillTerms]:
+    """The allowances in force today. Raises Forbidden (`warranty.goodwill_none`) where none were ever published."""
+    today = clock.business_date(work.now, "UTC")
+    policy = await policies.in_force(work.session, work.scope, KIND, [CODE], today)
+    if policy is None or work.scope.staff_id is None:
+        raise _refused(Refused.NONE, None, "")
+    del claim
+    return policy, TERMS.validate_python(policy.terms)
+
+
+async def _enough(work: Work, claim: ClaimView, classes: list[CostClass], given: int) -> None:
+    """What the claim lists of these classes and is not granted must fit into what is given."""
+    rows = await records.lines(work.session, work.scope, claim.id)
+    open_ = [row for row in rows if row.cost_class in classes and row.standing not in ("replaced", "sent_back")]
+    costs = sum(row.asked_minor - (row.granted_minor or 0 if row.standing in _SETTLED else 0) for row in open_)
+    if given < costs:
+        most = amount(Money(open_[0].currency, costs))
+        help_ = N_("The lines of this claim come to {amount}. Give that, or tick less.").format(amount=most)
+        errors = [{"field": "amount_minor", "problem": N_("missing or wrong"), "help": help_}]
+        raise Invalid("warranty.goodwill_too_small", "This is less than what the claim lists.", errors=errors)
+
+
+async def _allowed(work: Work, claim: ClaimView, terms: GoodwillTerms, asked: int) -> None:
+    held = {level.value for level in Level if work.scope.can(level.value, claim.branch_id)}
+    mine = terms.of(held)
+    staff_id = work.scope.staff_id
+    if staff_id is None:
+        raise _refused(Refused.NONE, None, terms.currency)
+    since = work.now - timedelta(days=DAYS)
+    here, lately = await goodwills.sums(work.session, work.scope, staff_id, terms.currency, claim.id, since=since)
+    refused = refusal(mine, asked, here, lately)
+    if refused is not None:
+        raise _refused(refused, mine, terms.currency, lately)
+
+
+def _refused(why: Refused, mine: Allowance | None, currency: str, lately: int = 0) -> Conflict | Forbidden:
+    if mine is None or why is Refused.NONE:
+        return Forbidden(
+            "warranty.goodwill_none", "You have no allowance for goodwill here. Ask somebody who has, or your manager."
+        )
+    each, total = Money(currency, mine.each_minor), Money(currency, mine.total_minor)
+    if why is Refused.EACH:
+        words = N_("You may give up to {amount} on a claim. Ask somebody with a larger allowance.")
+        return Conflict(
+            "warranty.goodwill_limit", words.format(amount=amount(each)), limit_minor=each.minor, currency=currency
+        )
+    left = Money(currency, max(0, mine.total_minor - lately))
+    words = N_("Of the {total} that you may give in 30 days, {left} is left. Ask somebody with a larger allowance.")
+    return Conflict(
+        "warranty.goodwill_used_up",
+        words.format(total=amount(total), left=amount(left)),
+        left_minor=left.minor,
+        currency=currency,
+    )
+
+
+async def publish(work: Work, body: PublishGoodwill) -> PolicyView:
+    """Publish the next version of the allowances. Raises what `policies.service.publish` raises."""
+    terms = TERMS.dump_python(body.terms, mode="json")
+    return await publishing.publish(
+        work, kind=KIND, code=CODE, effective_from=body.effective_from, terms=terms, words={}
+    )

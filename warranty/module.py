@@ -22,6 +22,7 @@ from warranty.desk_pages import show_registration
 from warranty.desk_transfers import router as transfers_desk
 from warranty.desk_transfers import show_transfer
 from warranty.holdings import HOLDINGS
+from warranty.imports import SALES
 from warranty.listings import LISTINGS
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.pages import pages
@@ -125,6 +126,7 @@ MODULE = Module(
     ),
     timers=life.TIMERS,
     tells=(*TELLS, *life.TELLS),
+    imports=(SALES,),
     listings=(*LISTINGS, *reports.LISTINGS, *recovery.LISTINGS),
     holdings=(*HOLDINGS, *recovery.HOLDINGS),
     provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying(), "vendors": WarrantyVendors()},

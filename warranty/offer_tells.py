@@ -15,6 +15,7 @@ async def offered(work: Work, posted: Posted, language: str) -> Mapping[str, str
     held = await offerings.offer(system.session, system.scope, posted.document_id)
     best = (await offer_cards.told(system, held))[0]
     why = N_(offer_cards.REASONS[held.trigger])
+    why = N_(offer_cards.REASONS[held.trigger])
     return {"why": str(said(why, language)), "offer": str(said(best, language))}
 
 
@@ -25,15 +26,16 @@ async def ending(_work: Work, posted: Posted, language: str) -> Mapping[str, str
 
 _OFFER = N_(
     "We are sorry about your {product}. {why} Instead of a further repair we offer you this: {offer}. On your "
-    "page you can take it, choose something else, or keep your product and have it repaired. Nothing happens before you choose."
+    "page you can take it, choose something else, or keep your product and have it repaired. Nothing happens before "
+    "you choose."
 )
 _ENDS = N_(
-    "The cover of your {product} ends on {end}. If something does not work as it should, please report it before then; "
-    "what you report in time is still covered. There is nothing else you need to do."
+    "The cover of your {product} ends on {end}. If something does not work as it should, please report it "
+    "before then; what you report in time is still covered. There is nothing else you need to do."
 )
 _RENEW = N_(
-    "The plan for your {product} ends on {end}. If you would like to go on with it, please call us before then; without "
-    "a word from you it simply ends. You get no more reminders of this offer."
+    "The plan for your {product} ends on {end}. If you would like to go on with it, please call us before then; "
+    "without a word from you it simply ends. You get no more reminders of this offer."
 )
 
 TELLS = (

@@ -118,7 +118,7 @@ async def _shown(work: Work, case_id: UUID) -> dict[str, Any] | None:
         "clause_words": answer.words.get(verdict.clause or verdict.suspected, ""),
         "finding": await _finding(work, claim),
         "lines": await line_cards.shown(work, claim.id) if claim else [],
-        "goodwill": await line_cards.given(work, claim.id) if claim else [],
+        "goodwill": await line_cards.given(work, claim.id) if claim and not verdict.in_full else [],
         "trace": [_step(step) for step in verdict.trace],
         "evaluator": verdict.evaluator_version,
     }

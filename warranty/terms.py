@@ -156,7 +156,7 @@ GOODWILL = GoodwillTerms(
 
 
 async def publish_all(work: Work) -> None:
-    """Publish all of them, and what staff may give beyond them, as a caller who may reach into the past (`work.origin` other than live)."""
+    """Publish all of them and what staff may give, as a caller who may reach into the past (`work.origin` not live)."""
     for version in VERSIONS:
         named = sorted(version.terms.clauses())
         body = PublishTerms(

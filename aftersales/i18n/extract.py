@@ -65,6 +65,7 @@ _CUSTOMERS_PLACES = (
     "/warranty/trace.html",
     "/warranty/panels.py",
     "/warranty/cost_words.py",
+    "/warranty/offer_cards.py",
     "/billing/panels.py",
     "/warranty/rules/first.py",
     "/warranty/rules/second.py",

@@ -46,13 +46,15 @@ WORKSHOP = Machine(
     title="repair order",
     states=(
         State("intake", StatusCategory.OPEN, "Intake"),
+        State("awaiting_parts", StatusCategory.WAITING, "Waiting for parts"),
         State("quality_check", StatusCategory.OPEN, "Being checked"),
         State("ready", StatusCategory.OPEN, "Ready"),
         State("handed_over", StatusCategory.DONE, "Handed over", milestones=frozenset({"handed_over"}), final=True),
     ),
     edges=(
         Edge("receive", (None,), "intake", "Receive", by=_SYSTEM),
-        Edge("check", ("intake",), "quality_check", "Check", by=_SYSTEM),
+        Edge("await_parts", ("intake",), "awaiting_parts", "Wait for parts", by=_SYSTEM),
+        Edge("check", ("intake", "awaiting_parts"), "quality_check", "Check", by=_SYSTEM),
         Edge("pass", ("quality_check",), "ready", "Passed", by=_SYSTEM),
         Edge("return_as_is", ("intake",), "ready", "Back as it is", by=_SYSTEM),
         Edge("hand_over", ("intake", "ready"), "handed_over", "Hand over", by=_SYSTEM),

@@ -46,8 +46,8 @@ from rma.schemas import RequestReturn
 from tests.factories.ahead import ahead_of
 from tests.factories.customers import add_household, add_unit
 from tests.factories.world import Home, World
-from warranty.life_machines import TRANSFER
-from warranty.models import WarrantyTransfer
+from warranty.life_machines import OFFER, TRANSFER
+from warranty.models import WarrantyOffer, WarrantyTransfer
 from warranty.recovery.rules import Party
 from warranty.recovery.schemas import CoverIn, FileRecoveries, SupplierIn
 from warranty.recovery.service import filing, suppliers
@@ -129,7 +129,7 @@ async def _paper(work: Work, home: Home) -> dict[str, str]:
 
 
 async def _transfer(work: Work, home: Home, registration_id: UUID) -> UUID:
-    """A transfer to another household; on the case, which is what the customers at the gates have a link to."""
+    """A transfer to another household and an offer; on the case, which the customers at the gates have a link to."""
     held = await documents.get(work.session, work.scope, registration_id)
     taker = await add_household(work, "Lalitha Devi", f"+9190{home.person_id.int % 10**8:08d}")
     transfer_id = new_id()
@@ -137,6 +137,14 @@ async def _transfer(work: Work, home: Home, registration_id: UUID) -> UUID:
     await work.post(open_document(TRANSFER, transfer_id, "ask", new))
     ends = {"from_customer_id": home.customer_id, "to_customer_id": taker.id, "until": work.now + timedelta(days=30)}
     work.session.add(WarrantyTransfer(id=transfer_id, registration_id=registration_id, unit_id=home.unit_id, **ends))
+    await work.session.flush()
+    offer_id = new_id()
+    offered = NewDocument(home.case_id, held.branch_id, f"O-{offer_id.hex[-10:]}", home.unit_id, home.customer_id)
+    await work.post(open_document(OFFER, offer_id, "offer", offered))
+    policy_id = await work.session.scalar(select(Policy.id).where(Policy.kind == "warranty").limit(1))
+    choices = [{"rung": "refund", "amount_minor": 100, "currency": "INR"}]
+    about = {"case_id": home.case_id, "unit_id": home.unit_id, "policy_id": policy_id, "choices": choices}
+    work.session.add(WarrantyOffer(id=offer_id, trigger="third_failure", **about))
     await work.session.flush()
     return transfer_id
 

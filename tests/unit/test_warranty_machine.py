@@ -3,7 +3,7 @@
 import pytest
 
 from aftersales.status.machine import Audience, By, Category
-from warranty.life_machines import TRANSFER
+from warranty.life_machines import OFFER, TRANSFER
 from warranty.machine import CLAIM, REGISTRATION
 
 CLAIM_TABLE = {
@@ -72,11 +72,18 @@ TRANSFER_TABLE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("machine", "table"),
-    [(CLAIM, CLAIM_TABLE), (REGISTRATION, REGISTRATION_TABLE), (TRANSFER, TRANSFER_TABLE)],
-    ids=["claim", "registration", "transfer"],
-)
+OFFER_TABLE = {
+    None: {"offer": "offered"},
+    "offered": {"take_up": "taken", "decline": "declined", "withdraw": "withdrawn"},
+    "taken": {"withdraw": "withdrawn", "fulfil": "fulfilled"},
+    "fulfilled": {},
+    "declined": {},
+    "withdrawn": {},
+}
+TABLES = [(CLAIM, CLAIM_TABLE), (REGISTRATION, REGISTRATION_TABLE), (TRANSFER, TRANSFER_TABLE), (OFFER, OFFER_TABLE)]
+
+
+@pytest.mark.parametrize(("machine", "table"), TABLES, ids=["claim", "registration", "transfer", "offer"])
 def test_the_whole_table(machine, table) -> None:  # type: ignore[no-untyped-def]
     assert set(machine.by_state) == table.keys() - {None}
     assert {status: {e.verb: e.to for e in machine.legal(status)} for status in table} == table

@@ -29,7 +29,7 @@ from warranty.repository import ClaimView
 from warranty.rules import GRANTED, CostClass
 from warranty.rules.replacing import Choice, Rung, Trigger, Troubles, failures, ladder, triggered
 from warranty.rules.terms import Replacing, Terms
-from warranty.schemas import Fulfil, Nothing, Reason, TakeUp
+from warranty.schemas import Fulfil, Nothing, Refusal, TakeUp
 from warranty.service import carrying, entitlement, registrations
 from warranty.service.entitlement import TERMS
 from warranty.service.proofs import wrong
@@ -163,7 +163,7 @@ async def decline(work: Work, offer_id: UUID, body: Nothing) -> None:  # noqa: A
     await work.post(move(OFFER, offer_id, "decline", if_version=work.if_version))
 
 
-async def withdraw(work: Work, offer_id: UUID, body: Reason) -> None:
+async def withdraw(work: Work, offer_id: UUID, body: Refusal) -> None:
     """The offer does not hold any more; the customer reads why."""
     await work.post(move(OFFER, offer_id, "withdraw", if_version=work.if_version, note=body.note))
 

@@ -39,7 +39,7 @@ async def test_pages(company: World, busy: tuple[Home, UUID, UUID]) -> None:
         "/desk": (desk, 9),
         "/desk/inbox": (desk, 6),
         "/desk/cases": (desk, 7),
-        f"/desk/cases/{home.case_id}": (desk, 37),
+        f"/desk/cases/{home.case_id}": (desk, 38),
         "/desk/search?q=venkateswarlu": (desk, 6),
         "/desk/customers": (desk, 4),
         f"/desk/customers/{home.customer_id}": (desk, 27),
@@ -51,7 +51,7 @@ async def test_pages(company: World, busy: tuple[Home, UUID, UUID]) -> None:
         f"{API}/cases/{home.case_id}/timeline": (desk, 4),
         "/phone": (phone, 4),
         f"/phone/visits/{visit}": (phone, 9),
-        "/track": (customer, 26),
+        "/track": (customer, 27),
     }
     found = {path: await counted(company, client, "GET", path) for path, (client, _) in at_most.items()}
     assert {path: n for path, n in found.items() if n > at_most[path][1]} == {}

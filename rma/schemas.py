@@ -297,6 +297,8 @@ class ReturnOut(BaseModel):
     policy_version: int | None
     evaluator_version: int
     goodwill_code: str | None
+    wish: str | None
+    coming: str | None
     asked_at: datetime
     facts: Mapping[str, Any]
     verdict: Mapping[str, Any] | None

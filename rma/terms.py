@@ -8,7 +8,7 @@ from decimal import Decimal
 from aftersales.i18n import N_
 from aftersales.work import Work
 from rma import service
-from rma.rules import Basis, Reason, Terms
+from rma.rules import Basis, Condition, Reason, Terms
 from rma.schemas import PublishTerms
 
 WORDS: Mapping[str, str] = {
@@ -38,12 +38,27 @@ _FIRST = Terms(10, "1.2", (Basis.DELIVERY, Basis.PURCHASE), _HOME, "2.2", _REASO
 _LONGER = replace(_FIRST, days=30, window_clause="1.1", categories=(*_HOME, "phone"), category_clause="2.1")
 _INSTALLED = replace(_LONGER, counted_from=(Basis.INSTALLATION, Basis.DELIVERY), conditions=("4.1", "4.2"))
 _WITH_FEE = replace(_INSTALLED, fee_percent=Decimal(10), fee_reasons=(Reason.CHANGED_MIND,), fee_clause="5.1")
+_WHOLE = replace(
+    _WITH_FEE,
+    conditions=("4.1",),
+    accepts=(Condition.UNUSED, Condition.USED),
+    condition_clause="4.2",
+    proof_clause="4.3",
+    final_sale=FINAL_SALE,
+    final_sale_reasons=_REASONS,
+    final_sale_clause="2.3",
+    freight_reasons=_REASONS,
+    freight_clause="5.2",
+    at_once=True,
+    buy_back_percent=Decimal(20),
+    buy_back_clause="6.1",
+)
 
 VERSIONS = (
     (date(2015, 1, 1), _FIRST),
     (date(2022, 4, 1), _LONGER),
     (date(2024, 1, 1), _INSTALLED),
-    (date(2026, 4, 1), _WITH_FEE),
+    (date(2026, 4, 1), _WHOLE),
 )
 """From when each version holds, the older before the newer."""
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aftersales.auth import codes
 from aftersales.auth import repository as auth
-from aftersales.errors import Invalid, TooMany
+from aftersales.errors import Conflict, Invalid, TooMany
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import schedule
@@ -37,12 +37,23 @@ async def ask(work: Work, phone: str, number: str) -> None:
     owner = await owners.owner(system.session, system.scope, phone, number)
     if owner is None:
         return
-    enquiry_id = await owners.enquiry(system.session, system.scope, owner.key) or await _open(system, owner)
+    enquiry_id = await owners.enquiry(system.session, system.scope, owner.key) or await _opened(system, owner)
+    if enquiry_id is None:
+        return
     try:
         async with work.session.begin_nested():
             await codes.request(system, codes.RETURNS, enquiry_id, owner.unit_id, owner.person_id, ttl=CODE_LASTS)
     except TooMany:
         return
+
+
+async def _opened(system: Work, owner: Owner) -> UUID | None:
+    """A new enquiry; the one that somebody has opened at this very moment, if it can be seen by now."""
+    try:
+        async with system.session.begin_nested():
+            return await _open(system, owner)
+    except Conflict:
+        return await owners.enquiry(system.session, system.scope, owner.key)
 
 
 async def _open(system: Work, owner: Owner) -> UUID:

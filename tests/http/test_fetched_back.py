@@ -44,7 +44,7 @@ async def test_it_is_fetched_and_comes_as_a_return_not_as_a_repair(company: Worl
     [(visit, status)] = await visits(company, home)
     assert status == "requested"
     page = await (await company.customer(home)).get("/track")
-    assert page.text.count('class="step-') == 1, "no step of a repair is promised"
+    assert page.text.count('<li class="step-') == 1, "no step of a repair is promised"
     await driven(company, visit, "schedule", "confirm", "dispatch", "accept", "depart", "arrive", "check", "collect")
     assert await standing(company, return_id) == "in_transit"
     await ok(company.by("manager"), f"{API}/returns/{return_id}/receive")

@@ -1,5 +1,6 @@
 """A2: giving back on the public page: found by phone and serial with a code, shown what they get, sent, followed."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -187,6 +188,18 @@ def _without(answer: httpx.Response, typed: dict[str, str]) -> str:
     """The page without what was typed into it."""
     phone = f"+91{typed['phone']}"
     return answer.text.replace(phone, "").replace(typed["phone"], "").replace(typed["number"], "")
+
+
+async def test_who_asks_five_times_at_once_has_one_enquiry_and_one_code(
+    site: Site, home: Household, theirs: dict[str, str]
+) -> None:
+    async with site.client() as browser:
+        answers = await asyncio.gather(*(browser.post(PATH, data=theirs) for _ in range(5)))
+    assert [one.status_code for one in answers] == [200] * 5
+    enquiries = "SELECT status FROM document WHERE machine = 'return_enquiry' AND unit_id = :id"
+    assert await rows(home, enquiries, id=home.mixer) == [("asked",)]
+    sent = "SELECT sends BETWEEN 1 AND 3 FROM one_time_code WHERE purpose = 'returns' AND person_id = :id"
+    assert await rows(home, sent, id=home.padma) == [(True,)]
 
 
 async def test_the_fifth_wrong_guess_ends_the_code(site: Site, home: Household, theirs: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from warranty.service import goodwill, living, replacing, transferring
 MACHINES = (TRANSFER, OFFER)
 
 ACTIONS = (
-    Action("warranty_registration", "transfer_asked", transferring.ask, schemas.AskTransfer),
+    Action("warranty_registration", "transfer_asked", transferring.ask, schemas.AskTransfer, primary=True),
     Action("warranty_transfer", "consent_given", transferring.consent, schemas.Consent, primary=True),
     Action("warranty_transfer", "consent_given", transferring.agree, schemas.Nothing, by=By.CUSTOMER),
     Action("warranty_transfer", "decline", transferring.decline, schemas.Disagreed),

@@ -12,11 +12,12 @@ from bench.entitlement import entitlement
 from bench.growth import growth
 from bench.handover import hand_over, wake_up
 from bench.report import Table, write
+from bench.scanning import scanning
 from bench.starting import starting
 from bench.updating import handed, with_row, woken
 from bench.watching import watching
 
-FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "due", "entitlement", "start")
+FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "due", "entitlement", "scanning", "start")
 WHERE_IT_GOES = "docs/performance.md"
 
 
@@ -48,6 +49,8 @@ async def _family(family: str, chosen: argparse.Namespace) -> list[Table]:
                 return [await watching(company)]
             if family == "entitlement":
                 return [await entitlement(company, chosen.clients, chosen.seconds)]
+            if family == "scanning":
+                return [await scanning(company, chosen.rounds)]
             if family == "due":
                 return [await watch(company)]
             return await starting(company, chosen.changes, chosen.clients)

@@ -31,6 +31,7 @@ from aftersales.status.changes import MAX_CHANGES, NewDocument, move, open_docum
 from aftersales.status.engine import IMPORT, create_streams, post
 from aftersales.status.machine import Machine
 from field_service.repairs.machine import REPAIR_ORDER
+from rma.machine import RETURN
 
 HOUSEHOLDS = 200
 NOW = clock.now()
@@ -56,6 +57,7 @@ class Company:
     branch_id: UUID
     staff_id: UUID
     session_token: str
+    product_id: UUID = field(default_factory=new_id)
     households: list[Household] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -81,6 +83,11 @@ class Company:
             async with self.database.unit_of_work() as session:
                 made += await self._open(session, REPAIR_ORDER, size, "open", "triage", "diagnose", "estimate")
         return made
+
+    async def returns(self, count: int) -> dict[UUID, Household]:
+        """So many documents of returns that are awaited, at most 500, each on a stream of its own."""
+        async with self.database.unit_of_work() as session:
+            return await self._open(session, RETURN, count, "request", "authorise", "await_return")
 
     async def _open(
         self, session: AsyncSession, machine: Machine, count: int, verb: str, *verbs: str
@@ -159,7 +166,7 @@ async def _peopled(server: EmbeddedServer, addresses: Addresses, settings: Setti
 
 
 async def _households(company: Company) -> None:
-    brand, category, product = new_id(), new_id(), new_id()
+    brand, category, product = new_id(), new_id(), company.product_id
     since = date(2026, 1, 1)
     made = [Household(new_id(), new_id(), new_id()) for _ in range(HOUSEHOLDS)]
     async with company.database.unit_of_work() as session:

@@ -29,6 +29,11 @@ async def all_of_it(scene: Scene) -> Mapping[str, Any]:
     return {"amount_minor": due.minor, "method": "upi", "reference": f"{scene.about.id.int % 10**12:012d}"}
 
 
+async def paid_back(scene: Scene) -> Mapping[str, Any]:
+    """By UPI, as it had come; the twelve digits are those of no other payment."""
+    return {"reference": f"{scene.about.id.int % 10**12:012d}"}
+
+
 CUES = (
     Cue("estimate", frozenset({"draft"}), COORDINATOR, "sent {name} the estimate", verb="send"),
     Cue("estimate", frozenset({"sent"}), CUSTOMER, "said yes to the estimate", verb="approve", body=yes),
@@ -41,4 +46,5 @@ CUES = (
         verb="payment_recorded",
         body=all_of_it,
     ),
+    Cue("refund", frozenset({"requested"}), FINANCE, "paid {name} back", verb="pay", body=paid_back),
 )

@@ -14,6 +14,7 @@ from aftersales.products import repository as products
 from aftersales.status.changes import Change, NewDocument, move, open_document
 from aftersales.work import Work
 from rma import repository, service, terms
+from rma.demo_settled import ToSettle, settle
 from rma.goods import Disposition, Place
 from rma.machine import RETURN
 from rma.models import Return, ReturnFinding, ReturnLine, ReturnWords
@@ -41,7 +42,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "returning": (*_IN, "inspect", "refuse"),
     "returned": (*_IN, "inspect", "refuse", "give_back"),
     "exchanged_at_door": ("authorise", "exchange_at_door"),
-    "closed": ("authorise", "exchange_at_door", "resolve", "close"),
+    "closed": (*_IN, "inspect", "disposition", "settle", "resolve", "close"),
     "cancelled": ("cancel",),
     "expired": ("authorise", "expire"),
 }
@@ -83,6 +84,11 @@ class _Return:
         return WAYS["authorised" if granted else self.status]
 
     @property
+    def stands(self) -> str:
+        """Where it is at the end of that way."""
+        return RETURN.by_verb[self.way[-1]].to if self.way else "requested"
+
+    @property
     def goodwill(self) -> bool:
         """Whether it was authorised against the rule."""
         return self.verdict.outcome is Outcome.INELIGIBLE and "authorise" in self.way
@@ -109,6 +115,7 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     words: list[ReturnWords] = []
     lines: list[ReturnLine] = []
     steps: list[dict[str, Any]] = []
+    settled: list[ToSettle] = []
     for case, status in zip(chosen, statuses, strict=True):
         then = replace(work, now=min(case["opened_at"] + timedelta(hours=rng.randint(2, 20)), work.now))
         facts = service.facts_of(known[case["unit_id"]], rng.choice(_WORTHY), then, ZONE)
@@ -122,6 +129,7 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
         line = service.first_line(made.id, known[case["unit_id"]], facts.reason)
         lines += _lines(made, line)
         steps += _steps(then, made, line)
+        settled.append(ToSettle(then, row, line, known[case["unit_id"]], made.stands))
         words.append(
             ReturnWords(
                 return_id=made.id,
@@ -137,12 +145,13 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     await work.session.flush()
     work.session.add_all([_finding(line, work) for line in lines if line.id in _used(steps)])
     await repository.move(work.session, work.scope, steps)
+    await settle(settled)
 
 
 def _lines(made: _Return, line: ReturnLine) -> list[ReturnLine]:
     """The line of the unit; what came in part has one more, of what is still to come."""
     part = "receive_part" in made.way
-    line.received = int(part or "receive" in made.way)
+    line.received = int(part or "receive" in made.way or "exchange_at_door" in made.way)
     rest = ReturnLine(
         id=new_id(),
         return_id=made.id,
@@ -160,6 +169,7 @@ WENT: Mapping[str, tuple[Place, Disposition | None]] = {
     "receive_part": (Place.HUB, None),
     "inspect": (Place.BENCH, None),
     "disposition": (Place.STOCK, Disposition.RESTOCK),
+    "exchange_at_door": (Place.COURIER, None),
     "refuse": (Place.COURIER, Disposition.RETURN_TO_CUSTOMER),
     "give_back": (Place.CUSTOMER, Disposition.RETURN_TO_CUSTOMER),
 }

@@ -9,7 +9,7 @@ from aftersales.db.session import Database
 from aftersales.registry import Registry, load_registry
 from aftersales.scope import SYSTEM
 from rma import repository as returns
-from rma import service
+from rma import service, settlements
 from rma.machine import RETURN
 from rma.module import MODULE as RMA
 from tests.fixtures.database import TestDatabase
@@ -19,6 +19,8 @@ from warranty.rules import EVALUATOR_VERSION
 from warranty.service import entitlement
 
 pytestmark = pytest.mark.slow
+
+SETTLED = ("resolution_pending", "resolved", "closed", "exchanged_at_door")
 
 
 async def test_the_demonstration(fresh_database: TestDatabase, settings: Settings) -> None:
@@ -41,6 +43,10 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         assert versions[EVALUATOR_VERSION] > 100
         for found in await returns.listed(session, SYSTEM, limit=100):
             assert service.replay(found) == found.verdict
+        settled = await returns.listed(session, SYSTEM, statuses=SETTLED, limit=100)
+        how = await settlements.resolutions(session, SYSTEM, {one.id for one in settled})
+        assert {row.return_id for row in how} == {one.id for one in settled}
+        assert len(await settlements.paid(session, SYSTEM, [row.line_id for row in how])) == len(settled)
         alone = await session.scalar(
             text(
                 "SELECT count(*) FROM document d WHERE d.machine = 'case' AND d.unit_id IS NOT NULL AND NOT EXISTS"

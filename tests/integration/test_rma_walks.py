@@ -2,8 +2,10 @@
 order, pieces and money add up, nothing is paid back twice and no number is lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,43 +14,51 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
+from aftersales import clock
 from aftersales.config import load_settings
 from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.session import Database
 from aftersales.errors import Conflict, Invalid
 from aftersales.ids import new_id
+from aftersales.products import repository as products
 from aftersales.registry import load_registry
 from aftersales.work import Work
 from billing.refunds import repository as refunds
 from billing.refunds import service as paying
 from billing.refunds.schemas import Fail, Pay
 from billing.refunds.schemas import Nothing as Again
-from rma import repository, service, settlements
+from rma import advances, repository, service, settlements
+from rma.advances import AdvanceView
+from rma.models import ReturnExchange
 from rma.rules import Reason
 from rma.schemas import (
     AddLine,
+    Advance,
     Authorise,
     CarriedOut,
     Found,
     HandOver,
+    NewOne,
     Nothing,
     PaidRecorded,
     ReceivePart,
     RequestReturn,
     ResolutionChosen,
     UseDecided,
+    Why,
 )
-from rma.service import exchanging, inspecting, lines, receiving, settling
+from rma.service import advancing, ahead, exchanging, inspecting, lines, receiving, settling
 from rma.worth import Resolution
 from tests.factories.entitlement import Household, household, publish
 from tests.fixtures.database import cloned
 from tests.integration.test_rma_goods import model
 
 PIECE = 64_999
+THEN = ["is late", "comes", "waits"]
 LINES, COUNTS = st.integers(1, 3), st.integers(1, 3)
 WALKS = settings(
     max_examples=6,
-    stateful_step_count=30,
+    stateful_step_count=14,
     deadline=None,
     derandomize=True,
     database=None,
@@ -89,12 +99,20 @@ class Walk(RuleBasedStateMachine):
 
     desk: Desk
     kept = refused = 0
+    ends: Counter[str]
 
-    @initialize(pieces=st.integers(1, 4), reason=st.sampled_from([Reason.DEFECTIVE, Reason.CHANGED_MIND]))
-    def begin(self, pieces: int, reason: Reason) -> None:
+    @initialize(
+        pieces=st.integers(1, 4),
+        reason=st.sampled_from([Reason.DEFECTIVE, Reason.CHANGED_MIND]),
+        first=st.sampled_from([*THEN, ""]),
+    )
+    def begin(self, pieces: int, reason: Reason, first: str) -> None:
         home = self.desk.run(household(self.desk.database, self.desk.settings, self.desk.categories))
-        self.home: Household = replace(home, registry=load_registry(["rma", "billing"]))
+        self.home: Household = replace(home, registry=load_registry(["rma", "billing"]), now=clock.now())
         self.return_id: UUID = self.desk.run(self._begun(pieces, reason))
+        if first:
+            # Later it is mostly too late for it.
+            self.one_goes_out_in_advance("deposit" if pieces % 2 else "card", first, reason is Reason.DEFECTIVE)
 
     async def _begun(self, pieces: int, reason: Reason) -> UUID:
         case_id = await self.home.case()
@@ -106,13 +124,14 @@ class Walk(RuleBasedStateMachine):
             await lines.add(work, return_id, wanted)
         return return_id
 
-    def do(self, step: Step) -> None:
-        """Try it: it is done, or refused with a reason."""
-        self.desk.run(self._tried(step))
+    def do(self, step: Step, days: int = 0) -> None:
+        """Try it, so many days from now: it is done, or refused with a reason."""
+        self.desk.run(self._tried(step, days))
 
-    async def _tried(self, step: Step) -> None:
+    async def _tried(self, step: Step, days: int) -> None:
+        now = self.home.now + timedelta(days=days)
         try:
-            async with self.home.work(self.home.staff(self.home.anil, "manager")) as work:
+            async with self.home.work(self.home.staff(self.home.anil, "manager"), now=now) as work:
                 await step(work)
             type(self).kept += 1
         except (Conflict, Invalid):
@@ -162,6 +181,41 @@ class Walk(RuleBasedStateMachine):
         body = HandOver.model_validate({"line": line, "serial": f"N-{new_id().hex[-12:]}", "way": way})
         self.do(lambda work: exchanging.hand_over(work, self.return_id, body))
 
+    @rule(
+        way=st.sampled_from(["card", "deposit"]),
+        then=st.sampled_from(["waits", "comes", "is late"]),
+        sent=st.booleans(),
+    )
+    def one_goes_out_in_advance(self, way: str, then: str, sent: bool) -> None:
+        method, reference = "card" if way == "card" else "upi", f"R{new_id().hex[-11:]}"
+        wish = Advance.model_validate({"way": way, "amount_minor": PIECE, "method": method, "reference": reference})
+        self.do(lambda work: advancing.agree(work, self.return_id, wish))
+        body = NewOne(serial=f"A-{new_id().hex[-12:]}")
+        give = advancing.ship if sent else advancing.hand_over
+        for one in self.desk.run(self._ahead()):
+            self.do(lambda work, o=one: give(work, o.id, body))  # type: ignore[misc]
+            self.do(lambda work, o=one: advancing.deliver(work, o.id, Nothing()))  # type: ignore[misc]
+        if then == "comes":
+            self.the_rest_comes()
+        elif then == "is late":
+            self.the_old_one_is_late(15)
+
+    @rule(days=st.sampled_from([13, 15, 40]))
+    def the_old_one_is_late(self, days: int) -> None:
+        for one in self.desk.run(self._ahead()):
+            data = {"advance_id": str(one.id)}
+            self.do(lambda work, d=data: ahead.remind(work.as_system(), d), days)  # type: ignore[misc]
+            self.do(lambda work, d=data: ahead.notice(work.as_system(), d), days)  # type: ignore[misc]
+            self.do(lambda work, d=data: ahead.keep(work.as_system(), d), days + 2)  # type: ignore[misc]
+            self.do(lambda work, d=data: ahead.keep(work.as_system(), d), days + 3)  # type: ignore[misc]
+
+    @rule(sure=st.integers(0, 3))
+    def it_is_called_off_or_let_off(self, sure: int) -> None:
+        why = Why(note="They would rather wait for a repair.")
+        for one in self.desk.run(self._ahead()) if not sure else ():
+            end = advancing.call_off if one.new_unit_id is None else advancing.let_off
+            self.do(lambda work, o=one, e=end: e(work, o.id, why))  # type: ignore[misc]
+
     @rule(line=LINES)
     def it_goes_home(self, line: int) -> None:
         self.do(lambda work: settling.carry_out(work, self.return_id, CarriedOut(line=line)))
@@ -180,6 +234,10 @@ class Walk(RuleBasedStateMachine):
     def it_is_cancelled(self, sure: int) -> None:
         if not sure:
             self.do(lambda work: service.cancel(work, self.return_id, Nothing()))
+
+    async def _ahead(self) -> list[AdvanceView]:
+        async with self.home.work() as work:
+            return await advances.running(work.session, work.scope, self.return_id)
 
     async def _refunds(self) -> list[refunds.RefundView]:
         async with self.home.work() as work:
@@ -200,6 +258,7 @@ class Walk(RuleBasedStateMachine):
             made = await settlements.exchanges(work.session, work.scope, {self.return_id})
             by_line = settlements.settlement(held, steps, rows)
             back = await refunds.on_stream(work.session, work.scope, view.stream_id)
+        freed = await self._secured(made)
         for line in held:
             assert len({one.item for one in steps if one.line_id == line.id}) == line.received, "a piece is lost"
             assert by_line[line.id].left >= 0
@@ -208,24 +267,45 @@ class Walk(RuleBasedStateMachine):
             row.quantity for row in rows if row.amount_minor is not None
         )
         asked = sum(row.amount_minor or 0 for row in rows if row.resolution == "refund")
-        assert sum(one.amount_minor for one in back) == asked, "what is paid back is what was settled so, once"
+        assert sum(one.amount_minor for one in back) == asked + freed, "what is paid back is what was settled so, once"
         assert len({one.old_unit_id for one in made if one.old_unit_id}) <= 1
         done = all(row.done_at is not None for row in rows) and sum(row.quantity for row in rows) == sum(
             line.received for line in held
         )
-        if view.status == "resolved":
+        if view.status in ("resolved", "closed"):
             assert done
             assert rows
         elif view.status == "resolution_pending":
             assert not done, "with the last piece it is settled by itself"
 
+    async def _secured(self, made: Sequence[ReturnExchange]) -> int:
+        """What deposits were released; each security is released or kept or held, and every unit is somebody's."""
+        decided = "SELECT o.outcome, h.way FROM hold h LEFT JOIN hold_outcome o ON o.hold_id = h.id WHERE h.id = :h"
+        freed = 0
+        async with self.home.work() as work:
+            found = await advances.of_returns(work.session, work.scope, {self.return_id})
+            mine = {one.id for one in await products.units_of(work.session, work.scope, self.home.customer_id)}
+            for one in found:
+                outcome, way = (await work.session.execute(text(decided), {"h": one.hold_id})).one()
+                assert outcome == {"hold_released": "released", "hold_captured": "captured"}.get(one.status)
+                freed += PIECE * (outcome == "released" and way == "deposit")
+                type(self).ends[one.status] += 1
+        given = [one.new_unit_id for one in made]
+        out = [one.new_unit_id for one in found if one.new_unit_id is not None]
+        assert {*given, *out} <= mine, "a number is lost"
+        assert len(set(given)) == len(given)
+        swapped = any(one.old_unit_id == self.home.mixer for one in made)
+        assert (self.home.mixer in mine) != swapped, "the old one is theirs until another one is, for it"
+        return freed
+
 
 def test_whatever_people_try_it_adds_up(postgres: EmbeddedServer, worker_id: str) -> None:
     desk = Desk(postgres, f"walks_{worker_id}")
-    Walk.desk, Walk.kept, Walk.refused = desk, 0, 0
+    Walk.desk, Walk.kept, Walk.refused, Walk.ends = desk, 0, 0, Counter()
     try:
         run_state_machine_as_test(Walk, settings=WALKS)
     finally:
         desk.close()
     assert Walk.kept > 30, "enough of what is tried is done, else nothing is shown"
     assert Walk.refused > 20, "and enough is refused"
+    assert {"hold_released", "hold_captured"} <= Walk.ends.keys(), "security ends in both ways"

@@ -131,5 +131,10 @@ MODULE = Module(
     holdings=(*HOLDINGS, *recovery.HOLDINGS),
     provides={"coverage": WarrantyCoverage(), "carrying": WarrantyCarrying(), "vendors": WarrantyVendors()},
     cues=CUES,
-    demo=(DemoPart(15, demo.fill_policies), DemoPart(50, demo_registrations.fill), DemoPart(51, demo.fill)),
+    demo=(
+        DemoPart(15, demo.fill_policies),
+        DemoPart(50, demo_registrations.fill),
+        DemoPart(51, demo.fill),
+        DemoPart(52, recovery.fill),
+    ),
 )

@@ -15,6 +15,8 @@ from rma.module import MODULE as RMA
 from tests.fixtures.database import TestDatabase
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.module import MODULE as WARRANTY
+from warranty.recovery import owing
+from warranty.recovery.machine import MACHINES
 from warranty.rules import EVALUATOR_VERSION
 from warranty.service import entitlement
 
@@ -30,7 +32,7 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
     async with database.sessions() as session:
         rows = await session.execute(text("SELECT machine, status, count(*) FROM document GROUP BY 1, 2"))
         held = {(machine, status): count for machine, status, count in rows}
-        for machine in (CLAIM, REGISTRATION, RETURN):
+        for machine in (CLAIM, REGISTRATION, RETURN, *MACHINES.values()):
             assert not [s for s in machine.by_state if not held.get((machine.name, s))]
         assert await entitlement.replay_all(session, SYSTEM) == []
         # Hundreds of them, by the evaluator of now: the one that counts what is left of limits, or a later one.
@@ -41,6 +43,7 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         assert versions.keys() == {EVALUATOR_VERSION}
         assert EVALUATOR_VERSION >= 2
         assert versions[EVALUATOR_VERSION] > 100
+        assert await owing.owed(session, SYSTEM) == []
         for found in await returns.listed(session, SYSTEM, limit=100):
             assert service.replay(found) == found.verdict
         settled = await returns.listed(session, SYSTEM, statuses=SETTLED, limit=100)

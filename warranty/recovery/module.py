@@ -9,6 +9,7 @@ from aftersales.i18n import N_
 from aftersales.module import Action
 from aftersales.work import Work
 from warranty.recovery import desk_pages, schemas
+from warranty.recovery.demo import fill
 from warranty.recovery.desk_pages import show_recovery
 from warranty.recovery.holdings import HOLDINGS
 from warranty.recovery.listings import LISTINGS
@@ -17,7 +18,7 @@ from warranty.recovery.permissions import PERMISSIONS, ROLES, VIEW
 from warranty.recovery.routes import api
 from warranty.recovery.service import settling
 
-__all__ = ["ACTIONS", "HOLDINGS", "HOMES", "LISTINGS", "PAGES", "PERMISSIONS", "RAIL", "ROLES", "api"]
+__all__ = ["ACTIONS", "HOLDINGS", "HOMES", "LISTINGS", "PAGES", "PERMISSIONS", "RAIL", "ROLES", "api", "fill"]
 
 _Run = Callable[[Work, UUID, Any], Awaitable[object]]
 _VERBS: tuple[tuple[str, _Run, type[Any], bool], ...] = (

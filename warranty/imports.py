@@ -75,7 +75,9 @@ async def plan(work: Work, findings: Findings) -> Callable[[Progress], Awaitable
     ids = {unit.id for found in units.values() for unit in found}
     published = await policies.listed(work.session, work.scope, kind=entitlement.KIND, limit=_POLICIES)
     codes = {policy.id: policy.code for policy in published}
-    registered = await repository.registrations_of(work.session, work.scope, ids)
+    # An old sale has expired by itself since: taken in again it is the same one.
+    known = ("pending_verification", "active", "expired")
+    registered = await repository.registrations_of(work.session, work.scope, ids, statuses=known)
     held = {(unit_id, _plan_of(row, codes)): 0 for unit_id, several in registered.items() for _, row in several}
     branches = {one.code.casefold(): one for one in await auth.branches(work.session, work.scope)}
     file = _File(work, findings, units, branches, published, held)

@@ -161,5 +161,6 @@ NEEDS: Mapping[str, Callable[[Work, UUID], Awaitable[None]]] = {
     "use_decided": _looked_at,
     "handed_over": _exchanged,
     "carried_out": _goes_back,
+    "resolution_changed": _goes_back,
 }
 """What must be there for a verb to be taken, beside the status."""

@@ -28,7 +28,9 @@ pytestmark = pytest.mark.slow
 
 ACTIONS = {(one.machine, one.verb): one for one in MODULE.actions if one.by is By.STAFF}
 VERBS = {machine: [verb for name, verb in ACTIONS if name == machine.name] for machine in (RETURN, ADVANCE)}
-SYSTEM_VERBS = ("schedule_pickup", "disposition", "approve_late", "settle", "exchange_at_door", "resolve", "expire")
+# A pickup of the case is under way already: the machine lets it through, and whoever fetches says so.
+BUSY = {"schedule_pickup": "return.nobody_fetches"}
+SYSTEM_VERBS = ("disposition", "approve_late", "settle", "exchange_at_door", "resolve", "expire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ async def outcome(returns: Returns, one: Try) -> str | None:
         offered = one.machine.offered(one.status)
         as_said = (answer.status_code, said.get("code"), said.get("legal")) == (409, "status.illegal", offered)
         return None if as_said else what
+    if one.verb in BUSY:
+        return None if (answer.status_code, said.get("code")) == (409, BUSY[one.verb]) else what
     return None if answer.status_code == 200 and said.get("status") in one.becomes else what
 
 

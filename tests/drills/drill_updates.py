@@ -43,7 +43,9 @@ UPDATES = int(os.environ.get("AFTERSALES_DRILL_UPDATES", "10000"))
 WORKERS = ("worker-1", "worker-2", "worker-3", "worker-4")
 LEASE_SECONDS = 20.0
 KILL_EVERY = 5.0
-PATIENCE_SECONDS = 280.0
+PATIENCE_SECONDS = 1200.0
+# Ten thousand through so much trouble take two cores longer than any other drill.
+LONGEST_SECONDS = PATIENCE_SECONDS
 # What happens to each case. The owner is told when it is received, and each time that it is about to be cancelled.
 STEPS = ("request_cancel", "withdraw_cancel") * 3 + ("request_cancel",)
 TEXTS = {"received": "case.received", "cancel_pending": "case.cancel_pending"}

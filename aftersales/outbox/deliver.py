@@ -5,7 +5,7 @@ import logging
 import random
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,8 +60,9 @@ async def deliver_all(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
     what one did before another failed is undone and done again.
     """
     if len(bundle) > 1 and _shares(means, bundle[0]):
-        if bundle[0].subscriber in means.registry.jobs:
-            return await _jobs_together(means, bundle)
+        job = means.registry.jobs.get(bundle[0].subscriber)
+        if job is not None and job.together is not None:
+            return await _jobs_together(means, bundle, job.together, lease_of(job.lease, means.settings))
         try:
             return await _handlers_together(means, bundle)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, it raises again when it is alone
@@ -174,16 +175,18 @@ async def _handled(means: Means, work: Work, group: Sequence[Claimed]) -> None:
         await work.session.flush()
 
 
-async def _jobs_together(means: Means, bundle: Sequence[Claimed]) -> list[Outcome]:
-    job = means.registry.jobs[bundle[0].subscriber]
-    lease = lease_of(job.lease, means.settings)
+async def _jobs_together(
+    means: Means,
+    bundle: Sequence[Claimed],
+    run: Callable[[Sequence[Leased]], Awaitable[Sequence[Exception | None]]],
+    lease: timedelta,
+) -> list[Outcome]:
     began, limit = time.perf_counter(), asyncio.timeout(running_time(lease))
     together = [Leased(one, lease, means, limit) for one in bundle]
     answers: Sequence[Exception | None] = []
     try:
         async with limit:
-            if job.together is not None:
-                answers = await job.together(together)
+            answers = await run(together)
     except Exception as error:  # noqa: BLE001 - whatever a job raises is retried
         answers = [None if one.finished else error for one in together]
     outcomes = await _noted(means, together, answers)

@@ -13,15 +13,17 @@ from aftersales.updates.render import FORMS, placeholders
 
 TELLS = load_registry().tells
 # What a text names besides times of ours: names, numbers and amounts; `until` is how long something of theirs is good,
-# `due` and `keep_on` by when something of theirs is to come.
+# `due` and `keep_on` by when something of theirs is to come, `end` when their cover ends.
 NO_TIMES = frozenset(
     {"name", "product", "model", "brand", "number", "number_spoken", "link", "branch", "centre", "owner", "phone"}
     | {"phone_spoken", "purpose", "visit", "technician", "seal", "finding", "item", "return_number", "reason", "rule"}
     | {"until", "conditions", "question", "covered", "amount", "clause", "policy", "bay", "words", "message"}
-    | {"settlement", "due", "keep_on"}
+    | {"settlement", "due", "keep_on", "end", "offer", "why"}
 )
 # What is told of a time that is over; of a window the ledger has held it since it was promised.
 _PAST = {"visit.cannot_complete": {"today"}, "visit.missed": {"former"}, "visit.late": {"former"}}
+# How long they may think about what they are asked.
+_THEIRS = dict.fromkeys(("warranty.transfer_asked", "warranty.transfer_offered"), {"within 30 days"})
 # A day or a clock that stands in the fixed words.
 _FIXED = re.compile(
     r"\b(today|tomorrow|tonight|this (morning|afternoon|evening|week)|within \w+ (minutes|hours|days)|"
@@ -40,7 +42,7 @@ def unheld(tell: Tell) -> set[str]:
     declared = {name for one in tell.states for name in (one.variable, one.before) if name}
     named = {name.removesuffix("_short").removesuffix("_spoken") for form in forms(tell) for name in placeholders(form)}
     fixed = {found[0] for form in forms(tell) for found in _FIXED.finditer(form)}
-    return ((named - NO_TIMES - declared) | fixed) - _PAST.get(tell.text, set())
+    return ((named - NO_TIMES - declared) | fixed) - _PAST.get(tell.text, _THEIRS.get(tell.text, set()))
 
 
 @pytest.mark.parametrize("tell", TELLS, ids=lambda tell: tell.text)

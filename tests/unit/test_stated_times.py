@@ -23,7 +23,7 @@ NO_TIMES = frozenset(
 # What is told of a time that is over; of a window the ledger has held it since it was promised.
 _PAST = {"visit.cannot_complete": {"today"}, "visit.missed": {"former"}, "visit.late": {"former"}}
 # How long they may think about what they are asked.
-_THEIRS = dict.fromkeys(("warranty.transfer_asked", "warranty.transfer_offered"), {"within 30 days"})
+_THEIRS = dict.fromkeys(("warranty.transfer_asked", "warranty.transfer_offered"), frozenset({"within 30 days"}))
 # A day or a clock that stands in the fixed words.
 _FIXED = re.compile(
     r"\b(today|tomorrow|tonight|this (morning|afternoon|evening|week)|within \w+ (minutes|hours|days)|"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -242,16 +243,32 @@ class TakeUp(Strict):
 
 
 class Fulfil(Strict):
-    """What became of the offer: the new product's number, or how the money was given."""
+    """What became of the offer: the new product's number, or how the money is given. Money that goes back the way it
+    came needs what was paid, tax included, in minor units (paise) of the offer's currency, and its reference."""
 
     number: fields.OptionalLine = Field(
         default="", title=N_("The new product's number"), description=N_("As it is known here, for a product.")
     )
     way: Literal["", "store_credit", "upi", "card", "bank_transfer", "cash", "cheque"] = Field(
-        default="", title=N_("How the money goes back"), json_schema_extra={"widget": "select"}
+        default="",
+        title=N_("How the money goes back"),
+        description=N_("As credit, or the way in which the product was paid."),
+        json_schema_extra={"widget": "select"},
+    )
+    paid_minor: Annotated[int, Field(gt=0, le=10**10)] | None = Field(
+        default=None,
+        title=N_("What was paid for the product, tax included"),
+        description=N_("Not more than this goes back. Not needed for credit."),
+        json_schema_extra={"widget": "money"},
+    )
+    tax_rate: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Field(
+        default=Decimal(18), title=N_("Tax in per cent")
     )
     reference: fields.OptionalLine = Field(
-        default="", title=N_("Reference"), description=N_("What the payment of the price was called, for money.")
+        default="",
+        max_length=80,
+        title=N_("Reference"),
+        description=N_("The number of the invoice or payment by which the product was paid, for money."),
     )
 
 

@@ -166,7 +166,7 @@ async def test_a_part_that_does_not_come_in_time(home: Household) -> None:
         with pytest.raises(Invalid, match=r"warranty\.no_way"):
             await replacing.fulfil(work, made.id, Fulfil())
         with pytest.raises(Conflict, match=r"warranty\.nobody_pays"):
-            await replacing.fulfil(work, made.id, Fulfil(way="upi", reference="4411"))
+            await replacing.fulfil(work, made.id, Fulfil(way="upi", paid_minor=3_199_000, reference="4411"))
         await replacing.withdraw(work, made.id, Refusal(note="The part has come after all."))
     assert [one.status for one in await offers(home, case_id)] == ["withdrawn"]
 

@@ -1,6 +1,7 @@
 """Point 6: what opens an offer of a replacement, and what is offered first."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from hypothesis import given
@@ -13,9 +14,11 @@ from warranty.rules.replacing import (
     Rung,
     Trigger,
     Troubles,
+    age,
     depreciated,
     failures,
     ladder,
+    tax_of,
     triggered,
 )
 from warranty.rules.terms import Component, Replacing
@@ -89,3 +92,20 @@ def test_what_is_left_of_a_price_only_sinks_and_never_below_the_least(price: int
     now, later = depreciated(LIMITS, whole, months), depreciated(LIMITS, whole, months + more)
     assert whole >= now >= later >= whole.times(LIMITS.least_percent, 100, rounding="ROUND_HALF_UP")
     assert depreciated(LIMITS, whole, 0) == whole
+
+
+@given(st.integers(0, 10**9), st.decimals(0, 100, places=2))
+def test_the_tax_of_an_amount_is_what_the_rest_bears(minor: int, rate: Decimal) -> None:
+    amount = Money("INR", minor)
+    tax = tax_of(amount, rate)
+    assert 0 <= tax.minor <= minor
+    assert abs((amount - tax).minor * rate / 100 - tax.minor) <= 1
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(-40, 4000))
+def test_a_month_counts_once_it_is_over(since: date, days: int) -> None:
+    on = since + timedelta(days=days)
+    assert 0 <= age(since, on) <= max(days, 0) / 28
+    assert age(since, on) <= age(since, on + timedelta(days=1)) <= age(since, on) + 1
+    assert age(date(2026, 10, 31), date(2026, 11, 1)) == 0
+    assert age(date(2026, 10, 31), date(2026, 11, 30)) == 1

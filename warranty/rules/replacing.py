@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from aftersales.money import HALF_UP, Money
-from warranty.rules.facts import Done, Service
+from warranty.rules.facts import Done, Service, add_months
 from warranty.rules.terms import Replacing, Terms
 
 
@@ -111,6 +112,12 @@ def _off(own: Model, other: Model) -> int:
     return abs(other.price_minor - own.price_minor)
 
 
+def age(since: date, on: date) -> int:
+    """The full months from one day to another; none before it."""
+    months = (on.year - since.year) * 12 + on.month - since.month
+    return max(months - (add_months(since, months) > on), 0)
+
+
 def depreciated(limits: Replacing, price: Money, months: int) -> Money:
     """What is left of a price after so many months: in a straight line over the useful life, never below the least
     percentage. Rounded half up to the minor unit."""
@@ -118,3 +125,8 @@ def depreciated(limits: Replacing, price: Money, months: int) -> Money:
     left = price.times(limits.useful_months - gone, limits.useful_months, rounding=HALF_UP)
     least = price.times(limits.least_percent, 100, rounding=HALF_UP)
     return max(left, least)
+
+
+def tax_of(amount: Money, rate: Decimal) -> Money:
+    """What of an amount that includes it is tax at so many per cent. Rounded half up to the minor unit."""
+    return amount.times(rate, 100 + rate, rounding=HALF_UP)

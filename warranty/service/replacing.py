@@ -27,7 +27,7 @@ from warranty.models import WarrantyOffer
 from warranty.offerings import CHOICES, OfferView
 from warranty.repository import ClaimView
 from warranty.rules import GRANTED, CostClass
-from warranty.rules.replacing import Choice, Rung, Trigger, Troubles, failures, ladder, triggered
+from warranty.rules.replacing import Choice, Rung, Trigger, Troubles, age, failures, ladder, tax_of, triggered
 from warranty.rules.terms import Replacing, Terms
 from warranty.schemas import Fulfil, Nothing, Refusal, TakeUp
 from warranty.service import carrying, entitlement, registrations
@@ -100,7 +100,7 @@ async def _offer(
         return
     own, others = await offerings.of_kind(work.session, work.scope, unit.product_id)
     since = unit.purchased_on or unit.delivered_on or unit.installed_on or on
-    choices = ladder(limits, own, others, (on.year - since.year) * 12 + on.month - since.month)
+    choices = ladder(limits, own, others, age(since, on))
     branch = await auth.branch(work.session, work.scope, case.branch_id)
     offer_id = new_id()
     new = NewDocument(
@@ -171,7 +171,8 @@ async def withdraw(work: Work, offer_id: UUID, body: Refusal) -> None:
 async def fulfil(work: Work, offer_id: UUID, body: Fulfil) -> None:
     """The new product is with the customer, and its warranty goes on from the old one; or the money is on its way.
 
-    Raises Invalid (`warranty.unknown_number`, `warranty.no_way`), Conflict (`warranty.nobody_pays`, `status.illegal`).
+    Raises Invalid (`warranty.unknown_number`, `warranty.no_way`, `warranty.paid_unknown`), Conflict
+    (`warranty.more_than_paid`, `warranty.nobody_pays`, `status.illegal`).
     """
     held = await _locked(work, offer_id)
     if held.status != "taken" or held.chosen is None:
@@ -200,18 +201,35 @@ async def _product(work: Work, held: OfferView, choice: Choice, body: Fulfil) ->
 
 
 async def _money(work: Work, held: OfferView, choice: Choice, body: Fulfil) -> dict[str, object]:
-    """Through the ports of whoever keeps money: to the customer's credit, or back the way it came."""
+    """Through the ports of whoever keeps money: to the customer's credit, or back the way it came. Once: the offer is
+    what it is for."""
     if not body.way:
         raise wrong("warranty.no_way", "way", N_("Say how the money goes back."))
     amount, charges = Money(choice.currency, choice.amount_minor or 0), work.ports.charges
+    if not amount.minor:
+        return {}
     if body.way == "store_credit":
         made = await charges.credit(work.as_system(), held.id, held.id, amount)
     else:
-        back = PayBack(held.id, amount, Money(choice.currency, 0), body.way, body.reference)
+        _source(body, amount)
+        back = PayBack(held.id, amount, tax_of(amount, body.tax_rate), body.way, body.reference)
         made = await charges.refund(work.as_system(), held.id, back)
     if made is None:
         raise Conflict("warranty.nobody_pays", "Nobody keeps money here. Have it paid elsewhere, then take it back.")
     return {"refund_id": made}
+
+
+def _source(body: Fulfil, amount: Money) -> None:
+    """Money goes back to where it came from, and never more than came: raise Invalid or Conflict otherwise."""
+    if body.paid_minor is None:
+        raise wrong("warranty.paid_unknown", "paid_minor", N_("Say what was paid for the product, tax included."))
+    if not body.reference:
+        raise wrong("warranty.paid_unknown", "reference", N_("Say by which invoice or payment it was paid."))
+    if amount.minor > body.paid_minor:
+        raise Conflict(
+            "warranty.more_than_paid",
+            "More was offered than was paid, so it cannot all go back that way. Give it as credit instead.",
+        )
 
 
 async def terms_words(work: Work, held: OfferView) -> str:

@@ -18,6 +18,7 @@ from aftersales.outbox.schedule import schedule
 from aftersales.policies import repository as policies
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
+from aftersales.promises.opening import opening
 from aftersales.status import documents, engine
 from aftersales.status.changes import Change, event, move
 from aftersales.status.documents import DocumentView
@@ -171,8 +172,8 @@ async def upkeep(work: Work, data: Mapping[str, Any]) -> None:
         people=[PersonOnMatterIn(person_id=people[0].id, role="owner", may_approve=True)],
     )
     case_id = await cases.open_case(work, body)
-    first = max(_at(date.fromisoformat(data["day"]), branch), work.now + timedelta(days=1))
-    visit_id = await work.ports.logistics.request(work, case_id, "inspection", (first, first + timedelta(hours=2)))
+    window = await _window(work, branch, date.fromisoformat(data["day"]))
+    visit_id = await work.ports.logistics.request(work, case_id, "inspection", window)
     said = {"case": case_id} | ({"visit": visit_id} if visit_id is not None else {})
     await work.post(event(REGISTRATION, registration_id, "upkeep_begun", data=said))
     work.session.add(
@@ -181,3 +182,13 @@ async def upkeep(work: Work, data: Mapping[str, Any]) -> None:
         )
     )
     await work.session.flush()
+
+
+async def _window(work: Work, branch: BranchView, day: date) -> tuple[datetime, datetime]:
+    """Two hours on the day of a visit, or on the first after it on which the service centre works; not before
+    tomorrow, however late the timer rings."""
+    first = max(day, clock.business_date(work.now, branch.timezone) + timedelta(days=1))
+    hours = (await opening(work.session, work.scope)).get(branch.id)
+    ahead = [first + timedelta(days=number) for number in range(AGAIN.days)]
+    start = _at(next((one for one in ahead if hours is None or hours.of(one)), first), branch)
+    return start, start + timedelta(hours=2)

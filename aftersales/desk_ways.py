@@ -60,13 +60,17 @@ class Published:
     """A kind of policy that anybody may read, `/policies/<kind>`, in the reader's words.
 
     `facts` answers labels and values that the clauses do not say, such as months, from the terms as they are stored.
+    `door` is what anybody may do by them: its words and the address of the public page.
     """
 
     title: str
     facts: Callable[[Mapping[str, Any]], Sequence[tuple[str, str]]] = _no_facts
+    door: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", N_(self.title))
+        if self.door is not None:
+            object.__setattr__(self, "door", (N_(self.door[0]), self.door[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,9 @@ MODULE = Module(
     desk=Desk(
         {"return": Home("/desk/returns/{id}", return_pages.show)},
         reports=reports.REPORTS,
-        published={"returns": Published(N_("Return or exchange"))},
+        published={
+            "returns": Published(N_("Return or exchange"), door=(N_("Give back or exchange a product"), "/give-back"))
+        },
     ),
     holdings=HOLDINGS,
     cues=CUES,

@@ -102,7 +102,11 @@ MODULE = Module(
         },
         (Rail("warranty", N_("Warranty"), "/desk/warranty", VIEW), *recovery.RAIL),
         reports.REPORTS,
-        {"warranty": Published(N_("Your warranty"), cost_words.months)},
+        {
+            "warranty": Published(
+                N_("Your warranty"), cost_words.months, (N_("Register your product"), "/register-product")
+            )
+        },
     ),
     subscribers=(
         Subscriber("warranty.open", handlers.case_opened, machine="case", to=frozenset({"received"})),

@@ -41,7 +41,7 @@ async def index(request: Request, lang: Lang = "") -> Response:
             if now is not None:
                 rows.append({"name": _name(code, names), "url": _address(kind, code), "since": now.effective_from})
         if rows:
-            kinds.append({"title": about.title, "rows": rows})
+            kinds.append({"title": about.title, "rows": rows, "door": about.door})
     return _shown(request, lang, HOME, kinds=kinds, about=None)
 
 
@@ -68,6 +68,7 @@ async def history(
     about = {
         "title": published.title,
         "name": _name(code, names),
+        "door": published.door,
         "clauses": _clauses(wanted.words),
         "facts": published.facts(wanted.terms),
         "fresh": _gone(before.words, wanted.words) if before is not None else [],

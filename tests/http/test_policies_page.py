@@ -24,7 +24,9 @@ async def test_every_version_in_every_language(company: World) -> None:
         assert say(RETURNS["1.1"]) in page
         assert page.count(say("Version %(number)s").split("%")[0].strip()) >= 4
     hindi = (await anybody.get("/policies", headers={"Accept-Language": "hi-IN,en;q=0.5"})).text
-    assert translator("hi").gettext("Our terms") in hindi
+    for words in ("Our terms", "Washing machine", "Register your product", "Give back or exchange a product"):
+        assert translator("hi").gettext(words) in hindi
+    assert 'href="/give-back?lang=hi"' in hindi
     assert (await anybody.get("/policies/gossip")).status_code == 404
     assert (await anybody.get("/policies/returns", params={"version": 99})).status_code == 404
     # What staff alone are held to is not for the public.

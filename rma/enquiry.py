@@ -19,7 +19,7 @@ ENQUIRY = Machine(
     ),
     edges=(
         Edge("ask", (None,), "asked", N_("Ask on the public page"), by=_SYSTEM),
-        Edge("use", ("asked",), "used", N_("Use the code"), by=_SYSTEM),
+        Edge("use", ("asked",), "used", N_("Use the code"), by=_SYSTEM, data=frozenset({"case"})),
         Edge("lapse", ("asked",), "lapsed", N_("Let it lapse"), by=_SYSTEM),
     ),
 )

@@ -12,7 +12,7 @@ from aftersales.products.models import Unit, UnitIdentifier
 from aftersales.scope import Scope
 from aftersales.search.rules import normal_identifier
 from aftersales.status.documents import visible
-from aftersales.status.models import Document
+from aftersales.status.models import Document, TimelineEntry
 from rma.enquiry import ENQUIRY
 
 
@@ -55,6 +55,17 @@ async def enquiry(session: AsyncSession, scope: Scope, key: str) -> UUID | None:
     query = select(Document.id).where(Document.open_key == key, Document.status == "asked", visible(scope))
     found: UUID | None = await session.scalar(query)
     return found
+
+
+async def led_to(session: AsyncSession, scope: Scope, enquiry_id: UUID) -> UUID | None:
+    """The case that an enquiry led to; None where its code was not used."""
+    query = (
+        select(TimelineEntry.data["case"].astext)
+        .join(Document, Document.id == TimelineEntry.document_id)
+        .where(TimelineEntry.document_id == enquiry_id, TimelineEntry.name == "use", visible(scope))
+    )
+    found: str | None = await session.scalar(query)
+    return UUID(found) if found else None
 
 
 async def home_branch(session: AsyncSession, scope: Scope, customer_id: UUID) -> UUID:

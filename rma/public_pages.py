@@ -45,6 +45,9 @@ STEPS = Limit("give_back.steps", 40, timedelta(seconds=30))
 ANSWERED_IN = 0.25
 TOO_MANY = N_("Too many attempts. Wait a while, or call us.")
 NOT_THE_CODE = N_("This is not the code. Look at the newest message from us.")
+RECEIVED = N_("We have received this already. Open the link in our latest message to you.")
+# Send pressed twice leads where it led before; later on, whoever comes back to the form reads that it was sent.
+AGAIN = timedelta(minutes=2)
 UNDER_WAY = N_("A return of this product is under way already. Open the link in our latest message to you.")
 Lang = Annotated[str, Query(max_length=20)]
 Number = Annotated[str, Query(max_length=forms.MOST)]
@@ -97,9 +100,10 @@ async def see(request: Request, lang: Lang = "") -> Response:
 
 @pages.post("/send", include_in_schema=False)
 async def send(request: Request, lang: Lang = "") -> Response:
-    """Open the case, ask for the return on it, or for the repair, and lead to the customer's own page."""
+    """Open the case, ask for the return on it, or for the repair, and lead to the customer's own page: sent twice,
+    once."""
     given = await _given(request)
-    known = await _known(request, lang, given)
+    known = await _known(request, lang, given, sending=True)
     if isinstance(known, Response):
         return known
     owner, enquiry_id = known
@@ -121,7 +125,24 @@ async def send(request: Request, lang: Lang = "") -> Response:
             token = links.token(found.settings, link)
     except Problem as problem:
         return await _refused(request, lang, given, owner, problem)
+    return _to_their_page(token)
+
+
+def _to_their_page(token: str) -> Response:
     return RedirectResponse(f"{links.PATH}{token}", 303, headers={"Referrer-Policy": "no-referrer"})
+
+
+async def _sent_before(request: Request, lang: str, given: Given) -> Response | None:
+    """What the first did, for whoever sends twice; None for a code with which nothing was sent."""
+    found = services(request)
+    phone, number = given.phone(), given.number()
+    async with found.database.unit_of_work() as session:
+        work = _work(request, session)
+        before = await enquiring.before(work, phone, number, given.text("code"))
+        if before is not None and work.now - before.at <= AGAIN:
+            link = await links.issue(session, stream_id=before.case_id, person_id=before.person_id, now=work.now)
+            return _to_their_page(links.token(found.settings, link))
+    return _shown(request, lang, {"said": RECEIVED}, 409) if before is not None else None
 
 
 def _sent(given: Given, foreseen: Foreseen, reason: Reason, condition: Condition, centres: list[UUID]) -> Sent | None:
@@ -141,7 +162,9 @@ def _sent(given: Given, foreseen: Foreseen, reason: Reason, condition: Condition
 async def _refused(request: Request, lang: str, given: Given, owner: Owner, problem: Problem) -> Response:
     """The form again with what stood in the way."""
     if problem.code == "auth.code_wrong":
-        return _entering(request, lang, Given(given.raw, {"code": NOT_THE_CODE}), 422)
+        # Somebody was quicker: the same person, pressing twice.
+        before = await _sent_before(request, lang, given)
+        return before or _entering(request, lang, Given(given.raw, {"code": NOT_THE_CODE}), 422)
     if isinstance(problem, Conflict):
         return _shown(request, lang, {"said": UNDER_WAY}, 409)
     if not problem.code.startswith("files."):
@@ -153,8 +176,9 @@ async def _refused(request: Request, lang: str, given: Given, owner: Owner, prob
     return await _seeing(request, lang, given, owner, reason, condition, 422)
 
 
-async def _known(request: Request, lang: str, given: Given) -> tuple[Owner, UUID] | Response:
-    """Whose product it is, by phone, number and code; else the page that asks for the code again."""
+async def _known(request: Request, lang: str, given: Given, *, sending: bool = False) -> tuple[Owner, UUID] | Response:
+    """Whose product it is, by phone, number and code; else the page that asks for the code again, or what was sent
+    with the code before."""
     phone, number = given.phone(), given.number()
     if given.errors:
         return _finding(request, lang, given, 422)
@@ -163,7 +187,8 @@ async def _known(request: Request, lang: str, given: Given) -> tuple[Owner, UUID
     async with services(request).database.unit_of_work() as session:
         known = await enquiring.enter(_work(request, session), phone, number, given.text("code"))
     if known is None:
-        return _entering(request, lang, Given(given.raw, {"code": NOT_THE_CODE}), 422)
+        before = await _sent_before(request, lang, given) if sending else None
+        return before or _entering(request, lang, Given(given.raw, {"code": NOT_THE_CODE}), 422)
     return known
 
 

@@ -173,6 +173,37 @@ async def check(
     return bool(right)
 
 
+async def spent(
+    session: AsyncSession,
+    settings: Settings,
+    *,
+    purpose: str,
+    stream_id: UUID,
+    person_id: UUID,
+    given: str,
+    now: datetime,
+) -> tuple[UUID, datetime] | None:
+    """The subject of the person's last used code on the stream, and when it was used, if these are its digits and it
+    would still live; else None. It opens nothing: it tells whoever sends twice from whoever guesses.
+
+    A wrong answer counts as it does for a live code: when this is None, **commit**.
+    """
+    digits = normal(given)
+    query = select(OneTimeCode).filter_by(purpose=purpose, stream_id=stream_id, person_id=person_id)
+    query = query.where(
+        OneTimeCode.consumed_at.is_not(None), OneTimeCode.expires_at > now, OneTimeCode.attempts < MAX_ATTEMPTS
+    )
+    query = query.order_by(OneTimeCode.consumed_at.desc()).limit(1).with_for_update()
+    code = await session.scalar(query, execution_options={"populate_existing": True})
+    if digits is None or code is None or code.consumed_at is None:
+        return None
+    if hmac.compare_digest(digits, value(settings, code)):
+        return code.subject_id, code.consumed_at
+    code.attempts += 1
+    await session.flush()
+    return None
+
+
 async def consume(
     session: AsyncSession, *, purpose: str, subject_id: UUID, now: datetime, person_id: UUID | None = None
 ) -> bool:

@@ -4,7 +4,8 @@ Whether a phone or a number is known is told to nobody: what is answered, and wh
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -94,11 +95,46 @@ async def enter(work: Work, phone: str, number: str, given: str) -> tuple[Owner,
     return (owner, enquiry_id) if right and owner is not None and enquiry_id is not None else None
 
 
-async def use(work: Work, enquiry_id: UUID) -> None:
-    """The code has done what it was for. Raises Invalid (`auth.code_wrong`) for one that is used up."""
+async def spend(work: Work, enquiry_id: UUID) -> None:
+    """The code is used up. Raises Invalid (`auth.code_wrong`) for one that is so already."""
     if not await codes.consume(work.session, purpose=codes.RETURNS, subject_id=enquiry_id, now=work.now):
         raise Invalid("auth.code_wrong", N_("This code has been used already. Ask for a new one."))
-    await work.as_system().post(move(ENQUIRY, enquiry_id, "use"))
+
+
+async def use(work: Work, enquiry_id: UUID, case_id: UUID) -> None:
+    """A case has taken the place of the enquiry."""
+    await work.as_system().post(move(ENQUIRY, enquiry_id, "use", data={"case": case_id}))
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was sent before with the same code: the case that it opened, and when."""
+
+    case_id: UUID
+    person_id: UUID
+    at: datetime
+
+
+async def before(work: Work, phone: str, number: str, given: str) -> Before | None:
+    """What was sent with this code before; None for a wrong one, and for what is not known.
+
+    **Commit** also when it is None: a wrong guess stays counted.
+    """
+    system = work.as_system()
+    owner = await owners.owner(system.session, system.scope, phone, number)
+    found = await codes.spent(
+        work.session,
+        work.settings,
+        purpose=codes.RETURNS,
+        stream_id=owner.unit_id if owner is not None else new_id(),
+        person_id=owner.person_id if owner is not None else new_id(),
+        given=given,
+        now=work.now,
+    )
+    if owner is None or found is None:
+        return None
+    case_id = await owners.led_to(system.session, system.scope, found[0])
+    return Before(case_id, owner.person_id, found[1]) if case_id is not None else None
 
 
 async def lapse(work: Work, data: Mapping[str, Any]) -> None:

@@ -85,7 +85,7 @@ async def send(work: Work, owner: Owner, enquiry_id: UUID, body: Sent) -> UUID:
     the code is used up, Conflict (`status.already_open`) while a return of the product is open, what `files.store`
     raises.
     """
-    await enquiring.use(work, enquiry_id)
+    await enquiring.spend(work, enquiry_id)
     system = work.as_system()
     branch_id = body.branch_id or await owners.home_branch(system.session, system.scope, owner.customer_id)
     new = OpenCase(
@@ -97,6 +97,7 @@ async def send(work: Work, owner: Owner, enquiry_id: UUID, body: Sent) -> UUID:
         people=[PersonOnMatterIn(person_id=owner.person_id, role="owner", may_approve=True)],
     )
     case_id = await cases.open_case(system, new)
+    await enquiring.use(work, enquiry_id, case_id)
     theirs = replace(work, scope=customer_scope(owner.person_id, case_id, read_only=False), if_version=None)
     await _keep(theirs, case_id, body)
     if not body.repair:

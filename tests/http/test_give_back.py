@@ -119,7 +119,7 @@ async def test_from_phone_and_number_to_the_label(site: Site, home: Household, t
         sent = await browser.post(f"{PATH}/send", data=form, files=files)
         assert (sent.status_code, sent.headers["location"].startswith("/t/")) == (303, True), sent.text
         again = await browser.post(f"{PATH}/send", data=form)
-        assert (again.status_code, "This is not the code." in seen(again)) == (422, True)
+        assert (again.status_code, again.headers["location"].startswith("/t/")) == (303, True), "sent twice, once"
     await home.settle()
     [(status, wish, coming, case_id, return_id, facts)] = await rows(
         home,
@@ -159,6 +159,45 @@ async def followed(site: Site, home: Household, link: str, return_id: object) ->
         late = await browser.post(f"/track/returns/{return_id}/wished", data={"resolution": "repair"}, headers=proof)
         assert late.status_code == 409
     assert await rows(home, "SELECT status FROM document WHERE id = :id", id=return_id) == [("cancelled",)]
+
+
+async def test_send_pressed_twice_does_what_it_did_once_and_tells_nobody_else(
+    site: Site, home: Household, theirs: dict[str, str]
+) -> None:
+    given = await coded(site, home, theirs) | {"reason": "defective", "condition": "used", "words": WORDS}
+    given |= {"wish": "refund", "coming": "drop_off", "branch_id": str(site.branch_id)}
+    made = "SELECT stream_id FROM document WHERE machine = 'return' AND unit_id = :id"
+    async with site.client() as browser:
+        at_once = await asyncio.gather(*(browser.post(f"{PATH}/send", data=given) for _ in range(4)))
+        later = await browser.post(f"{PATH}/send", data=given)
+        assert [one.status_code for one in (*at_once, later)] == [303] * 5, later.text
+        [(case_id,)] = await rows(home, made, id=home.mixer)
+        opened = "SELECT c.id FROM support_case c JOIN document d USING (id) WHERE d.unit_id = :id"
+        assert await rows(home, opened, id=home.mixer) == [(case_id,)]
+        led = "SELECT DISTINCT stream_id FROM customer_link WHERE person_id = :id"
+        assert await rows(home, led, id=home.padma) == [(case_id,)]
+
+        # Who has not all three learns nothing, and not by guessing either.
+        wrong = "000000" if given["code"] != "000000" else "111111"
+        other = f"MX5{new_id().hex[-9:].upper()}"
+        tried = [{"code": wrong}, {"phone": "9000000001"}, {"number": other}, {"number": other, "code": wrong}]
+        pages = set()
+        for change in tried:
+            answer = await browser.post(f"{PATH}/send", data=given | change)
+            typed = {"phone": given["phone"], "number": given["number"]} | change
+            pages.add((answer.status_code, _without(answer, typed).replace(given["code"], "").replace(wrong, "")))
+        [(status, page)] = pages
+        assert (status, "This is not the code." in page) == (422, True)
+
+        # Later on it opens nothing any more, and says so.
+        back = "UPDATE one_time_code SET consumed_at = consumed_at - interval '3 minutes' WHERE person_id = :id"
+        async with home.work() as work:
+            await work.session.execute(text(back), {"id": home.padma})
+        late = await browser.post(f"{PATH}/send", data=given)
+        assert (late.status_code, "We have received this already." in seen(late)) == (409, True)
+        for _ in range(4):
+            await browser.post(f"{PATH}/send", data=given | {"code": wrong})
+        assert (await browser.post(f"{PATH}/send", data=given)).status_code == 422, "five guesses end it"
 
 
 async def test_nobody_learns_what_is_known(site: Site, home: Household, theirs: dict[str, str]) -> None:

@@ -36,6 +36,7 @@ OUTCOMES = {
     "received": N_("Received"),
     "unknown": N_("No such label"),
     "already": N_("Received before"),
+    "called_off": N_("Cancelled: hand it back, or open a new return"),
     "not_expected": N_("Not on its way to us"),
     "elsewhere": N_("With us already, or scrapped"),
 }

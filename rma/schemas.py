@@ -270,7 +270,7 @@ class ScannedOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     label: str
-    outcome: Literal["received", "unknown", "already", "not_expected", "elsewhere"]
+    outcome: Literal["received", "unknown", "already", "called_off", "not_expected", "elsewhere"]
     number: str
     quantity: int
 

@@ -30,7 +30,7 @@ WORDS: Mapping[str, str] = {
 }
 
 _HOME = ("washing_machine", "refrigerator", "air_conditioner", "mixer", "television", "microwave")
-FINAL_SALE = ("MX-500-OPENBOX",)
+FINAL_SALE = ("WG-2",)
 """Models that are sold as they stand."""
 _REASONS = tuple(reason for reason in Reason if reason is not Reason.CHANGED_MIND)
 

@@ -35,8 +35,9 @@ Counts = dict[UUID, dict[UUID, int]]
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What became of one label: received, unknown, already (it was received before), not_expected (the return is not
-    on its way to us) or elsewhere (the piece is with us already, or was scrapped)."""
+    """What became of one label: received, unknown, already (it was received before), called_off (the return was
+    cancelled: it is handed back), not_expected (the return is not on its way to us) or elsewhere (the piece is with us
+    already, or was scrapped)."""
 
     label: str
     outcome: str
@@ -84,6 +85,9 @@ async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
 _WHY: Mapping[str, str] = {
     "unknown": N_("No return bears the label {label}. Scan the number of the return or of the product."),
     "already": N_("{label} has been received already. Nothing was changed."),
+    "called_off": N_(
+        "The return of {label} was cancelled. Hand it back to the customer as it is, or open a new return for it."
+    ),
     "not_expected": N_("{label} is not on its way to us: its return is not authorised, or over. Ask a coordinator."),
     "elsewhere": N_("{label} is with us already or was scrapped. Compare the number with the label on the product."),
 }
@@ -94,6 +98,8 @@ def _scanned(label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None
     taken = counts.get(view.id, {})
     left = {line.id: line.quantity - line.received - taken.get(line.id, 0) for line in lines}
     here = any(line.received for line in lines) or bool(taken)
+    if view.status == "cancelled" and not here:
+        return Scanned(label, "called_off", view.number, 0, view.id)
     if view.status not in COMING:
         return Scanned(label, "already" if here else "not_expected", view.number, 0, view.id)
     if not any(left.values()):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aftersales.products.demo_catalogue import PRODUCTS
 from rma.rules import (
     EVALUATORS,
     LATER,
@@ -24,7 +25,7 @@ from rma.rules import (
 )
 from rma.service import FACTS, VERDICT
 from rma.service.sending import TERMS
-from rma.terms import VERSIONS, WORDS
+from rma.terms import FINAL_SALE, VERSIONS, WORDS
 
 THIRTY = Terms(
     days=30,
@@ -183,3 +184,7 @@ def test_eligible_means_that_every_rule_holds(facts: Facts) -> None:
 def test_the_published_policies_have_words_for_every_clause() -> None:
     assert all(terms.clauses() <= WORDS.keys() for _, terms in VERSIONS)
     assert REASONS.keys() == set(Reason)
+
+
+def test_what_the_demonstration_sells_as_it_stands_is_in_its_catalogue() -> None:
+    assert set(FINAL_SALE) <= {model for _, _, model, *_ in PRODUCTS}

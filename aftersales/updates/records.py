@@ -1,6 +1,7 @@
 """What is written to the records of updates: new ones, attempts and their ends, what is merged."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,15 +89,18 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[U
     """Keep new records, each with all of `_NEW`; those that exist already stay as they are. Returns the ids of the new
     ones."""
     new = {row.id for row in await _ADD.rows(session, {"rows": orjson.dumps(list(rows), default=str).decode()})}
-    for row in rows:
-        if row["id"] in new:
-            reached(session, row["channel"], row["state"])
+    _count(session, ((row["channel"], row["state"]) for row in rows if row["id"] in new))
     return new
 
 
 def reached(session: AsyncSession, channel: str, state: UpdateState) -> None:
     """Count it, once it is committed."""
-    metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state))
+    _count(session, [(channel, state)])
+
+
+def _count(session: AsyncSession, reached: Iterable[tuple[str, UpdateState]]) -> None:
+    for (channel, state), number in Counter(reached).items():
+        metrics.on_commit(session.info, metrics.UPDATES.labels(channel, state), number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +179,7 @@ async def finish(session: AsyncSession, ended: Sequence[Ended], now: datetime) -
         "not_before": [one.not_before for one in outcomes],
     }
     noted = {row.id for row in await _FINISH.rows(session, given)}
-    for one in ended:
-        if one.claimed.id in noted:
-            reached(session, one.channel, one.outcome.state)
+    _count(session, ((one.channel, one.outcome.state) for one in ended if one.claimed.id in noted))
     return noted
 
 

@@ -91,8 +91,9 @@ def _record(leased: Leased) -> UUID:
 
 async def _hand_over(turns: Sequence[Leased], *, last: bool) -> list[Retry | None]:
     async with turns[0].unit_of_work() as work:
-        prepared = await _prepared(work, {_record(one) for one in turns})
-    due = {one: prepared[_record(one)] for one in turns if _record(one) in prepared}
+        wanted = {one: _record(one) for one in turns}
+        prepared = await _prepared(work, set(wanted.values()))
+    due = {one: prepared[record] for one, record in wanted.items() if record in prepared}
     answered = await asyncio.gather(*(_answered(one) for one in due.values()))
     answers = dict(zip(due, answered, strict=True))
     again = {one: answer if isinstance(answer, Retry) and not last else None for one, answer in answers.items()}
@@ -102,7 +103,7 @@ async def _hand_over(turns: Sequence[Leased], *, last: bool) -> list[Retry | Non
     }
 
     async def note(work: Work) -> None:
-        over = await done_all(work, [one for one, retry in again.items() if retry is None])
+        over = set(await done_all(work, [one for one, retry in again.items() if retry is None]))
         ours = [end for one, end in ended.items() if again[one] is not None or one in over]
         noted = await records.finish(work.session, ours, work.now)
         for end in ours:

@@ -67,8 +67,9 @@ async def tell_all(work: Work, changes: Sequence[Posted]) -> None:
     people = await matters.people_on(work.session, work.scope, customers)
     rows: list[dict[str, Any]] = []
     said: list[tuple[Posted, list[Saying]]] = []
+    on = ways_on(work.registry, work.settings).order
     for one, tells in about:
-        own, sayings = await _records(work, one, tells, known[one.document_id], people[one.stream_id])
+        own, sayings = await _records(work, on, one, tells, known[one.document_id], people[one.stream_id])
         rows += own
         said.append((one, sayings))
     new = await _keep(work, rows)
@@ -77,7 +78,7 @@ async def tell_all(work: Work, changes: Sequence[Posted]) -> None:
 
 
 async def _records(
-    work: Work, posted: Posted, tells: Sequence[Tell], matter: Matter, people: Sequence[PersonRow]
+    work: Work, on: Sequence[str], posted: Posted, tells: Sequence[Tell], matter: Matter, people: Sequence[PersonRow]
 ) -> tuple[list[dict[str, Any]], list[Saying]]:
     """A record for each person and purpose, by the first text that is for them, and what these say of times."""
     rows: dict[tuple[UUID, str], dict[str, Any]] = {}
@@ -86,7 +87,7 @@ async def _records(
         words = letters.Letters(work, posted, one, matter)
         if not await words.hold():
             continue
-        for decision, person in _decisions(work, one, posted, people):
+        for decision, person in _decisions(work, on, one, posted, people):
             key = (person.id, one.purpose)
             if key not in rows:
                 rows[key] = _row(work, decision, await words.to(decision, person)) | {
@@ -104,9 +105,10 @@ async def _records(
     return list(rows.values()), said
 
 
-def _decisions(work: Work, tell: Tell, posted: Posted, people: Sequence[PersonRow]) -> list[tuple[Decision, PersonRow]]:
+def _decisions(
+    work: Work, on: Sequence[str], tell: Tell, posted: Posted, people: Sequence[PersonRow]
+) -> list[tuple[Decision, PersonRow]]:
     known = {person.id: person for person in people}
-    on = ways_on(work.registry, work.settings).order
     actor = posted.actor.id if posted.actor.kind is ActorKind.CUSTOMER else None
     text = Text(tell.roles, tell.purpose, posted.origin, letters.forms(tell, on), tell.urgent, actor)
     recipients = [person.recipient(work.settings.quiet) for person in known.values()]

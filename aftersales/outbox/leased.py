@@ -158,6 +158,15 @@ async def done_all(work: Work, leased: Sequence[Leased]) -> list[Leased]:
     return ours
 
 
+async def hold_all(work: Work, leased: Sequence[Leased]) -> list[Leased]:
+    """Those that are still ours, and stay so until the transaction ends: ask before you note that something has begun.
+
+    Somebody whose lease has run out would else take the beginning away from whoever has the delivery by now.
+    """
+    held = await queue.hold_all(work.session, [one.claimed for one in leased])
+    return [one for one in leased if one.claimed.id in held]
+
+
 def lease_of(declared: timedelta, settings: Settings) -> timedelta:
     """The lease that a handler or job declares, cut to what this installation allows."""
     longest = settings.worker_lease_seconds

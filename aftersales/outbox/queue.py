@@ -157,6 +157,12 @@ DELETE FROM delivery d USING unnest(:ids, :leases) AS held(id, lease) WHERE d.id
 RETURNING d.id
 """).bindparams(*(bindparam(name, type_=ARRAY(Uuid())) for name in ("leases", "ids")))
 )
+_HOLD = Direct(
+    text("""
+SELECT d.id FROM delivery d JOIN unnest(:ids, :leases) AS held(id, lease) ON d.id = held.id AND d.lease = held.lease
+FOR NO KEY UPDATE OF d
+""").bindparams(*(bindparam(name, type_=ARRAY(Uuid())) for name in ("leases", "ids")))
+)
 _RENEW = text(f"UPDATE delivery SET leased_until = now() + :duration {_HELD}").bindparams(  # noqa: S608
     bindparam("duration", type_=Interval())
 )
@@ -232,8 +238,16 @@ async def finish(session: AsyncSession, claimed: Claimed) -> None:
 
 async def finish_all(session: AsyncSession, held: Sequence[Claimed]) -> set[UUID]:
     """The same for several; the ids of those that were still held. The others are somebody else's matter."""
-    given = {"ids": [one.id for one in held], "leases": [one.lease for one in held]}
-    return {row.id for row in await _FINISH.rows(session, given)}
+    return {row.id for row in await _FINISH.rows(session, _leases(held))}
+
+
+async def hold_all(session: AsyncSession, held: Sequence[Claimed]) -> set[UUID]:
+    """The ids of those that are still held, which nobody else can take before the transaction ends."""
+    return {row.id for row in await _HOLD.rows(session, _leases(held))}
+
+
+def _leases(held: Sequence[Claimed]) -> dict[str, object]:
+    return {"ids": [one.id for one in held], "leases": [one.lease for one in held]}
 
 
 async def renew(session: Session, claimed: Claimed, lease: timedelta) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from aftersales.auth import codes, links, short_links
 from aftersales.auth.models import CustomerLink, OneTimeCode
-from aftersales.outbox.leased import Leased, done_all
+from aftersales.outbox.leased import Leased, done_all, hold_all
 from aftersales.outbox.retry import NotBegun
 from aftersales.outbox.schedule import schedule
 from aftersales.updates import inbound, letters, matters, records, service, templates
@@ -91,7 +91,7 @@ def _record(leased: Leased) -> UUID:
 
 async def _hand_over(turns: Sequence[Leased], *, last: bool) -> list[Retry | None]:
     async with turns[0].unit_of_work() as work:
-        wanted = {one: _record(one) for one in turns}
+        wanted = {one: _record(one) for one in await hold_all(work, turns)}
         prepared = await _prepared(work, set(wanted.values()))
     due = {one: prepared[record] for one, record in wanted.items() if record in prepared}
     answered = await asyncio.gather(*(_answered(one) for one in due.values()))

@@ -12,9 +12,11 @@ from sqlalchemy import delete, select, update
 from aftersales import clock
 from aftersales.auth.models import CustomerLink
 from aftersales.customers.models import Person
+from aftersales.outbox.deliver import DONE, LOST, deliver
 from aftersales.outbox.models import Delivery, OutboxMessage
 from aftersales.updates import handlers, service
 from aftersales.updates.models import CustomerUpdate
+from tests.factories.deliveries import claimed, means
 from tests.factories.updates import World, opened
 from tests.factories.ways import waiting
 from tests.fixtures.mail import MailServer
@@ -194,6 +196,29 @@ async def test_a_worker_stopped_in_the_middle_repeats_at_most_once_and_says_so(
     assert (update_.state, update_.attempts, update_.repeats) == ("sent", 2, 1)
     assert len({letter["Message-ID"] for letter in mail.received}) == 1
     assert len(mail.received) <= 2
+
+
+async def test_a_worker_whose_lease_is_over_takes_nothing_from_the_next(mailing: World, mail: MailServer) -> None:
+    case_id = await only_padma(mailing)
+    async with mailing.work() as work:
+        await handlers.on_change(work, opened(case_id))
+        await work.session.execute(delete(OutboxMessage))
+    known = mailing.database, mailing.registry, mailing.settings
+    [late] = await claimed(*known)
+    async with mailing.work() as work:
+        await work.session.execute(update(Delivery).values(leased_until=clock.now() - timedelta(seconds=1)))
+    [current] = await claimed(*known)
+    with_means = means(*known)
+    mail.hold = asyncio.Event()
+    sending = asyncio.create_task(deliver(with_means, current))
+    await asyncio.wait_for(mail.reached.wait(), 10)
+    # Between the letter of the one and its note, the other wakes up.
+    assert (await deliver(with_means, late)).ended == LOST
+    mail.hold.set()
+    assert (await sending).ended == DONE
+    [update_, _] = await mailing.updates(case_id)
+    assert (update_.state, update_.attempts, update_.repeats) == ("sent", 1, 0)
+    assert len(mail.received) == 1
 
 
 async def test_an_address_that_cannot_be_is_failed_without_a_connection(mailing: World, mail: MailServer) -> None:

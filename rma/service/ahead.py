@@ -9,7 +9,7 @@ from aftersales.ids import new_id
 from aftersales.module import Posted
 from aftersales.outbox.schedule import schedule
 from aftersales.products import service as catalogue
-from aftersales.status.changes import Change, event, move
+from aftersales.status.changes import event, move
 from aftersales.work import Work
 from rma import advances, repository
 from rma.advance_machine import ADVANCE
@@ -18,13 +18,15 @@ from rma.machine import RETURN
 from rma.models import ReturnExchange, ReturnLine, ReturnResolution
 from rma.service.advancing import KEEP, NOTICE, held
 from rma.service.exchanging import carried_over
-from rma.service.sending import ENDS_IN, terms_of
+from rma.service.sending import ENDS_IN, is_out, terms_of
 from rma.service.settling import Standing, finish
 from rma.worth import Resolution
 
 _OVER = frozenset({"cancelled", "expired"})
 FOLLOWED = frozenset({"in_transit", "partially_received", "received"}) | _OVER
 """Statuses of a return that an exchange in advance follows."""
+# We are to fetch it, or it is with a courier: whatever keeps it is not the customer's fault.
+_COMING = frozenset({"pickup_scheduled", "in_transit"})
 
 
 async def followed(work: Work, posted: Posted) -> None:
@@ -81,8 +83,7 @@ async def notice(work: Work, data: Mapping[str, Any]) -> None:
         return
     about = await repository.one(work.session, work.scope, one.return_id)
     after = timedelta(days=terms_of(about).notice_days)
-    if about.status not in ENDS_IN:
-        # We are to fetch it ourselves: whatever keeps us is not the customer's fault.
+    if about.status in _COMING:
         await schedule(work.session, NOTICE, str(one.id), due_at=work.now + after, data=data)
         return
     row = await advances.row(work.session, work.scope, one.id)
@@ -93,7 +94,8 @@ async def notice(work: Work, data: Mapping[str, Any]) -> None:
 
 
 async def keep(work: Work, data: Mapping[str, Any]) -> None:
-    """The old one has not come though the customer was told: the security is kept, and the return is over."""
+    """The old one has not come though the customer was told: the security is kept, and the return is over, unless
+    something else of it has come or is still waited for."""
     one = await held(work, UUID(data["advance_id"]))
     if one.status != "return_due" or one.keep_at is None or work.now < one.keep_at:
         return
@@ -101,14 +103,15 @@ async def keep(work: Work, data: Mapping[str, Any]) -> None:
     line = next(line for line in standing.lines if line.id == one.line_id)
     if line.received:
         return
-    if standing.view.status not in ENDS_IN:
+    if standing.view.status in _COMING:
         after = timedelta(days=terms_of(standing.view).notice_days)
         await schedule(work.session, KEEP, str(one.id), due_at=work.now + after, data=data)
         return
-    changes: list[Change] = [move(ADVANCE, one.id, "keep", data=_sums(one))]
-    if not any(line.received for line in standing.lines):
-        changes.append(move(RETURN, one.return_id, "expire"))
-    await work.post(*changes)
+    await work.post(move(ADVANCE, one.id, "keep", data=_sums(one)))
+    given = standing.view.return_by
+    waited_for = len(standing.lines) > 1 and given is not None and work.now < given
+    if standing.view.status in ENDS_IN and not waited_for and not await is_out(work, one.return_id):
+        await work.post(move(RETURN, one.return_id, "expire"))
     await work.ports.charges.capture(work, one.hold_id)
 
 

@@ -95,8 +95,16 @@ def _free(steps: list[ReturnMovement], line: ReturnLine) -> list[ReturnMovement]
 
 
 async def refuse(work: Work, return_id: UUID, body: Refuse) -> None:
-    """We cannot accept it: it goes back, with a reason that the customer reads."""
+    """We cannot accept it: it goes back, with a reason that the customer reads.
+
+    Raises Conflict (`return.exchanged_already`) once they have another one for a piece of it.
+    """
     await service.locked(work, return_id, "refuse")
+    if await settlements.exchanges(work.session, work.scope, {return_id}):
+        raise Conflict(
+            "return.exchanged_already",
+            "They have another one in its place already, so it cannot go back to them. Decide its use, piece by piece.",
+        )
     lines, _, steps = await _goods(work, return_id)
     _, words = await repository.rows(work.session, work.scope, return_id)
     words.answered = body.note

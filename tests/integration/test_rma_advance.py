@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +27,23 @@ from billing.refunds.schemas import Pay
 from rma import advances, service
 from rma.advances import AdvanceView
 from rma.rules import Reason
-from rma.schemas import Advance, Authorise, Found, NewOne, Nothing, RequestReturn, UseDecided, Why
-from rma.service import advancing, ahead, inspecting, receiving, sending
+from rma.schemas import (
+    AddLine,
+    Advance,
+    Authorise,
+    Found,
+    NewOne,
+    Nothing,
+    ReceivePart,
+    Refuse,
+    RequestReturn,
+    UseDecided,
+    Why,
+)
+from rma.service import advancing, ahead, inspecting, lines, receiving, sending
 from tests.factories.entitlement import Household
 from tests.integration.test_rma_exchanging import owned
-from tests.integration.test_rma_goods import held
+from tests.integration.test_rma_goods import held, model
 from tests.integration.test_rma_settling import choose, refund_of
 
 PRICE = 649_000
@@ -206,6 +219,45 @@ async def test_the_old_one_does_not_come_and_after_notice_the_card_is_charged(sh
     async with shop.work(shop.staff(shop.srinivas, "finance")) as work:
         await holding.lapse(work, other.hold_id, Lapse(note="The bank freed it after a week."))
     assert (await hold_of(shop, other)).status == "lapsed"
+
+
+async def two_out(shop: Household) -> tuple[UUID, list[AdvanceView]]:
+    """A return of two products, for both of which another one has gone out."""
+    return_id = await authorised(shop)
+    more = AddLine(model=await model(shop, shop.mixer), reason_code=Reason.DEFECTIVE)
+    await by_desk(shop, lambda work: lines.add(work, return_id, more))
+    for line in (1, 2):
+        await by_desk(shop, partial(advancing.agree, return_id=return_id, body=security("card", line=line)))
+    async with shop.work() as work:
+        found = await advances.of_returns(work.session, work.scope, {return_id})
+    for one in found:
+        body = NewOne(serial=f"NEW-{new_id().hex[-10:]}")
+        await by_desk(shop, partial(advancing.hand_over, advance_id=one.id, body=body))
+    async with shop.work() as work:
+        return return_id, await advances.of_returns(work.session, work.scope, {return_id})
+
+
+async def test_of_two_in_advance_each_is_kept_by_itself_also_when_one_has_come(shop: Household) -> None:
+    return_id, [first, second] = await two_out(shop)
+    assert first.due_at is not None
+    late = first.due_at + timedelta(days=4)
+    for one in (first, second):
+        await timer(shop, ahead.notice, one, first.due_at + timedelta(hours=1))
+    await timer(shop, ahead.keep, first, late)
+    assert (await held(shop, return_id)).status == "authorised", "the second one may still come"
+    await timer(shop, ahead.keep, second, late)
+    assert (await outcomes(shop, first), await outcomes(shop, second)) == (["captured"], ["captured"])
+    assert (await held(shop, return_id)).status == "expired"
+    return_id, [first, second] = await two_out(replace(shop, mixer=shop.washer))
+    await by_desk(shop, lambda work: receiving.receive_part(work, return_id, ReceivePart()))
+    await shop.settle()
+    await timer(shop, ahead.notice, second, late)
+    await timer(shop, ahead.keep, second, late + timedelta(days=4))
+    assert (await outcomes(shop, first), await outcomes(shop, second)) == (["released"], ["captured"])
+    await by_desk(shop, lambda work: inspecting.inspect(work, return_id, Nothing()))
+    with pytest.raises(Conflict, match=r"return\.exchanged_already"):
+        await by_desk(shop, lambda work: inspecting.refuse(work, return_id, Refuse(note="It is scratched.")))
+    assert (await held(shop, return_id)).status == "inspecting"
 
 
 async def test_it_can_be_called_off_or_forgiven_and_is_agreed_once(shop: Household) -> None:

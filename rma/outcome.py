@@ -65,19 +65,23 @@ async def of_returns(work: Work, held: Sequence[ReturnView]) -> Mapping[UUID, li
     return found
 
 
-async def ahead(work: Work, held: Sequence[ReturnView], *, customer: bool) -> Mapping[UUID, dict[str, Any]]:
-    """By return: how far an exchange in advance is, what is held for it, and when the old one is due, while it is."""
-    found: dict[UUID, dict[str, Any]] = {}
-    for one in await advances.of_returns(work.session, work.scope, {row.id for row in held}):
+async def ahead(work: Work, held: Sequence[ReturnView], *, customer: bool) -> Mapping[UUID, list[dict[str, Any]]]:
+    """By return, for each line with one: how far the last exchange in advance is, what is held for it, and when the old
+    one is due, while it is."""
+    last = {one.line_id: one for one in await advances.of_returns(work.session, work.scope, {row.id for row in held})}
+    found: dict[UUID, list[dict[str, Any]]] = {row.id: [] for row in held}
+    for one in last.values():
         state = ADVANCE.by_state[one.status]
-        found[one.return_id] = {
-            "label": (state.customer_label or state.label) if customer else state.label,
-            "category": str(state.category),
-            "amount": amount(one.amount),
-            "held": one.category != "done",
-            "due_at": one.due_at if one.status == "return_due" else None,
-            "due": None,
-        }
+        found[one.return_id].append(
+            {
+                "label": (state.customer_label or state.label) if customer else state.label,
+                "category": str(state.category),
+                "amount": amount(one.amount),
+                "held": one.category != "done",
+                "due_at": one.due_at if one.status == "return_due" else None,
+                "due": None,
+            }
+        )
     return found
 
 

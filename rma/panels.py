@@ -94,10 +94,11 @@ async def _card(
         instead = await outcome.instead_of(work, held, staff=not customer)
         branch = await auth.branch(work.session, work.as_system().scope, held[0].branch_id)
         for one in shown:
-            one |= {"lines": pieces[one["id"]], "zone": branch.timezone, "ahead": ahead.get(one["id"])}
+            one |= {"lines": pieces[one["id"]], "zone": branch.timezone, "ahead": ahead[one["id"]]}
             one["instead"] = instead.get(one["id"], [])
-            if one["ahead"] and one["ahead"]["due_at"]:
-                one["ahead"]["due"] = clock.business_date(one["ahead"]["due_at"], branch.timezone)
+            for other in one["ahead"]:
+                if other["due_at"] is not None:
+                    other["due"] = clock.business_date(other["due_at"], branch.timezone)
             if one["return_by"] is not None:
                 one["return_by"] = clock.business_date(one["return_by"], branch.timezone)
                 one["centre"] = ", ".join([branch.name, *branch.address.splitlines()])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from aftersales import clock
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, calendar_day
 from aftersales.products import repository as products
@@ -60,7 +61,7 @@ async def show(request: Request, work: Work, document: DocumentView, *, failed: 
     actions = await ui_actions(work, [(document, action) for action in free], failed=own)
     about = {
         "case_url": f"/desk/cases/{held.stream_id}#returns",
-        "lines": await _lines(work, document.id),
+        "lines": await _lines(work, document.id, request.state.who.timezone),
         "photos": list((await photos_of(work, held.stream_id)).values()),
     }
     context = await desk(request, work, "returns", r=card, about=about, actions=actions, blocked=blocked)
@@ -70,7 +71,7 @@ async def show(request: Request, work: Work, document: DocumentView, *, failed: 
     return page(request, "rma/return.html", context, status=failed.problem.status if failed is not None else 200)
 
 
-async def _lines(work: Work, return_id: UUID) -> list[dict[str, Any]]:
+async def _lines(work: Work, return_id: UUID, zone: str) -> list[dict[str, Any]]:
     lines = await repository.lines(work.session, work.scope, {return_id})
     steps = await repository.standing(work.session, work.scope, {return_id})
     found: dict[UUID, list[ReturnFinding]] = defaultdict(list)
@@ -88,7 +89,7 @@ async def _lines(work: Work, return_id: UUID) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "received": line.received,
             "places": _places(line, steps),
-            "findings": [_finding(one) for one in found[line.id]],
+            "findings": [_finding(one, zone) for one in found[line.id]],
         }
         for line in lines
     ]
@@ -102,12 +103,12 @@ def _places(line: ReturnLine, steps: Sequence[ReturnMovement]) -> list[tuple[int
     return [(many, PLACES[place]) for place, many in count.items()]
 
 
-def _finding(one: ReturnFinding) -> dict[str, Any]:
+def _finding(one: ReturnFinding, zone: str) -> dict[str, Any]:
     words = [label for name, label in FOUND.items() if getattr(one, name)]
     return {
         "quantity": one.quantity,
         "grade": one.grade,
         "words": words,
         "missing": [PARTS[part] for part in one.missing],
-        "on": calendar_day(one.found_at.date()),
+        "on": calendar_day(clock.business_date(one.found_at, zone)),
     }

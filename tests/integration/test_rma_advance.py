@@ -24,7 +24,7 @@ from billing.holds import service as holding
 from billing.holds.schemas import Executed, Lapse
 from billing.refunds import service as paying
 from billing.refunds.schemas import Pay
-from rma import advances, service
+from rma import advances, panels, repository, service
 from rma.advances import AdvanceView
 from rma.rules import Reason
 from rma.schemas import (
@@ -243,6 +243,11 @@ async def test_of_two_in_advance_each_is_kept_by_itself_also_when_one_has_come(s
     late = first.due_at + timedelta(days=4)
     for one in (first, second):
         await timer(shop, ahead.notice, one, first.due_at + timedelta(hours=1))
+    async with shop.work() as work:
+        card = await panels.on_page(work, await repository.one(work.session, work.scope, return_id))
+    assert [(str(one["amount"]), one["held"], bool(one["due"])) for one in card["ahead"]] == [
+        ("₹6,490.00", True, True)
+    ] * 2
     await timer(shop, ahead.keep, first, late)
     assert (await held(shop, return_id)).status == "authorised", "the second one may still come"
     await timer(shop, ahead.keep, second, late)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from aftersales import metrics
+from aftersales.db.driver import Connection
 from aftersales.ids import new_id
 
 UuidPk = Annotated[UUID, mapped_column(primary_key=True, default=new_id)]
@@ -45,7 +46,7 @@ async def connect(*where: Any, **options: Any) -> Any:
     By itself that is any of a dozen, from a missing socket file to a recovery that has not ended.
     """
     try:
-        return await asyncpg.connect(*where, **options)
+        return await asyncpg.connect(*where, connection_class=Connection, **options)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise ConnectionError(f"no connection to the database: {error}") from error
 

@@ -238,12 +238,12 @@ async def finish(session: AsyncSession, claimed: Claimed) -> None:
 
 async def finish_all(session: AsyncSession, held: Sequence[Claimed]) -> set[UUID]:
     """The same for several; the ids of those that were still held. The others are somebody else's matter."""
-    return {row.id for row in await _FINISH.rows(session, _leases(held))}
+    return {row.id for row in await _FINISH.rows(session, _leases(held))} if held else set()
 
 
 async def hold_all(session: AsyncSession, held: Sequence[Claimed]) -> set[UUID]:
     """The ids of those that are still held, which nobody else can take before the transaction ends."""
-    return {row.id for row in await _HOLD.rows(session, _leases(held))}
+    return {row.id for row in await _HOLD.rows(session, _leases(held))} if held else set()
 
 
 def _leases(held: Sequence[Claimed]) -> dict[str, object]:

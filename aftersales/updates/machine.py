@@ -40,7 +40,7 @@ STATES: Mapping[UpdateState, RecordState] = {
         Category.OPEN,
         N_("Queued"),
         N_("The words are written and wait for their turn to be sent."),
-        frozenset({_S.SENDING, _S.SENT, _S.WITHHELD, _S.MERGED}),
+        frozenset({_S.SENDING, _S.SENT, _S.RETRYING, _S.FAILED, _S.WITHHELD, _S.MERGED}),
     ),
     _S.SENDING: RecordState(
         Category.OPEN,
@@ -62,7 +62,7 @@ STATES: Mapping[UpdateState, RecordState] = {
         Category.WAITING,
         N_("Will be tried again"),
         N_("The last attempt was put off; it will be tried again by itself."),
-        frozenset({_S.SENDING, _S.FAILED, _S.WITHHELD}),
+        frozenset({_S.SENDING, _S.SENT, _S.RETRYING, _S.FAILED, _S.WITHHELD}),
     ),
     _S.FAILED: RecordState(
         Category.TROUBLE,

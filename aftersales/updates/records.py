@@ -40,7 +40,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Claimed(Due):
-    """A record that this attempt, the `attempts`-th, may send."""
+    """A record that may be sent. `state` and `attempts` are the record's as long as this attempt lasts; `begun` says
+    that the attempt is counted among them."""
 
     language: str
     subject: str
@@ -52,6 +53,8 @@ class Claimed(Due):
     route: Sequence[str]
     text: str
     arguments: Sequence[str]
+    state: str
+    begun: bool
     branch: str
 
 
@@ -112,43 +115,49 @@ class Ended:
     outcome: Outcome
 
 
-_CLAIMED = ", ".join(f"u.{name}" for name in Claimed.__dataclass_fields__ if name != "branch")
+_CLAIMED = ", ".join(f"u.{name}" for name in Claimed.__dataclass_fields__ if name not in {"begun", "branch"})
 _CLAIM = Direct(
     f"""
     UPDATE customer_update u SET state = 'sending', attempts = u.attempts + 1,
         repeats = u.repeats + CASE WHEN u.state = 'sending' THEN 1 ELSE 0 END
     FROM document d JOIN branch b ON b.id = d.branch_id
     WHERE u.id = ANY(:records) AND u.state = ANY(:before) AND d.id = u.document_id
-    RETURNING {_CLAIMED}, b.name
+    RETURNING {_CLAIMED}, true, b.name
     """  # noqa: S608 - names of columns
 )
-_CHANNELS = Direct("SELECT id, channel FROM customer_update WHERE id = ANY(:records)", reads=True)
+_LOOK = Direct(
+    f"""
+    SELECT {_CLAIMED}, false, b.name
+    FROM customer_update u JOIN document d ON d.id = u.document_id JOIN branch b ON b.id = d.branch_id
+    WHERE u.id = ANY(:records) AND u.state = ANY(:before)
+    """,  # noqa: S608 - names of columns
+    reads=True,
+)
 _FINISH = Direct(
     text(
         """
     UPDATE customer_update u SET state = n.state, reason = n.reason, detail = n.detail, channel = n.channel,
-        provider_id = n.provider_id, repeats = u.repeats + n.repeated, sent_at = n.sent_at, not_before = n.not_before
+        provider_id = n.provider_id, attempts = u.attempts + n.tried, repeats = u.repeats + n.repeated,
+        sent_at = n.sent_at, not_before = n.not_before
     FROM unnest(
-        :ids, :attempts, :turns, :repeated, :states, :reasons, :details, :channels, :provider_ids, :sent, :not_before
-    ) AS n (id, attempts, turn, repeated, state, reason, detail, channel, provider_id, sent_at, not_before)
-    WHERE u.id = n.id AND u.state = 'sending' AND u.attempts = n.attempts AND u.turn = n.turn
+        :ids, :attempts, :turns, :before, :tried, :repeated, :states, :reasons, :details, :channels, :provider_ids,
+        :sent, :not_before
+    ) AS n (
+        id, attempts, turn, before, tried, repeated, state, reason, detail, channel, provider_id, sent_at, not_before
+    )
+    WHERE u.id = n.id AND u.state = n.before AND u.attempts = n.attempts AND u.turn = n.turn
     RETURNING u.id
     """
     ).bindparams(
         bindparam("ids", type_=ARRAY(Uuid())),
-        *(bindparam(name, type_=ARRAY(Integer())) for name in ("attempts", "turns", "repeated")),
+        *(bindparam(name, type_=ARRAY(Integer())) for name in ("attempts", "turns", "tried", "repeated")),
         *(
             bindparam(name, type_=ARRAY(String()))
-            for name in ("states", "reasons", "details", "channels", "provider_ids")
+            for name in ("before", "states", "reasons", "details", "channels", "provider_ids")
         ),
         *(bindparam(name, type_=ARRAY(TIMESTAMP(timezone=True))) for name in ("sent", "not_before")),
     )
 )
-
-
-async def channels(session: AsyncSession, update_ids: Collection[UUID]) -> dict[UUID, str]:
-    """By which channel it is the turn of these."""
-    return {row.id: row.channel for row in await _CHANNELS.rows(session, {"records": list(update_ids)})}
 
 
 async def claim(session: AsyncSession, update_ids: Collection[UUID]) -> dict[UUID, Claimed]:
@@ -156,12 +165,22 @@ async def claim(session: AsyncSession, update_ids: Collection[UUID]) -> dict[UUI
 
     Found in `sending`, one was left by an attempt that was cut off: the customer may have it, which is counted.
     """
+    return await _claimed(session, _CLAIM, update_ids)
+
+
+async def look(session: AsyncSession, update_ids: Collection[UUID]) -> dict[UUID, Claimed]:
+    """The same without a trace: for letters of which it does not matter whether an attempt was cut off."""
+    return await _claimed(session, _LOOK, update_ids)
+
+
+async def _claimed(session: AsyncSession, statement: Direct, update_ids: Collection[UUID]) -> dict[UUID, Claimed]:
     given = {"records": list(update_ids), "before": sorted(sources(UpdateState.SENDING))}
-    return {row.id: Claimed(*row) for row in await _CLAIM.rows(session, given)}
+    return {row.id: Claimed(*row) for row in await statement.rows(session, given)}
 
 
 async def finish(session: AsyncSession, ended: Sequence[Ended], now: datetime) -> set[UUID]:
-    """Note how these attempts ended; which were noted. Of the others a later one has begun, whose end counts."""
+    """Note how these attempts ended, which are the caller's (see `hold_all`); which were noted. Of the others a later
+    one has begun, whose end counts."""
     if not ended:
         return set()
     outcomes = [one.outcome for one in ended]
@@ -169,7 +188,9 @@ async def finish(session: AsyncSession, ended: Sequence[Ended], now: datetime) -
         "ids": [one.claimed.id for one in ended],
         "attempts": [one.claimed.attempts for one in ended],
         "turns": [one.claimed.turn for one in ended],
-        "repeated": [int(one.repeated) for one in outcomes],
+        "before": [one.claimed.state for one in ended],
+        "tried": [int(not one.claimed.begun) for one in ended],
+        "repeated": [int(one.outcome.repeated) + _cut_off(one.claimed) for one in ended],
         "states": [one.state for one in outcomes],
         "reasons": [one.reason for one in outcomes],
         "details": [one.detail for one in outcomes],
@@ -181,6 +202,10 @@ async def finish(session: AsyncSession, ended: Sequence[Ended], now: datetime) -
     noted = {row.id for row in await _FINISH.rows(session, given)}
     _count(session, ((one.channel, one.outcome.state) for one in ended if one.claimed.id in noted))
     return noted
+
+
+def _cut_off(claimed: Claimed) -> int:
+    return int(not claimed.begun and claimed.state == UpdateState.SENDING)
 
 
 _MERGE = (

@@ -6,7 +6,7 @@ good, the same transaction that notes it has the update go by the next one of it
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -64,24 +64,28 @@ async def attempt(leased: Leased, *, last: bool) -> Retry | None:
     `last` says that there will be no further attempt: what is put off then has failed. The record's end and the
     delivery's are committed together, and so is the beginning of the next channel's turn.
     """
-    return (await _hand_over([leased], last=last))[0]
+    async with leased.unit_of_work() as work:
+        held = await hold_all(work, [leased])
+        prepared = await _prepared(work, await records.claim(work.session, [_record(one) for one in held]))
+    return (await _hand_over([leased], prepared, last=last))[0]
 
 
 async def attempt_all(leased: Sequence[Leased]) -> list[Retry | NotBegun | None]:
     """The same for several at their first attempt: at once where handing over twice is harmless, else one by one, so
     that a worker which is killed leaves one letter in doubt and not all of them. What there is no time for is not
     begun."""
-    async with leased[0].unit_of_work() as work:
-        names = await records.channels(work.session, [_record(one) for one in leased])
-        known = ways_on(work.registry, work.settings).channels
-    harmless = {name for name, channel in known.items() if channel.repeatable}
-    at_once = [one for one in leased if names.get(_record(one)) in harmless]
     answers: dict[Leased, Retry | NotBegun | None] = {}
-    if at_once:
-        answers.update(zip(at_once, await _hand_over(at_once, last=False), strict=True))
+    async with leased[0].unit_of_work() as work:
+        seen = await records.look(work.session, [_record(one) for one in leased])
+        known = ways_on(work.registry, work.settings).channels
+        harmless = {name for name, channel in known.items() if channel.repeatable}
+        prepared = await _prepared(work, {key: one for key, one in seen.items() if one.channel in harmless})
+    at_once = [one for one in leased if _record(one) in prepared]
+    answers.update(zip(at_once, await _hand_over(at_once, prepared, last=False), strict=True))
     for one in leased:
         if one not in answers:
-            answers[one] = NotBegun() if one.enough() else await attempt(one, last=False)
+            in_doubt = _record(one) in seen
+            answers[one] = NotBegun() if in_doubt and one.enough() else await attempt(one, last=False)
     return [answers[one] for one in leased]
 
 
@@ -89,11 +93,8 @@ def _record(leased: Leased) -> UUID:
     return UUID(leased.data["update_id"])
 
 
-async def _hand_over(turns: Sequence[Leased], *, last: bool) -> list[Retry | None]:
-    async with turns[0].unit_of_work() as work:
-        wanted = {one: _record(one) for one in await hold_all(work, turns)}
-        prepared = await _prepared(work, set(wanted.values()))
-    due = {one: prepared[record] for one, record in wanted.items() if record in prepared}
+async def _hand_over(turns: Sequence[Leased], prepared: Mapping[UUID, Prepared], *, last: bool) -> list[Retry | None]:
+    due = {one: prepared[record] for one in turns if (record := _record(one)) in prepared}
     answered = await asyncio.gather(*(_answered(one) for one in due.values()))
     answers = dict(zip(due, answered, strict=True))
     again = {one: answer if isinstance(answer, Retry) and not last else None for one, answer in answers.items()}
@@ -103,10 +104,11 @@ async def _hand_over(turns: Sequence[Leased], *, last: bool) -> list[Retry | Non
     }
 
     async def note(work: Work) -> None:
-        over = set(await done_all(work, [one for one, retry in again.items() if retry is None]))
-        ours = [end for one, end in ended.items() if again[one] is not None or one in over]
-        noted = await records.finish(work.session, ours, work.now)
-        for end in ours:
+        # Only who holds the delivery says how it ended: somebody else has begun it again, where the lease is over.
+        ours = set(await done_all(work, [one for one, retry in again.items() if retry is None]))
+        ours.update(await hold_all(work, [one for one, retry in again.items() if retry is not None]))
+        noted = await records.finish(work.session, [ended[one] for one in due if one in ours], work.now)
+        for end in ended.values():
             if end.claimed.id in noted:
                 await _followed(work, end.claimed, end.channel, end.outcome)
         gone = [where for answer in answered if isinstance(answer, Sent) for where in answer.gone]
@@ -139,9 +141,10 @@ async def _followed(work: Work, claimed: Claimed, channel: str, outcome: Outcome
         await service.go_on(work, update, Reason(outcome.reason or Reason.REJECTED))
 
 
-async def _prepared(work: Work, update_ids: Collection[UUID]) -> dict[UUID, Prepared]:
-    """Those that have something to send, by record."""
-    claimed = await records.claim(work.session, update_ids)
+async def _prepared(work: Work, claimed: Mapping[UUID, Claimed]) -> dict[UUID, Prepared]:
+    """What each of these records becomes."""
+    if not claimed:
+        return {}
     people = await matters.persons(work.session, {one.person_id for one in claimed.values()})
     ways = ways_on(work.registry, work.settings)
     prepared: dict[UUID, Prepared] = {}

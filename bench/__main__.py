@@ -39,8 +39,8 @@ async def _family(family: str, chosen: argparse.Namespace) -> list[Table]:
                 return await beside(company, chosen.rounds, chosen.seconds, chosen.clients, chosen.pace)
             if family == "handover":
                 table = await hand_over(company, await company.repairs(5000), chosen.rounds)
-                row = await handed(company, 2000, chosen.rounds)
-                return [with_row(table, row, "Updates: 2,000 cases, from the change to a channel that does nothing.")]
+                row = await handed(company, 5000, chosen.rounds)
+                return [with_row(table, row, "Updates: 5,000 cases, from the change to a channel that does nothing.")]
             if family == "wakeup":
                 table = await wake_up(company, await company.repairs(20 * chosen.pace), chosen.pace)
                 row = await woken(company, 200, chosen.pace)

@@ -13,14 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.db.direct import Direct
 from aftersales.db.session import POSTED
-from aftersales.ids import new_id
 from aftersales.outbox.models import Delivery
 
 _IDENTITY = ("subscriber", "stream_id", "version", "key")
 _SCHEDULE = Direct(
     """
-    INSERT INTO delivery (id, subscriber, key, due_at, data, stream_id, version)
-    SELECT id, :timer, key, due_at, data, stream_id, version
+    INSERT INTO delivery (subscriber, key, due_at, data, stream_id, version)
+    SELECT :timer, key, due_at, data, stream_id, version
     FROM json_populate_recordset(CAST(NULL AS delivery), CAST(:runs AS json))
     ON CONFLICT (subscriber, stream_id, version, key) DO NOTHING
     """
@@ -62,7 +61,6 @@ async def schedule_all(session: AsyncSession, timer: str, runs: Sequence[Due]) -
         return
     given = [
         {
-            "id": new_id(),
             "key": one.key,
             "due_at": one.due_at,
             "data": dict(one.data),

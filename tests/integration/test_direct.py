@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.db.direct import Direct
 from aftersales.db.reading import remember
-from aftersales.db.session import Database
+from aftersales.db.session import Database, connect
 from aftersales.ids import new_id
 from tests.fixtures.database import TestDatabase
 
@@ -196,3 +197,16 @@ async def test_a_transaction_that_cannot_begin_is_the_database_s_trouble(db: Dat
         assert raised.value.hide_parameters
     async with db.sessions() as session:
         assert await READ.rows(session, {"id": new_id()}) == []
+
+
+async def test_kinds_of_arrays_are_looked_up_once_for_all_connections(database: TestDatabase) -> None:
+    asked: list[str] = []
+    for turn in range(2):
+        one = await connect(database.app_url.replace("+asyncpg", ""))
+        try:
+            one.add_query_logger(lambda record, turn=turn: asked.append(record.query) if turn else None)
+            assert await one.fetchval("SELECT $1::uuid[]", [UUID(int=turn)]) == [UUID(int=turn)]
+            assert await one.fetchval("SELECT $1::interval[]", [timedelta(hours=turn)]) == [timedelta(hours=turn)]
+        finally:
+            await one.close()
+    assert asked == ["SELECT $1::uuid[]", "SELECT $1::interval[]"]

@@ -11,13 +11,11 @@ from aftersales.cases import repository as cases
 from aftersales.customers import repository as customers
 from aftersales.i18n import N_, day_time, joined
 from aftersales.scope import ActorKind
-from aftersales.status import documents
 from aftersales.work import Work
 from field_service import labels, rules
 from field_service.repairs import repository as repairs
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.repository import RepairView
-from field_service.repairs.rules import GIVEN_BACK
 from field_service.visits import repository as visits
 from field_service.visits import rules as visit_rules
 from field_service.visits.machine import VISIT
@@ -134,15 +132,10 @@ async def steps(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     """The way of the unit, or of the visit, step by step."""
     legs = await visits.of_case(work.session, work.scope, case_id)
     orders = await repairs.of_case(work.session, work.scope, case_id)
-    back = bool(legs) and not orders and await _given_back(work, case_id)
+    asked = bool(legs) and not orders
+    back = asked and await repairs.given_back(work.session, work.scope, case_id, legs[-1].unit_id)
     found = rules.steps([_leg(v) for v in legs], _bench(orders[-1]) if orders else None, given_back=back)
     return {"steps": [{"title": step.title, "state": step.state} for step in found]} if found else None
-
-
-async def _given_back(work: Work, case_id: UUID) -> bool:
-    """Whether what is fetched comes as a return."""
-    found = await documents.on_stream(work.session, work.scope, case_id)
-    return any(one.machine == "return" and one.status in GIVEN_BACK for one in found)
 
 
 _COMING = frozenset(

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from aftersales import phones
 from aftersales.fields import clean_line
-from aftersales.i18n import N_
+from aftersales.i18n import N_, currency_sign
 from aftersales.money import Money, parse_major
 from aftersales.uploads import chunks
 from rma.rules import CONDITIONS, REASONS, Condition, Reason
@@ -77,12 +77,12 @@ class Given:
         self.errors["condition"] = CHOOSE
         return None
 
-    def paid(self) -> Money | None:
-        """What was paid, if it was said."""
+    def paid(self, currency: str) -> Money | None:
+        """What was paid, if it was said, in the currency of the service centre."""
         if not self.text("paid"):
             return None
         try:
-            paid = parse_major(self.text("paid"), "INR")
+            paid = parse_major(self.text("paid"), currency)
             if not 0 < paid.minor <= 10**10:
                 raise ValueError
         except ValueError:
@@ -152,13 +152,14 @@ def entering(given: Given) -> list[dict[str, Any]]:
     return [*_kept(given, "number", "phone"), *_filled([field], given)]
 
 
-def saying(given: Given) -> list[dict[str, Any]]:
-    """The third: why, and in which condition it is."""
+def saying(given: Given, currency: str) -> list[dict[str, Any]]:
+    """The third: why, in which condition it is, and what was paid, in the currency of the service centre."""
     shown: list[dict[str, Any]] = [
         {"name": "reason", "label": N_("Why"), "kind": "select", "required": True, "options": _options(REASONS)},
         {"name": "condition", "label": N_("In which condition is it?"), "kind": "select", "required": True}
         | {"options": _options(CONDITIONS)},
-        {"name": "paid", "label": N_("What you paid, if you know it"), "kind": "money", "maxlength": 20},
+        {"name": "paid", "label": N_("What you paid, if you know it"), "kind": "money", "maxlength": 20}
+        | {"unit": currency_sign(currency)},
     ]
     return [*_kept(given, "number", "phone", "code"), *_filled(shown, given)]
 

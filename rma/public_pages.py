@@ -19,6 +19,7 @@ from aftersales.customers import repository as customers
 from aftersales.errors import Conflict, Problem
 from aftersales.http import public_router, refuse_cross_site, services
 from aftersales.i18n import N_, OFFERED, format_money, language_or_default
+from aftersales.money import Money
 from aftersales.ports.logistics import NoLogistics
 from aftersales.promises.opening import in_words, opening
 from aftersales.readable import refuse_unreadable
@@ -26,6 +27,7 @@ from aftersales.scope import SYSTEM
 from aftersales.web.refusals import reading
 from aftersales.web.render import base_shell, page
 from aftersales.work import Work
+from rma import owners
 from rma import public_forms as forms
 from rma.owners import Owner
 from rma.panels import steps_of
@@ -82,7 +84,7 @@ async def enter(request: Request, lang: Lang = "") -> Response:
     """With the code: why it is given back, and in which condition it is."""
     given = await _given(request)
     known = await _known(request, lang, given)
-    return known if isinstance(known, Response) else _saying(request, lang, given)
+    return known if isinstance(known, Response) else await _saying(request, lang, given, known[0])
 
 
 @pages.post("/see", include_in_schema=False)
@@ -92,9 +94,9 @@ async def see(request: Request, lang: Lang = "") -> Response:
     known = await _known(request, lang, given)
     if isinstance(known, Response):
         return known
-    reason, condition, _ = given.reason(), given.condition(), given.paid()
-    if given.errors or reason is None or condition is None:
-        return _saying(request, lang, given, 422)
+    reason, condition = given.reason(), given.condition()
+    if reason is None or condition is None:
+        return await _saying(request, lang, given, known[0], 422)
     return await _seeing(request, lang, given, known[0], reason, condition)
 
 
@@ -109,7 +111,7 @@ async def send(request: Request, lang: Lang = "") -> Response:
     owner, enquiry_id = known
     reason, condition = given.reason(), given.condition()
     if reason is None or condition is None:
-        return _saying(request, lang, given, 422)
+        return await _saying(request, lang, given, owner, 422)
     found = services(request)
     async with found.database.sessions() as session:
         foreseen = await self_service.foresee(_work(request, session), owner, reason, condition)
@@ -172,7 +174,7 @@ async def _refused(request: Request, lang: str, given: Given, owner: Owner, prob
     given.errors["photos" if given.photos else "invoice"] = forms.FILE
     reason, condition = given.reason(), given.condition()
     if reason is None or condition is None:
-        return _saying(request, lang, given, 422)
+        return await _saying(request, lang, given, owner, 422)
     return await _seeing(request, lang, given, owner, reason, condition, 422)
 
 
@@ -229,8 +231,11 @@ def _entering(request: Request, lang: str, given: Given, status: int = 200) -> R
     return _shown(request, lang, {"step": "code", "form": form, "again": again, "errors": given.errors}, status)
 
 
-def _saying(request: Request, lang: str, given: Given, status: int = 200) -> Response:
-    form = {"url": _at("/see", lang), "fields": forms.saying(given), "submit": N_("See what you get")}
+async def _saying(request: Request, lang: str, given: Given, owner: Owner, status: int = 200) -> Response:
+    async with services(request).database.sessions() as session:
+        branch_id = await owners.home_branch(session, SYSTEM, owner.customer_id)
+        currency = await auth.currency(session, SYSTEM, branch_id)
+    form = {"url": _at("/see", lang), "fields": forms.saying(given, currency), "submit": N_("See what you get")}
     return _shown(request, lang, {"step": "why", "form": form, "errors": given.errors}, status)
 
 
@@ -248,6 +253,9 @@ async def _seeing(
         work = _work(request, session)
         foreseen = await self_service.foresee(work, owner, reason, condition)
         centres, fetched = await _ways(work, owner, language)
+    paid = given.paid(foreseen.currency)
+    if "paid" in given.errors:
+        return await _saying(request, lang, given, owner, 422)
     fields = (
         forms.asking(given) if foreseen.instead else forms.sending(given, centres, str(foreseen.branch_id), fetched)
     )
@@ -265,7 +273,7 @@ async def _seeing(
         "conditions": _clauses(foreseen, foreseen.verdict.conditions if foreseen.verdict is not None else ()),
         "notes": [step.words for step in foreseen.verdict.trace if step.outcome == "note"] if foreseen.verdict else [],
         "until": foreseen.verdict.until if foreseen.granted and foreseen.verdict is not None else None,
-        "amounts": _amounts(foreseen, given, reason, language),
+        "amounts": _amounts(foreseen, paid, reason, language),
         "hours": foreseen.terms.inspect_hours,
         "days": foreseen.terms.settle_days,
         "repairs": any(one.kind.startswith("repair") for one in foreseen.instead),
@@ -277,9 +285,8 @@ def _clauses(foreseen: Foreseen, numbers: tuple[str, ...]) -> list[str]:
     return [foreseen.clauses.get(number, "") for number in numbers]
 
 
-def _amounts(foreseen: Foreseen, given: Given, reason: Reason, language: str) -> list[tuple[str, str]]:
+def _amounts(foreseen: Foreseen, paid: Money | None, reason: Reason, language: str) -> list[tuple[str, str]]:
     """Each way in which it may be settled, in words with the amount, by what they say that they paid."""
-    paid = Given(given.raw).paid()
     ways: list[tuple[str, str]] = []
     if paid is not None:
         due = format_money(back(Paid(paid, Decimal(0)), 1, 1, foreseen.terms.fee(reason)).amount, language)

@@ -16,6 +16,7 @@ from aftersales.errors import NotFound
 from aftersales.scope import ActorKind, Scope
 
 MAX_ROWS = 500
+_CURRENCIES = "aftersales.currencies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ async def branch(session: AsyncSession, _scope: Scope, branch_id: UUID) -> Branc
     if row is None:
         raise NotFound("auth.unknown_branch", "No such service centre.")
     return _branch_view(row)
+
+
+async def currency(session: AsyncSession, scope: Scope, branch_id: UUID) -> str:
+    """The currency of a service centre; asked of the database once in a session, however many forms want it."""
+    known: dict[UUID, str] = session.info.setdefault(_CURRENCIES, {})
+    if branch_id not in known:
+        known[branch_id] = (await branch(session, scope, branch_id)).currency
+    return known[branch_id]
 
 
 async def branches(session: AsyncSession, _scope: Scope) -> list[BranchView]:

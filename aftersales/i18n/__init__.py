@@ -6,6 +6,7 @@ and in each module, read once and compiled in memory.
 
 from aftersales.i18n.catalogues import translator
 from aftersales.i18n.formats import (
+    currency_sign,
     format_calendar,
     format_clock,
     format_date,
@@ -45,6 +46,7 @@ __all__ = [
     "amount",
     "calendar_day",
     "clock_time",
+    "currency_sign",
     "date_words",
     "day_time",
     "format_calendar",

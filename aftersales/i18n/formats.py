@@ -7,7 +7,7 @@ from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_time as babel_time
 from babel.dates import get_timezone_name
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 from aftersales.i18n.languages import LANGUAGES, Language, language_or_default
 from aftersales.money import Money
@@ -26,6 +26,11 @@ def unmarked_money(money: Money, language: str) -> str:
     pattern = _RUPEES if money.currency == "INR" else None
     locale = _written(language).code
     return format_currency(money.major, money.currency, pattern, locale=locale, numbering_system="latn")
+
+
+def currency_sign(currency: str) -> str:
+    """What stands before a sum in the currency: `₹`, `£`, `AED`. The same in every language."""
+    return str(get_currency_symbol(currency, locale="en"))
 
 
 def left_to_right(text: str, language: str) -> str:

@@ -133,7 +133,7 @@ def with_version(work: Work, form: FormData) -> Work:
 async def read_form(work: Work, action: Action, document: DocumentView, form: FormData, zone: str) -> BaseModel:
     """The action's body from a form; files are stored on the document first, their ids put into the body."""
     money = forms.asks_money(action.schema)
-    currency = (await auth.branch(work.session, work.scope, document.branch_id)).currency if money else ""
+    currency = await auth.currency(work.session, work.scope, document.branch_id) if money else ""
     body = forms.body_of(action.schema, form, zone, currency)
     for name, kind, sent in forms.uploads(action.schema, form):
         ids = []

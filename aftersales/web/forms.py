@@ -71,9 +71,7 @@ def _field(
         "required": (info.is_required() or bool(extra.get("needed"))) and kind != "checkbox",
         "help": N_(info.description) if info.description else None,
         "error": errors.get(name),
-        "value": values.get(
-            name, "" if info.is_required() or info.default is None else info.get_default(call_default_factory=True)
-        ),
+        "value": values.get(name, _default(info)),
         "options": [{"value": choice.value, "label": N_(choice.label)} for choice in choices],
         "multiple": kind == "file" and get_origin(_bare(info)) is list,
         "accept": "image/*" if kind == "file" else None,

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aftersales.auth import repository as auth
 from aftersales.errors import Problem
-from aftersales.i18n import N_
+from aftersales.i18n import N_, currency_sign
 from aftersales.module import Action
 from aftersales.status.documents import DocumentView
 from aftersales.status.machine import By, Machine
@@ -90,6 +91,9 @@ async def ui_action(
     options = await action.options(work, document.id) if action.options is not None else None
     errors = _errors(mine.problem) if mine else {}
     made = forms.fields(action.schema, options, values=mine.values if mine else None, errors=errors)
+    if forms.asks_money(action.schema):
+        sign = currency_sign(await auth.currency(work.session, work.scope, document.branch_id))
+        made = [field | {"unit": sign} if field["kind"] == "money" else field for field in made]
     return {
         "verb": action.verb,
         "label": label_of(machine, action),

@@ -1,7 +1,6 @@
 """Reactions of repairs to visits and to estimates. Idempotent; late or foreign news changes nothing."""
 
 from aftersales.module import Posted
-from aftersales.status import documents
 from aftersales.status.changes import move
 from aftersales.status.machine import Category
 from aftersales.work import Work
@@ -18,7 +17,7 @@ async def after_visit(work: Work, posted: Posted) -> None:
     orders = await repository.of_case(work.session, work.scope, posted.stream_id)
     if visit.kind == PICKUP:
         known = any(o.visit_id == visit.id or o.category != Category.DONE for o in orders)
-        if not known and not await _given_back(work, posted):
+        if not known and not await repository.given_back(work.session, work.scope, posted.stream_id, visit.unit_id):
             await intake.open_order(work, posted.stream_id, visit_id=visit.id)
     elif visit.kind == DROP:
         finished = visit.status == "completed"
@@ -27,12 +26,6 @@ async def after_visit(work: Work, posted: Posted) -> None:
             data = {"hand_over": {"visit_id": visit.id}}
             if verbs:
                 await work.post(*(move(REPAIR_ORDER, order.id, verb, data=data.get(verb)) for verb in verbs))
-
-
-async def _given_back(work: Work, posted: Posted) -> bool:
-    """Whether the unit is on its way to us as a return, or has come as one."""
-    found = await documents.on_stream(work.session, work.scope, posted.stream_id)
-    return any(one.machine == "return" and one.status in rules.GIVEN_BACK for one in found)
 
 
 async def after_estimate(work: Work, posted: Posted) -> None:

@@ -16,6 +16,7 @@ from aftersales.status.life import Life
 from aftersales.status.models import Document
 from field_service.repairs.machine import REPAIR_ORDER
 from field_service.repairs.models import RepairOrder
+from field_service.repairs.rules import GIVEN_BACK
 
 MAX_OF_CASE = 50
 
@@ -105,6 +106,18 @@ async def listed(
 async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[RepairView]:
     """The repair orders of a customer or a unit."""
     return [RepairView(*row) for row in await session.execute(life.page(_repairs(scope)))]
+
+
+async def given_back(session: AsyncSession, scope: Scope, case_id: UUID, unit_id: UUID | None) -> bool:
+    """Whether this unit, not another of the household, is on its way to us as a return of the case, or has come."""
+    query = select(Document.id).where(
+        Document.stream_id == case_id,
+        Document.machine == "return",
+        Document.unit_id == unit_id,
+        Document.status.in_(sorted(GIVEN_BACK)),
+        visible(scope),
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def change(session: AsyncSession, _scope: Scope, repair_id: UUID, **values: object) -> None:

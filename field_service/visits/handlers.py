@@ -25,7 +25,7 @@ async def not_given_back(work: Work, posted: Posted) -> None:
     if posted.from_status != "pickup_scheduled":
         return
     for visit in await repository.of_case(work.session, work.scope, posted.stream_id):
-        if visit.kind == rules.PICKUP and visit.status in rules.CANCELLABLE:
+        if visit.kind == rules.PICKUP and visit.status in VISIT.by_verb["cancel"].sources:
             await planning.cancel(work, visit.id, Reason(note=rules.RETURN_CANCELLED))
 
 

@@ -17,19 +17,6 @@ KINDS: Mapping[str, str] = {
 }
 ON_SITE = frozenset({REPAIR, INSPECTION, INSTALLATION})
 
-CANCELLABLE = frozenset(
-    {
-        "requested",
-        "scheduled",
-        "confirmed",
-        "dispatched",
-        "accepted",
-        "declined",
-        "cannot_complete",
-        "customer_no_show",
-        "missed",
-    }
-)
 RETURN_CANCELLED = N_("The return is cancelled, so nothing is to be fetched.")
 
 CUSTOMER, TECHNICIAN, CENTRE = "customer", "technician", "centre"

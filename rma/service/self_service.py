@@ -29,6 +29,7 @@ class Foreseen:
 
     unit: UnitView
     branch_id: UUID
+    currency: str
     terms: Terms
     clauses: Mapping[str, str]
     policy_version: int | None
@@ -75,7 +76,7 @@ async def foresee(work: Work, owner: Owner, reason: Reason, condition: Condition
         cover = await work.ports.coverage.of_unit(system, unit.id)
         instead = for_customer(offered(outcome, reason, terms, clauses, cover))
     version = policy.version if policy is not None else None
-    return Foreseen(unit, branch_id, terms, clauses, version, verdict, instead)
+    return Foreseen(unit, branch_id, branch.currency, terms, clauses, version, verdict, instead)
 
 
 async def send(work: Work, owner: Owner, enquiry_id: UUID, body: Sent) -> UUID:

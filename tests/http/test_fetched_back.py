@@ -5,18 +5,32 @@ from uuid import UUID
 from aftersales.ids import new_id
 from aftersales.status.changes import move
 from field_service.visits.machine import VISIT
+from tests.factories.customers import add_unit
 from tests.factories.world import API, Home, World, add_home, ok
 
 
 async def wanted(company: World, coming: str | None = "pickup") -> tuple[Home, UUID]:
     """A household's return that is authorised, to be fetched."""
     home = await add_home(company, "Lakshmi Narayana", f"+9197{int(new_id().hex[-8:], 16) % 10**8:08}")
-    client = company.by("coordinator")
-    body = {"unit_id": str(home.unit_id), "reason_code": "defective", "words": "It stops.", "coming": coming}
+    return home, await given_back(company, home, home.unit_id, coming=coming)
+
+
+async def given_back(company: World, home: Home, unit_id: UUID, *, coming: str | None) -> UUID:
+    """A return of the unit on the household's case, authorised; received where nobody has said how it comes."""
+    client = company.by("manager")
+    body = {"unit_id": str(unit_id), "reason_code": "defective", "words": "It stops.", "coming": coming}
     made = await ok(client, f"{API}/cases/{home.case_id}/returns", **body)
     await ok(client, f"{API}/returns/{made['id']}/authorise", goodwill_code="other", goodwill="They are friends.")
+    if coming is None:
+        await ok(client, f"{API}/returns/{made['id']}/receive")
     await company.settle()
-    return home, UUID(made["id"])
+    return UUID(made["id"])
+
+
+async def orders(company: World, home: Home) -> int:
+    """How many repairs were begun on the household's case."""
+    query = "SELECT count(*) FROM document WHERE machine = 'repair_order' AND stream_id = :id"
+    return int((await company.rows(query, id=home.case_id))[0][0])
 
 
 async def standing(company: World, return_id: UUID) -> str:
@@ -50,8 +64,17 @@ async def test_it_is_fetched_and_comes_as_a_return_not_as_a_repair(company: Worl
     await ok(company.by("manager"), f"{API}/returns/{return_id}/receive")
     await driven(company, visit, "complete")
     assert await standing(company, return_id) == "received"
-    orders = "SELECT count(*) FROM document WHERE machine = 'repair_order' AND stream_id = :id"
-    assert (await company.rows(orders, id=home.case_id))[0][0] == 0
+    assert await orders(company, home) == 0
+
+
+async def test_what_the_household_gives_back_of_something_else_leaves_the_repair_alone(company: World) -> None:
+    home = await add_home(company, "Lakshmi Bai", "+919790012399")
+    async with company.work() as work:
+        other = await add_unit(work, company.shelf, home.customer_id, ("serial", f"MX-{new_id().hex[-10:].upper()}"))
+    await given_back(company, home, other.id, coming=None)
+    visit = await company.visit(home)
+    await driven(company, visit, "accept", "depart", "arrive", "check", "collect")
+    assert await orders(company, home) == 1
 
 
 async def test_who_cancels_the_return_is_not_visited(company: World) -> None:

@@ -318,6 +318,20 @@ async def test_what_cannot_be_is_shown_beside_its_field(
     assert f'id="back-{field}-error"' in answer.text
 
 
+async def test_what_was_paid_is_in_the_currency_of_the_centre(
+    site: Site, home: Household, theirs: dict[str, str]
+) -> None:
+    await home.case()
+    async with home.work() as work:
+        await work.session.execute(text("UPDATE branch SET currency = 'AED' WHERE id = :b"), {"b": home.branch_id})
+    given = await coded(site, home, theirs)
+    async with site.client() as browser:
+        why = seen(await browser.post(f"{PATH}/why", data=given))
+        assert ("AED" in why, "₹" in why) == (True, False)
+        given |= {"reason": "defective", "condition": "used", "paid": "89.50"}
+        assert "AED89.50 goes back to you the way you paid." in seen(await browser.post(f"{PATH}/see", data=given))
+
+
 async def test_files_are_drawn_anew_or_refused(site: Site, home: Household, theirs: dict[str, str]) -> None:
     given = await coded(site, home, theirs) | {"reason": "defective", "condition": "used", "words": WORDS}
     given |= {"wish": "refund", "coming": "drop_off", "branch_id": str(site.branch_id)}

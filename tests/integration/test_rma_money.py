@@ -20,7 +20,10 @@ from aftersales.module import Module
 from aftersales.money import Money
 from aftersales.ports.charges import ChargeLine
 from aftersales.registry import Registry, load_registry
+from aftersales.status import documents
+from aftersales.status.machine import By
 from aftersales.web.forms import body_of
+from aftersales.web.legal import ui_action
 from aftersales.work import Work
 from billing.credit import repository as ledger
 from billing.credit.models import CreditEntry
@@ -120,6 +123,9 @@ async def test_money_goes_back_in_the_currency_it_came_in(shop: Household) -> No
         back = await refunds.on_stream(work.session, work.scope, (await held(shop, return_id)).stream_id)
         assert [one.amount for one in back] == [Money("AED", 5_000), Money("KWD", 5_000)]
         assert await ledger.balances(work.session, work.scope, shop.customer_id) == [Money("KWD", 5_000)]
+        document = await documents.get(work.session, work.scope, return_id)
+        asked = await ui_action(work, document, work.registry.actions["return", "paid_recorded", By.STAFF])
+        assert [one["unit"] for one in asked["fields"] if one["kind"] == "money"] == ["AED"]
     await shop.settle()
     with pytest.raises(ValidationError):
         PaidRecorded(amount_minor=1, reference="GO/1", currency="XXX")

@@ -6,6 +6,7 @@ neither Node.js nor a registry is needed where the package runs. Both a wheel an
 
 import shutil
 import tempfile
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,19 @@ def _of_font(package: str, part: str, full: str) -> dict[str, str]:
 FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "sse.js": "htmx-ext-sse/sse.js",
+    "zxing.js": "zxing-wasm/dist/iife/reader/index.js",
+    "zxing.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
     "licenses/htmx.txt": "htmx.org/LICENSE",
     "licenses/htmx-ext-sse.txt": "htmx-ext-sse/LICENSE",
+    "licenses/zxing-wasm.txt": "zxing-wasm/LICENSE",
     # Welsh has letters beyond the first part of the Latin font.
     "fonts/noto-sans-latin-ext-400.woff2": "@fontsource/noto-sans/files/noto-sans-latin-ext-400-normal.woff2",
     "fonts/noto-sans-latin-ext-700.woff2": "@fontsource/noto-sans/files/noto-sans-latin-ext-700-normal.woff2",
 }
 for _package, (_part, _full) in FONTS.items():
     FILES |= _of_font(_package, _part, _full)
+# What zxing-wasm is made from is under the Apache licence, whose words it leaves out: those of a tool that builds us.
+APACHE = ("licenses/zxing-cpp.txt", "packaging", "LICENSE.APACHE")
 MANIFESTS = ("package.json", "package-lock.json")
 LOCKED = "package-lock.json"
 
@@ -79,12 +85,19 @@ class AssetsHook(BuildHookInterface[Any]):
                 target = vendor / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(Path(scratch, "node_modules", source), target)
+        _apache(vendor)
         # Last, so that an interrupted build is made again.
         shutil.copy(root / LOCKED, vendor / LOCKED)
+
+
+def _apache(vendor: Path) -> None:
+    target, package, name = APACHE
+    words = next(file for file in distribution(package).files or () if file.name == name)
+    (vendor / target).write_bytes(words.read_binary())
 
 
 def _present(root: Path, vendor: Path) -> bool:
     stamp = vendor / LOCKED
     if not stamp.is_file() or stamp.read_bytes() != (root / LOCKED).read_bytes():
         return False
-    return all((vendor / name).is_file() for name in FILES)
+    return all((vendor / name).is_file() for name in (*FILES, APACHE[0]))

@@ -139,7 +139,7 @@ def finding(given: Given) -> list[dict[str, Any]]:
     """The first step: which product, and whose."""
     shown: list[dict[str, Any]] = [
         {"name": "number", "label": N_("Serial number or IMEI"), "required": True, "maxlength": MOST}
-        | {"help": N_("It stands on the label of the product; on a phone dial *#06#.")},
+        | {"help": N_("It stands on the label of the product; on a phone dial *#06#."), "scan": "number"},
         {"name": "phone", "label": N_("Your phone number"), "kind": "tel", "required": True, "autocomplete": "tel"}
         | {"maxlength": 40},
     ]

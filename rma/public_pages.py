@@ -222,7 +222,7 @@ def _too_many(response: Response, wait: int) -> Response:
 
 def _finding(request: Request, lang: str, given: Given, status: int = 200) -> Response:
     form = {"url": _at("", lang), "fields": forms.finding(given), "submit": N_("Send me a code")}
-    return _shown(request, lang, {"step": "find", "form": form, "errors": given.errors}, status)
+    return _shown(request, lang, {"step": "find", "form": form, "errors": given.errors, "scans": True}, status)
 
 
 def _entering(request: Request, lang: str, given: Given, status: int = 200) -> Response:

@@ -100,7 +100,9 @@ Part = Literal["box", "charger", "cable", "remote", "manual", "stand", "other"]
 class AddLine(Strict):
     """One more product of the return. By its number, or by its model where it has none or came without an order."""
 
-    serial: fields.OptionalLine = Field(default="", max_length=60, title=N_("Serial number"))
+    serial: fields.OptionalLine = Field(
+        default="", max_length=60, title=N_("Serial number"), json_schema_extra={"scan": "number"}
+    )
     model: fields.OptionalLine = Field(
         default="", max_length=80, title=N_("Model"), description=N_("Only where the number is not known here.")
     )
@@ -197,7 +199,9 @@ class HandOver(Strict):
     """Another unit that the customer gets for a piece of a line. The same model costs nothing more."""
 
     line: Position = 1
-    serial: Annotated[fields.Line, Field(max_length=60)] = Field(title=N_("Serial number of the new one"))
+    serial: Annotated[fields.Line, Field(max_length=60)] = Field(
+        title=N_("Serial number of the new one"), json_schema_extra={"scan": "number"}
+    )
     way: Literal["counter", "courier", "door"] = Field(default="counter", title=N_("Handed over"))
     model: fields.OptionalLine = Field(
         default="", max_length=80, title=N_("Model"), description=N_("Only where it is another model.")
@@ -240,7 +244,9 @@ class Advance(Strict):
 class NewOne(Strict):
     """The unit that goes out, of the same model."""
 
-    serial: Annotated[fields.Line, Field(max_length=60)] = Field(title=N_("Serial number of the new one"))
+    serial: Annotated[fields.Line, Field(max_length=60)] = Field(
+        title=N_("Serial number of the new one"), json_schema_extra={"scan": "number"}
+    )
 
 
 class Why(Strict):

@@ -168,7 +168,7 @@ async def _form(
     today = clock.business_date(clock.now(), _LATEST).isoformat()
     shown: list[dict[str, Any]] = [
         {"name": "number", "label": N_("Serial number or IMEI"), "required": True, "maxlength": MOST}
-        | {"help": N_("It stands on the label of the product; on a phone dial *#06#.")},
+        | {"help": N_("It stands on the label of the product; on a phone dial *#06#."), "scan": "number"},
         {"name": "model", "label": N_("Model"), "maxlength": MOST},
         {"name": "purchased_on", "label": N_("Bought on"), "kind": "date", "required": True, "max": today},
         {"name": "invoice_number", "label": N_("Number of the invoice"), "maxlength": MOST},
@@ -185,7 +185,9 @@ async def _form(
         {"kind": "text"} | one | {"value": given.get(one["name"], ""), "error": said.get(one["name"], "")}
         for one in shown
     ]
-    return await _shown(request, lang, {"form": {"url": _address(lang), "fields": fields}, "said": said}, status)
+    return await _shown(
+        request, lang, {"form": {"url": _address(lang), "fields": fields}, "said": said, "scans": True}, status
+    )
 
 
 async def _shown(request: Request, lang: str, context: Mapping[str, Any], status: int) -> Response:

@@ -109,7 +109,7 @@ class PartReturned(Strict):
     """The label of a part that was taken out, as it was scanned when it came back to us."""
 
     line: Annotated[int, Field(ge=1, le=50)] = Field(title=N_("Line"), json_schema_extra={"widget": "select"})
-    label: fields.Line = Field(title=N_("Scan the removed part"))
+    label: fields.Line = Field(title=N_("Scan the removed part"), json_schema_extra={"scan": "goods"})
 
 
 class DecideLine(Strict):

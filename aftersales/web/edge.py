@@ -27,6 +27,9 @@ _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# What reads codes is WebAssembly. It runs in a worker, whose rules come with its own file, so that no page allows it.
+_READER = "/static/js/scan-worker.js"
+_READERS_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 class BodyLimit:
@@ -124,6 +127,8 @@ class Headers:
                 answered = True
                 taken = {name.lower() for name, _ in message["headers"]}
                 extra = [(n, v) for n, v in own if n not in taken]
+                if scope["path"] == _READER:
+                    extra[0] = (extra[0][0], _READERS_POLICY.encode())
                 if scope["path"].startswith("/static/"):
                     extra.append((b"cache-control", b"public, max-age=31536000, immutable"))
                 message["headers"] = [*message["headers"], *extra]

@@ -75,6 +75,7 @@ def _field(
         "options": [{"value": choice.value, "label": N_(choice.label)} for choice in choices],
         "multiple": kind == "file" and get_origin(_bare(info)) is list,
         "accept": "image/*" if kind == "file" else None,
+        "scan": extra.get("scan"),
     }
     if isinstance(made["value"], list | tuple):
         made["value"] = "\n".join(str(item) for item in made["value"])

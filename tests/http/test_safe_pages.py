@@ -77,6 +77,20 @@ async def test_every_answer_says_what_a_browser_may_do_with_it(company: World) -
     assert "immutable" in answers[-2].headers["cache-control"]
 
 
+async def test_webassembly_is_allowed_to_the_worker_that_reads_codes_and_to_nothing_else(company: World) -> None:
+    nobody, desk = company.client(), company.by("manager")
+    worker = await nobody.get("/static/js/scan-worker.js")
+    policy = worker.headers["content-security-policy"]
+    assert policy == "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    assert worker.headers["x-content-type-options"] == "nosniff"
+    reader = await nobody.get("/static/vendor/zxing.wasm")
+    assert (reader.status_code, reader.headers["content-type"]) == (200, "application/wasm")
+    pages = [await desk.get("/desk/returns"), await nobody.get("/register-product"), await nobody.get("/give-back")]
+    for answer in (*pages, reader, await nobody.get("/static/js/scan.js"), await nobody.get("/static/vendor/zxing.js")):
+        assert answer.status_code == 200
+        assert "wasm" not in answer.headers["content-security-policy"], answer.request.url
+
+
 async def test_cookies_are_kept_from_scripts_and_other_sites(company: World) -> None:
     nobody = company.client()
     name, value, flags = cookie_of(await nobody.post("/sign-in", data=SIGN_IN))

@@ -61,7 +61,8 @@ def test_holds_every_template_catalogue_and_asset(wheel: Path) -> None:
     assert wanted - inside == set()
     assert "aftersales/web/static/vendor/htmx.min.js" in inside
     assert "aftersales/web/static/vendor/fonts/NotoSansTelugu-Regular.ttf" in inside
-    assert "aftersales/web/static/vendor/licenses/htmx.txt" in inside
+    assert "aftersales/web/static/vendor/zxing.wasm" in inside
+    assert {f"aftersales/web/static/vendor/licenses/{name}.txt" for name in ("htmx", "zxing-cpp")} <= inside
 
 
 def test_holds_the_migrations_under_our_own_name(wheel: Path) -> None:

@@ -18,7 +18,7 @@
   const unsent = () => refused() || [...document.querySelectorAll('#page form')].some((form) => [...form.elements].some(written))
   // In a field, or away in the camera or a list of files: what is chosen there would go to a form that is gone.
   let choosing = false
-  const writing = () => choosing || document.activeElement?.matches('#page form :is(input, select, textarea)')
+  const writing = () => choosing || document.querySelector('#page [data-scan][data-on]') || document.activeElement?.matches('#page form :is(input, select, textarea)')
   const nameOf = (el) => el.id || `${el.closest('[id]').id}: ${el.querySelector('summary').textContent.trim()}`
   const folds = () => [...document.querySelectorAll('#page details')]
 

@@ -79,6 +79,8 @@ _CAME_AGAIN = exists().where(
     cast(func.timezone(Branch.timezone, _AGAIN.opened_at), Date) >= WarrantyService.done_on,
     cast(func.timezone(Branch.timezone, _AGAIN.opened_at), Date) <= WarrantyService.done_on + BOUNCE_DAYS,
 )
+# By the calendar of the centre, as the days above.
+_TODAY = cast(func.timezone(Branch.timezone, func.now()), Date)
 _BOUNCED = func.count().filter(_CAME_AGAIN)
 _BOUNCES = (
     Column("key", Product.name + literal_column("' '") + cast(Product.id, String)),
@@ -86,7 +88,7 @@ _BOUNCES = (
     Column("repairs", func.count()),
     Column("came_again", _BOUNCED),
     Column("bounce_percent", percent(_BOUNCED, func.count())),
-    Column("days_not_over", func.count().filter(WarrantyService.done_on > func.current_date() - BOUNCE_DAYS)),
+    Column("days_not_over", func.count().filter(WarrantyService.done_on > _TODAY - BOUNCE_DAYS)),
 )
 
 

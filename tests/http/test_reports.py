@@ -5,12 +5,14 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from aftersales.ids import new_id
 from rma.models import ReturnFinding
 from rma.repository import lines as return_lines
 from tests.factories.places import furnish
 from tests.factories.world import API, World
+from tests.http.test_gates import rolled_back
 from warranty.models import WarrantyService
 
 REPORTS = (
@@ -122,3 +124,25 @@ async def test_the_pages_and_who_sees_them(shop: World) -> None:
     assert "recovery_outstanding" not in (await technician.get("/desk/reports")).text
     elsewhere = await table(shop, "return_reasons", by="elsewhere")
     assert [row["pieces"] for row in elsewhere] == ["1"]
+
+
+async def test_what_does_not_fit_on_the_page_is_in_the_file_and_the_page_says_so(shop: World) -> None:
+    product = (
+        "INSERT INTO product (id, brand_id, category_id, name, model, price_minor, currency, active)"
+        " SELECT gen_random_uuid(), brand_id, category_id, 'Many ' || n, 'MANY-' || n, price_minor, currency, true"
+        " FROM product, generate_series(1, 500) n WHERE id = :product"
+    )
+    line = (
+        "INSERT INTO product_return_line (id, return_id, position, product_id, quantity, received, reason_code)"
+        " SELECT gen_random_uuid(), l.return_id, 100 + row_number() OVER (ORDER BY p.model), p.id, 1, 0, 'defective'"
+        " FROM product p, (SELECT return_id FROM product_return_line l JOIN document d ON d.id = l.return_id"
+        " WHERE d.branch_id = :here LIMIT 1) l WHERE p.model LIKE 'MANY-%'"
+    )
+    async with rolled_back(shop.database):
+        async with shop.work() as work:
+            await work.session.execute(text(product), {"product": shop.shelf.product.id})
+            await work.session.execute(text(line), {"here": shop.here})
+        page = (await shop.by("manager").get("/desk/reports/return_reasons")).text
+        assert page.count('<th scope="row">') == 500
+        assert "These are the first 500." in page
+        assert len(await table(shop, "return_reasons")) == 501

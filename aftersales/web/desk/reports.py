@@ -11,7 +11,7 @@ from aftersales.auth import repository as auth
 from aftersales.desk_ways import Report
 from aftersales.errors import NotFound, Problem
 from aftersales.http import WorkDep, staff_router
-from aftersales.i18n import N_, amount, format_calendar
+from aftersales.i18n import N_, amount, calendar_day
 from aftersales.listing import address, rows
 from aftersales.module import Listing
 from aftersales.money import Money
@@ -62,7 +62,7 @@ async def show(
     except Problem as refused:
         problem, filters = refused, listing.filters()
     filters, span = _spanned(filters, request, work)
-    found = await rows(work, listing, filters, limit=MOST)
+    found = await rows(work, listing, filters, limit=MOST + 1)
     kept = {key: str(value) for key, value in filters.model_dump(exclude_none=True).items()}
     context = await desk(
         request,
@@ -74,7 +74,8 @@ async def show(
         problem=ui_problem(problem) if problem else None,
         filters={"url": f"{HOME}/{name}", "fields": await _fields(work, listing, kept | given)},
         heads=[(label, column.endswith("percent")) for column, label in report.heads.items()],
-        rows=[_cells(report, row) for row in found],
+        rows=[_cells(report, row) for row in found[:MOST]],
+        most=MOST if len(found) > MOST else None,
         csv_url=address(name, kept),
     )
     return page(request, "desk/report.html", context, status=problem.status if problem else 200)
@@ -85,7 +86,7 @@ def _spanned(filters: BaseModel, request: Request, work: Work) -> tuple[BaseMode
     if not isinstance(filters, ReportFilters):
         return filters, ""
     first, last = filters.span(clock.business_date(work.now, request.state.who.timezone))
-    words = N_("From {first} to {last}.").format(first=format_calendar(first, "en"), last=format_calendar(last, "en"))
+    words = N_("From {first} to {last}.").format(first=calendar_day(first), last=calendar_day(last))
     return filters.model_copy(update={"since": first, "until": last}), words
 
 

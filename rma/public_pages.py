@@ -18,14 +18,14 @@ from aftersales.auth.limits import Limit
 from aftersales.customers import repository as customers
 from aftersales.errors import Conflict, Problem
 from aftersales.http import public_router, refuse_cross_site, services
-from aftersales.i18n import N_, OFFERED, format_money, language_or_default
+from aftersales.i18n import N_, format_money
 from aftersales.money import Money
 from aftersales.ports.logistics import NoLogistics
 from aftersales.promises.opening import in_words, opening
 from aftersales.readable import refuse_unreadable
 from aftersales.scope import SYSTEM
-from aftersales.web.refusals import reading
-from aftersales.web.render import base_shell, page
+from aftersales.web.public import chosen_language, in_language, public_shell
+from aftersales.web.render import page
 from aftersales.work import Work
 from rma import owners
 from rma import public_forms as forms
@@ -221,13 +221,13 @@ def _too_many(response: Response, wait: int) -> Response:
 
 
 def _finding(request: Request, lang: str, given: Given, status: int = 200) -> Response:
-    form = {"url": _at("", lang), "fields": forms.finding(given), "submit": N_("Send me a code")}
+    form = {"url": in_language(PATH, lang), "fields": forms.finding(given), "submit": N_("Send me a code")}
     return _shown(request, lang, {"step": "find", "form": form, "errors": given.errors, "scans": True}, status)
 
 
 def _entering(request: Request, lang: str, given: Given, status: int = 200) -> Response:
-    form = {"url": _at("/why", lang), "fields": forms.entering(given), "submit": N_("Go on")}
-    again = {"url": _at("", lang), "fields": forms.finding(given)}
+    form = {"url": in_language(f"{PATH}/why", lang), "fields": forms.entering(given), "submit": N_("Go on")}
+    again = {"url": in_language(PATH, lang), "fields": forms.finding(given)}
     return _shown(request, lang, {"step": "code", "form": form, "again": again, "errors": given.errors}, status)
 
 
@@ -235,7 +235,11 @@ async def _saying(request: Request, lang: str, given: Given, owner: Owner, statu
     async with services(request).database.sessions() as session:
         branch_id = await owners.home_branch(session, SYSTEM, owner.customer_id)
         currency = await auth.currency(session, SYSTEM, branch_id)
-    form = {"url": _at("/see", lang), "fields": forms.saying(given, currency), "submit": N_("See what you get")}
+    form = {
+        "url": in_language(f"{PATH}/see", lang),
+        "fields": forms.saying(given, currency),
+        "submit": N_("See what you get"),
+    }
     return _shown(request, lang, {"step": "why", "form": form, "errors": given.errors}, status)
 
 
@@ -248,7 +252,7 @@ async def _seeing(
     condition: Condition,
     status: int = 200,
 ) -> Response:
-    language = _language(request, lang)
+    language = chosen_language(request, lang)
     async with services(request).database.sessions() as session:
         work = _work(request, session)
         foreseen = await self_service.foresee(work, owner, reason, condition)
@@ -261,7 +265,7 @@ async def _seeing(
     )
     context = {
         "step": "see",
-        "form": {"url": _at("/send", lang), "fields": fields, "submit": N_("Send")},
+        "form": {"url": in_language(f"{PATH}/send", lang), "fields": fields, "submit": N_("Send")},
         "errors": given.errors,
         "product": foreseen.unit.product_name,
         "granted": foreseen.granted,
@@ -311,15 +315,9 @@ async def _ways(work: Work, owner: Owner, language: str) -> tuple[list[dict[str,
 
 
 def _shown(request: Request, lang: str, context: Mapping[str, Any], status: int) -> Response:
-    language = _language(request, lang)
-    shell = base_shell(request, language) | {
-        "languages": [
-            {"code": code, "name": one.name, "url": f"{PATH}?lang={code}", "current": code == language}
-            for code, one in OFFERED.items()
-        ]
-    }
+    language = chosen_language(request, lang)
     fixed: dict[str, Any] = {
-        "shell": shell,
+        "shell": public_shell(request, language, PATH),
         "csrf": "",
         "flash": "",
         "problem": None,
@@ -328,16 +326,8 @@ def _shown(request: Request, lang: str, context: Mapping[str, Any], status: int)
         "again": None,
         "errors": {},
         "said": "",
-        "begin_url": _at("", lang),
+        "begin_url": in_language(PATH, lang),
     }
     response = page(request, "rma/give_back.html", fixed | dict(context), language=language, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _at(step: str, lang: str) -> str:
-    return f"{PATH}{step}?lang={lang}" if lang in OFFERED else f"{PATH}{step}"
-
-
-def _language(request: Request, lang: str) -> str:
-    return language_or_default(lang) if lang.replace("_", "-").split("-")[0].lower() in OFFERED else reading(request)

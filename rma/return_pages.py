@@ -14,9 +14,8 @@ from aftersales.products import repository as products
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
 from aftersales.web.desk.entries import photos_of
-from aftersales.web.desk.shell import desk
-from aftersales.web.legal import Failed, offers, ui_actions, unplaced
-from aftersales.web.render import page
+from aftersales.web.desk.homes import home_page
+from aftersales.web.legal import Failed
 from aftersales.work import Work
 from rma import panels, repository
 from rma.machine import RETURN
@@ -56,19 +55,12 @@ async def show(request: Request, work: Work, document: DocumentView, *, failed: 
     """The same; with `failed`, its form again as it was sent."""
     held = await repository.one(work.session, work.scope, document.id)
     card = await panels.on_page(work, held)
-    free, blocked = await offers(work, document)
-    own = (document, failed) if failed is not None else None
-    actions = await ui_actions(work, [(document, action) for action in free], failed=own)
     about = {
         "case_url": f"/desk/cases/{held.stream_id}#returns",
         "lines": await _lines(work, document.id, request.state.who.timezone),
         "photos": list((await photos_of(work, held.stream_id)).values()),
     }
-    context = await desk(request, work, "returns", r=card, about=about, actions=actions, blocked=blocked)
-    problem = unplaced(failed, actions)
-    if problem is not None:
-        context["problem"] = problem
-    return page(request, "rma/return.html", context, status=failed.problem.status if failed is not None else 200)
+    return await home_page(request, work, document, "rma/return.html", "returns", failed=failed, r=card, about=about)
 
 
 async def _lines(work: Work, return_id: UUID, zone: str) -> list[dict[str, Any]]:

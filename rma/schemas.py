@@ -11,15 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from aftersales import fields
 from aftersales.auth.schemas import Currency
 from aftersales.i18n import N_
+from aftersales.policies.schemas import ClauseNumber, Plain
 from rma.goods import MOST
 from rma.rules import Condition, Reason, Terms
 
 Words = fields.Sentence
-# Translated words become part of a page as they are, with %(name)s for facts.
-_MARKUP = r"<>&%{}\x00"
-_PLAIN = rf"^\s*[^\s{_MARKUP}][^{_MARKUP}]+[^\s{_MARKUP}]\s*$"
-Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=_PLAIN)]
-ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
 Wished = Literal["refund", "store_credit", "exchange", "repair"]
 Goodwill = Literal["our_mistake", "repeated_fault", "long_standing_customer", "near_the_limit", "other"]
 

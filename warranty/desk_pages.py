@@ -13,8 +13,9 @@ from aftersales.products import repository as products
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
 from aftersales.web.desk.entries import photos_of
+from aftersales.web.desk.homes import home_page
 from aftersales.web.desk.shell import desk
-from aftersales.web.legal import Failed, offers, ui_actions, unplaced
+from aftersales.web.legal import Failed
 from aftersales.web.render import page
 from aftersales.work import Work
 from warranty import panels, passings, records, repository
@@ -136,7 +137,9 @@ async def show_registration(
             for one in await passings.of_registration(work.session, work.scope, document.id)
         ],
     }
-    return await _shown(request, work, document, "warranty/registration.html", about, failed)
+    return await home_page(
+        request, work, document, "warranty/registration.html", "warranty", failed=failed, about=about
+    )
 
 
 def _certificates(held: Registered) -> list[dict[str, str]]:
@@ -182,17 +185,4 @@ async def claim(work: WorkDep, request: Request, claim_id: UUID) -> Response:
         "answer": card["answer"] if card else None,
         "photos": list((await photos_of(work, held.case_id)).values()),
     }
-    return await _shown(request, work, document, "warranty/claim.html", about, None)
-
-
-async def _shown(
-    request: Request, work: Work, document: DocumentView, template: str, about: dict[str, Any], failed: Failed | None
-) -> Response:
-    free, blocked = await offers(work, document)
-    own = (document, failed) if failed is not None else None
-    actions = await ui_actions(work, [(document, action) for action in free], failed=own)
-    context = await desk(request, work, "warranty", about=about, actions=actions, blocked=blocked)
-    problem = unplaced(failed, actions)
-    if problem is not None:
-        context["problem"] = problem
-    return page(request, template, context, status=failed.problem.status if failed is not None else 200)
+    return await home_page(request, work, document, "warranty/claim.html", "warranty", failed=None, about=about)

@@ -12,9 +12,8 @@ from aftersales.i18n import N_, day_time
 from aftersales.products import repository as products
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
-from aftersales.web.desk.shell import desk
-from aftersales.web.legal import Failed, offers, ui_actions, unplaced
-from aftersales.web.render import page
+from aftersales.web.desk.homes import home_page
+from aftersales.web.legal import Failed
 from aftersales.work import Work
 from warranty import passings
 from warranty.life_machines import TRANSFER
@@ -56,14 +55,7 @@ async def show_transfer(
         "parties": await _parties(work, held, request.state.who.timezone),
         "registration_url": f"/desk/warranty/registrations/{held.registration_id}",
     }
-    free, blocked = await offers(work, document)
-    own = (document, failed) if failed is not None else None
-    actions = await ui_actions(work, [(document, action) for action in free], failed=own)
-    context = await desk(request, work, "warranty", about=about, actions=actions, blocked=blocked)
-    problem = unplaced(failed, actions)
-    if problem is not None:
-        context["problem"] = problem
-    return page(request, "warranty/transfer.html", context, status=failed.problem.status if failed is not None else 200)
+    return await home_page(request, work, document, "warranty/transfer.html", "warranty", failed=failed, about=about)
 
 
 async def _product(work: Work, held: TransferView) -> str:

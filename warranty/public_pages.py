@@ -15,12 +15,12 @@ from aftersales.auth.limits import Limit
 from aftersales.errors import Problem
 from aftersales.fields import clean_line
 from aftersales.http import public_router, refuse_cross_site, services
-from aftersales.i18n import N_, OFFERED, language_or_default
+from aftersales.i18n import N_
 from aftersales.readable import refuse_unreadable
 from aftersales.scope import SYSTEM
 from aftersales.uploads import chunks
-from aftersales.web.refusals import reading
-from aftersales.web.render import base_shell, page
+from aftersales.web.public import chosen_language, in_language, public_shell
+from aftersales.web.render import page
 from aftersales.work import Work
 from warranty.service import applying
 from warranty.service.applying import Application
@@ -60,7 +60,7 @@ async def send(request: Request, lang: Lang = "") -> Response:
     async with request.form(max_files=1, max_fields=20) as sent:
         given = {name: value.strip() for name, value in sent.items() if isinstance(value, str)}
         data, name = await _file(sent, found.settings.upload_max_bytes)
-        body, errors = _read(given, data, name, _language(request, lang))
+        body, errors = _read(given, data, name, chosen_language(request, lang))
     if body is None:
         return await _form(request, lang, given, errors, status=422)
     async with found.database.unit_of_work() as session:
@@ -186,20 +186,14 @@ async def _form(
         for one in shown
     ]
     return await _shown(
-        request, lang, {"form": {"url": _address(lang), "fields": fields}, "said": said, "scans": True}, status
+        request, lang, {"form": {"url": in_language(PATH, lang), "fields": fields}, "said": said, "scans": True}, status
     )
 
 
 async def _shown(request: Request, lang: str, context: Mapping[str, Any], status: int) -> Response:
-    language = _language(request, lang)
-    shell = base_shell(request, language) | {
-        "languages": [
-            {"code": code, "name": one.name, "url": f"{PATH}?lang={code}", "current": code == language}
-            for code, one in OFFERED.items()
-        ]
-    }
+    language = chosen_language(request, lang)
     fixed: dict[str, Any] = {
-        "shell": shell,
+        "shell": public_shell(request, language, PATH),
         "csrf": "",
         "flash": "",
         "problem": None,
@@ -210,11 +204,3 @@ async def _shown(request: Request, lang: str, context: Mapping[str, Any], status
     response = page(request, "warranty/register.html", fixed | dict(context), language=language, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _address(lang: str) -> str:
-    return f"{PATH}?lang={lang}" if lang in OFFERED else PATH
-
-
-def _language(request: Request, lang: str) -> str:
-    return language_or_default(lang) if lang.replace("_", "-").split("-")[0].lower() in OFFERED else reading(request)

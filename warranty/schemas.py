@@ -10,17 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aftersales import fields
 from aftersales.i18n import N_
+from aftersales.policies.schemas import ClauseNumber, Plain
 from warranty.rules import Terms
 from warranty.rules.goodwill import GoodwillTerms
 
 Words = fields.Sentence
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,15}$")]
 Kind = Literal["invoice", "dealer_record", "installation_job", "manufacture"]
-# Translated words become part of a page as they are, with %(name)s for facts.
-_MARKUP = r"<>&%{}\x00"
-_PLAIN = rf"^\s*[^\s{_MARKUP}][^{_MARKUP}]+[^\s{_MARKUP}]\s*$"
-Plain = Annotated[str, Field(min_length=3, max_length=1000, pattern=_PLAIN)]
-ClauseNumber = Annotated[str, Field(pattern=r"^\d{1,2}(\.\d{1,2}){0,2}$")]
 
 
 class Strict(BaseModel):

@@ -11,13 +11,13 @@ from fastapi import Query, Request, Response
 from aftersales import clock
 from aftersales.errors import NotFound
 from aftersales.http import public_router, services
-from aftersales.i18n import OFFERED, format_calendar
+from aftersales.i18n import format_calendar
 from aftersales.policies import repository
 from aftersales.policies.repository import PolicyView
 from aftersales.products import repository as products
 from aftersales.scope import SYSTEM
-from aftersales.web.render import base_shell, page
-from aftersales.web.waiting import browsers_language
+from aftersales.web.public import browsers_language, public_shell
+from aftersales.web.render import page
 
 pages = public_router()
 HOME = "/policies"
@@ -140,17 +140,11 @@ def _gone(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str
 
 def _shown(request: Request, lang: str, own: str, **context: Any) -> Response:
     language = browsers_language(request, lang)
-    joiner = "&" if "?" in own else "?"
-    shell = base_shell(request, language) | {
-        "languages": [
-            {"code": code, "name": one.name, "url": f"{own}{joiner}lang={code}", "current": code == language}
-            for code, one in OFFERED.items()
-        ]
-    }
 
     def day(value: date) -> str:
         return format_calendar(value, language)
 
+    shell = public_shell(request, language, own)
     fixed = {"csrf": "", "flash": "", "problem": None, "shell": shell, "day": day, "chosen": lang and language}
     response = page(request, "track/policies.html", fixed | context, language=language)
     response.headers.update(_KEPT)

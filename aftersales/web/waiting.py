@@ -7,13 +7,14 @@ from pydantic import BaseModel
 
 from aftersales import clock
 from aftersales.http import public_router, services
-from aftersales.i18n import OFFERED, language_or_default, translator
+from aftersales.i18n import translator
 from aftersales.promises import waiting
 from aftersales.promises.targets import Shape
 from aftersales.promises.waiting import CHANNELS, Wait
 from aftersales.scope import SYSTEM
 from aftersales.status.numbers import Numbers
-from aftersales.web.render import base_shell, page
+from aftersales.web.public import browsers_language, public_shell
+from aftersales.web.render import page
 from aftersales.work import Work
 
 public = public_router(tags=["public"])
@@ -74,13 +75,7 @@ async def response_times(request: Request, response: Response, lang: Lang = "") 
 async def waiting_page(request: Request, lang: Lang = "") -> Response:
     """The page, in the language that was chosen or that the browser asks for."""
     language = browsers_language(request, lang)
-    shell = base_shell(request, language) | {
-        "languages": [
-            {"code": code, "name": one.name, "url": f"{PAGE}?lang={code}", "current": code == language}
-            for code, one in OFFERED.items()
-        ]
-    }
-    return await _shown(request, "track/waiting.html", language, shell=shell)
+    return await _shown(request, "track/waiting.html", language, shell=public_shell(request, language, PAGE))
 
 
 @pages.get(PAGE + "/embed", include_in_schema=False)
@@ -113,14 +108,6 @@ async def _waits(request: Request) -> list[Wait]:
     async with found.database.sessions() as session:
         numbers = Numbers(found.database)
         return await waiting.waits(Work(session, SYSTEM, found.registry, numbers, found.settings, clock.now()))
-
-
-def browsers_language(request: Request, asked: str) -> str:
-    """The language of a public page: what was asked for; else the first of the browser's languages that is offered."""
-    given = request.headers.get("accept-language", "")[:200]
-    wanted = [asked] if asked else [part.partition(";")[0].strip() for part in given.split(",")]
-    known = (code for code in wanted if code.replace("_", "-").split("-")[0].lower() in OFFERED)
-    return language_or_default(next(known, None))
 
 
 def _out(one: Wait, language: str) -> WaitOut:

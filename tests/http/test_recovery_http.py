@@ -117,6 +117,7 @@ async def test_a_part_from_the_grant_to_the_money(company: World) -> None:
     assert known.status_code == 303
     page = (await finance.get(f"/desk/recovery/filings/{filing_id}")).text
     assert "Claim acknowledged" in page
+    assert (await desk.get(f"/desk/recovery/{company.home.case_id}")).status_code == 404, "of something else"
     await answered(company, one, owed["number"])
 
 

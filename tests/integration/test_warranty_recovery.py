@@ -257,6 +257,24 @@ async def test_what_was_forgotten_is_found_and_caught_up_with(home: Household) -
     assert why == "not_filed_in_time"
 
 
+async def test_lines_that_nobody_covers_keep_no_other_from_being_claimed_back(home: Household) -> None:
+    _, claim_id = await granted(home, part("MANY-1"), fault="M1")
+    copied = (
+        "claim_id, 1 + n, cost_class, 'One of many', asked_minor, granted_minor, currency, standing, 'supplier',"
+        " 'NOBODY-1' FROM warranty_claim_line, generate_series(1, 500) n WHERE claim_id = :id AND position = 1"
+    )
+    columns = "(id, claim_id, position, cost_class, description, asked_minor, granted_minor, currency, standing, payer,"
+    async with home.work() as work:
+        many = f"INSERT INTO warranty_claim_line {columns} part_code) SELECT gen_random_uuid(), {copied}"
+        await work.session.execute(text(many), {"id": claim_id})
+        # What the brand pays is looked at after all of these.
+        last = "UPDATE warranty_claim_line SET payer = 'brand', id = :last WHERE claim_id = :id AND position = 1"
+        await work.session.execute(text(last), {"id": claim_id, "last": UUID(int=2**128 - 1 - home.washer.int % 2**64)})
+    async with home.work(home.staff(home.srinivas)) as work:
+        assert await arising.catch_up(work) == 1
+    assert {why for _, why in await forgotten(home)} == {"no_supplier_known"}
+
+
 async def test_a_cover_has_its_months_and_its_days(home: Household) -> None:
     # The washing machine is eight months old.
     await supplier(home, "OLD-1", months=6)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from aftersales.errors import Problem
+from aftersales.errors import NotFound, Problem
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, amount, calendar_day, joined
 from aftersales.listing import address, rows
@@ -15,9 +15,10 @@ from aftersales.module import Listing
 from aftersales.money import Money
 from aftersales.status import documents
 from aftersales.status.documents import DocumentView
+from aftersales.web.desk.homes import home_page
 from aftersales.web.desk.shell import desk
 from aftersales.web.forms import validated
-from aftersales.web.legal import Failed, offers, ui_actions, ui_problem, unplaced
+from aftersales.web.legal import Failed, ui_problem
 from aftersales.web.render import page
 from aftersales.work import Work
 from warranty.recovery import listings, owing, repository
@@ -313,6 +314,8 @@ async def show_recovery(
 ) -> Response:
     """The page of a claim; with `failed`, its form again as it was sent."""
     work.scope.require(VIEW, document.branch_id)
+    if document.machine not in MACHINES:
+        raise NotFound("recovery.unknown", "There is no such claim on a brand or supplier, or you may not see it.")
     held = await repository.views(work.session, work.scope, ids=[document.id], limit=1)
     found = held[0] if held else None
     state = MACHINES[document.machine].by_state[document.status]
@@ -324,16 +327,7 @@ async def show_recovery(
         "claim_url": f"/desk/warranty/claims/{found.claim_id}" if found and found.claim_id else "",
         "filing_url": f"{HOME}/filings/{found.filing_id}" if found and found.filing_id else "",
     }
-    free, blocked = await offers(work, document)
-    own = (document, failed) if failed is not None else None
-    actions = await ui_actions(work, [(document, action) for action in free], failed=own)
-    context = await desk(request, work, "recovery", about=about, actions=actions, blocked=blocked)
-    problem = unplaced(failed, actions)
-    if problem is not None:
-        context["problem"] = problem
-    return page(
-        request, "warranty/recovered.html", context, status=failed.problem.status if failed is not None else 200
-    )
+    return await home_page(request, work, document, "warranty/recovered.html", "recovery", failed=failed, about=about)
 
 
 def _facts(one: RecoveryView) -> list[dict[str, Any]]:

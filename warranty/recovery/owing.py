@@ -90,7 +90,7 @@ def owed_lines(query: Select[Any]) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A line to be claimed back, and from whom; no `supplier_id` where its payer is the brand, or none covers it."""
+    """A line to be claimed back, and from whom; `supplier_id` need not be known where its payer is the brand."""
 
     line: WarrantyClaimLine
     claim_id: UUID
@@ -105,7 +105,8 @@ class Owed:
 
 
 async def owed(session: AsyncSession, scope: Scope, claim_id: UUID | None = None) -> list[Owed]:
-    """The lines of a claim (or of all that the caller may view) that are to be claimed back and are not."""
+    """The lines of a claim (or of all that the caller may view) that are to be claimed back and are not. Those whose
+    supplier nobody knows are left out: they stay on the report until somebody says whose they are."""
     query = owed_lines(
         select(
             WarrantyClaimLine,
@@ -119,7 +120,7 @@ async def owed(session: AsyncSession, scope: Scope, claim_id: UUID | None = None
             COVER.c.supplier_id,
             COVER.c.percent,
         )
-    ).where(visible(scope, VIEW))
+    ).where(visible(scope, VIEW), or_(WarrantyClaimLine.payer == "brand", COVER.c.supplier_id.is_not(None)))
     if claim_id is not None:
         query = query.where(Document.id == claim_id)
     rows: Sequence[Any] = (await session.execute(query.order_by(WarrantyClaimLine.id).limit(MOST))).all()

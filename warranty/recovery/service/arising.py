@@ -31,8 +31,6 @@ async def _open(work: Work, found: Sequence[Owed]) -> int:
     rows, changes = [], []
     for one in found:
         row = _row(one)
-        if row is None:
-            continue
         machine = SUPPLIER if row.supplier_id is not None else BRAND
         new = NewDocument(
             stream_id=row.id,
@@ -57,11 +55,8 @@ async def number_for(work: Work, branch_code: str, timezone: str) -> str:
     return await work.numbers.next(f"{branch_code}-Q", work.now.astimezone(ZoneInfo(timezone)).year)
 
 
-def _row(one: Owed) -> Recovery | None:
-    """None for a line whose supplier is not known: it stays on the report until somebody says whose it is."""
+def _row(one: Owed) -> Recovery:
     line, brand = one.line, one.line.payer == Party.BRAND
-    if not brand and one.supplier_id is None:
-        return None
     granted = Money(line.currency, line.granted_minor or 0)
     amount = granted if brand or one.percent is None else due(granted, one.percent)
     return Recovery(

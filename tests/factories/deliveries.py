@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NoReturn
 from uuid import UUID
 from zlib import crc32
 
@@ -10,6 +12,7 @@ from sqlalchemy import insert, select, text
 
 from aftersales.config import Settings
 from aftersales.db.session import Database
+from aftersales.errors import Conflict
 from aftersales.module import Job, Module, Permission, Posted, Subscriber, TimerHandler
 from aftersales.outbox.leased import Means
 from aftersales.outbox.models import Delivery
@@ -21,6 +24,14 @@ from aftersales.status.models import StatusNote
 from aftersales.status.numbers import Numbers
 from aftersales.work import Work
 from tests.factories.posting import JOB, TICKET, branch, posted, received
+
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
+FUTURE = datetime(2126, 1, 1, tzinfo=UTC)
+
+
+async def fail(*_: object) -> NoReturn:
+    """What a handler raises that cannot do its work; it names somebody, which no log may repeat."""
+    raise Conflict("probe.broken", "Sita Devi, +91 98480 12345, does not like it")
 
 
 def registry(*subscribers: Subscriber, timers: Sequence[TimerHandler] = (), jobs: Sequence[Job] = ()) -> Registry:

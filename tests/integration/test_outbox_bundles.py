@@ -3,37 +3,31 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
 from aftersales.config import Settings
 from aftersales.db.session import Database
-from aftersales.errors import Conflict
 from aftersales.module import Job
 from aftersales.outbox.deliver import BUNDLE, bundled, deliver_all
 from aftersales.outbox.leased import Leased, done_all
 from aftersales.outbox.retry import LostLease, NotBegun, Retry
 from aftersales.outbox.schedule import schedule
 from tests.factories.deliveries import (
+    PAST,
     Seen,
     cases,
     claimed,
     deliveries,
+    fail,
     make_due,
     means,
     notes,
     registry,
     run_sql,
 )
-
-PAST = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-async def fail(_: Any) -> None:
-    raise Conflict("probe.broken", "Sita Devi, +91 98480 12345, does not like it")
 
 
 async def order_mail(db: Database, stream_id: UUID, version: int) -> None:

@@ -1,7 +1,7 @@
 """Fan-out, order, leases, retries and dead letters: what a worker does, one step at a time."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +22,13 @@ from aftersales.outbox.worker import drain
 from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.status.changes import move
 from tests.factories.deliveries import (
+    FUTURE,
+    PAST,
     Seen,
     cases,
     claimed,
     deliveries,
+    fail,
     make_due,
     means,
     noted,
@@ -35,13 +38,6 @@ from tests.factories.deliveries import (
     run_sql,
 )
 from tests.factories.posting import JOB
-
-PAST = datetime(2026, 1, 1, tzinfo=UTC)
-FUTURE = datetime(2126, 1, 1, tzinfo=UTC)
-
-
-async def fail(*_: object) -> None:
-    raise Conflict("probe.broken", "Sita Devi, +91 98480 12345, does not like it")
 
 
 def fails_on(version: int) -> Any:

@@ -21,6 +21,8 @@ from aftersales.scope import SYSTEM
 from aftersales.status.engine import create_streams
 from aftersales.work import Work
 from tests.factories.deliveries import (
+    FUTURE,
+    PAST,
     cases,
     claimed,
     deliveries,
@@ -29,9 +31,6 @@ from tests.factories.deliveries import (
     registry,
     run_sql,
 )
-
-PAST = datetime(2026, 1, 1, tzinfo=UTC)
-FUTURE = datetime(2126, 1, 1, tzinfo=UTC)
 
 
 class Bell:

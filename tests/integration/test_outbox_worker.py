@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -26,10 +26,19 @@ from aftersales.outbox.schedule import schedule
 from aftersales.outbox.wake import Waker
 from aftersales.outbox.worker import Worker
 from aftersales.registry import Registry
-from tests.factories.deliveries import Seen, cases, deliveries, noted, opened, post_committed, registry, run_sql, wipe
+from tests.factories.deliveries import (
+    PAST,
+    Seen,
+    cases,
+    deliveries,
+    noted,
+    opened,
+    post_committed,
+    registry,
+    run_sql,
+    wipe,
+)
 from tests.fixtures.database import TestDatabase, cloned
-
-PAST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")

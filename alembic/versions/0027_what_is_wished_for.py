@@ -29,3 +29,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('return_id', name=op.f('pk_product_return_wish'))
     )
     op.create_index('uq_product_return_wish_pickup_id', 'product_return_wish', ['pickup_id'], unique=True)
+
+
+def downgrade() -> None:
+    op.drop_table('product_return_wish')

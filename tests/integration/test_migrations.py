@@ -55,3 +55,11 @@ def test_the_history_is_one_numbered_line() -> None:
     script = ScriptDirectory.from_config(migrate.configuration(""))
     revisions = [revision.revision for revision in script.walk_revisions()]
     assert revisions == [f"{number:04d}" for number in range(len(revisions), 0, -1)]
+
+
+async def test_the_way_back_leads_to_the_first_tables_and_forth_again(fresh_database: TestDatabase) -> None:
+    there = migrate.configuration(fresh_database.owner_url)
+    await asyncio.to_thread(command.downgrade, there, "0001")
+    assert await migrate.revision(fresh_database.app_url) == "0001"
+    await migrate.upgrade_async(fresh_database.owner_url)
+    await asyncio.to_thread(command.check, there)

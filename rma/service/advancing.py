@@ -20,7 +20,7 @@ from rma.advance_machine import ADVANCE
 from rma.advances import AdvanceView
 from rma.machine import RETURN
 from rma.models import ReturnAdvance, ReturnLine
-from rma.schemas import Advance, NewOne, Nothing, Why
+from rma.schemas import Advance, NewOne, Nothing
 from rma.service.exchanging import new_unit
 from rma.service.receiving import line_at
 from rma.service.sending import terms_of
@@ -150,21 +150,3 @@ async def _due(work: Work, found: AdvanceView) -> None:
     await schedule(work.session, NOTICE, str(found.id), due_at=row.due_at, data=data)
     if about.status == "in_transit":
         await work.post(move(ADVANCE, found.id, "send_back"))
-
-
-async def call_off(work: Work, advance_id: UUID, body: Why) -> None:
-    """Nothing has gone out and nothing will: the security is released."""
-    found = await held(work, advance_id, "call_off")
-    await _end(work, found, "call_off", body.note)
-
-
-async def let_off(work: Work, advance_id: UUID, body: Why) -> None:
-    """The old one does not come, and we do not keep the security: it was lost on the way, or out of goodwill."""
-    found = await held(work, advance_id, "let_off")
-    await _end(work, found, "let_off", body.note)
-
-
-async def _end(work: Work, found: AdvanceView, verb: str, note: str) -> None:
-    sums = {"amount_minor": found.amount_minor, "currency": found.currency}
-    await work.post(move(ADVANCE, found.id, verb, if_version=work.if_version, data=sums, note=note))
-    await work.ports.charges.release(work.as_system(), found.hold_id)

@@ -16,6 +16,7 @@ from rma.advance_machine import ADVANCE
 from rma.advances import AdvanceView
 from rma.machine import RETURN
 from rma.models import ReturnExchange, ReturnLine, ReturnResolution
+from rma.schemas import Why
 from rma.service.advancing import KEEP, NOTICE, held
 from rma.service.exchanging import carried_over
 from rma.service.sending import ENDS_IN, is_out, terms_of
@@ -94,8 +95,7 @@ async def notice(work: Work, data: Mapping[str, Any]) -> None:
 
 
 async def keep(work: Work, data: Mapping[str, Any]) -> None:
-    """The old one has not come though the customer was told: the security is kept, and the return is over, unless
-    something else of it has come or is still waited for."""
+    """The old one has not come though the customer was told: the security is kept, and the return is over."""
     one = await held(work, UUID(data["advance_id"]))
     if one.status != "return_due" or one.keep_at is None or work.now < one.keep_at:
         return
@@ -108,11 +108,36 @@ async def keep(work: Work, data: Mapping[str, Any]) -> None:
         await schedule(work.session, KEEP, str(one.id), due_at=work.now + after, data=data)
         return
     await work.post(move(ADVANCE, one.id, "keep", data=_sums(one)))
+    await _over(work, standing)
+    await work.ports.charges.capture(work, one.hold_id)
+
+
+async def call_off(work: Work, advance_id: UUID, body: Why) -> None:
+    """Nothing has gone out and nothing will: the security is released."""
+    one = await held(work, advance_id, "call_off")
+    await _end(work, one, "call_off", body.note)
+
+
+async def let_off(work: Work, advance_id: UUID, body: Why) -> None:
+    """The old one does not come, and we do not keep the security: it was lost on the way, or out of goodwill. The
+    return is over as it is where the security is kept."""
+    one = await held(work, advance_id, "let_off")
+    await _end(work, one, "let_off", body.note)
+    await _over(work, await Standing.read(work, one.return_id))
+
+
+async def _end(work: Work, one: AdvanceView, verb: str, note: str) -> None:
+    await work.post(move(ADVANCE, one.id, verb, if_version=work.if_version, data=_sums(one), note=note))
+    await work.ports.charges.release(work.as_system(), one.hold_id)
+
+
+async def _over(work: Work, standing: Standing) -> None:
+    """Something of the return does not come any more: it is over, unless something else of it has come or is still
+    waited for."""
     given = standing.view.return_by
     waited_for = len(standing.lines) > 1 and given is not None and work.now < given
-    if standing.view.status in ENDS_IN and not waited_for and not await is_out(work, one.return_id):
-        await work.post(move(RETURN, one.return_id, "expire"))
-    await work.ports.charges.capture(work, one.hold_id)
+    if standing.view.status in ENDS_IN and not waited_for and not await is_out(work, standing.view.id):
+        await work.as_system().post(move(RETURN, standing.view.id, "expire"))
 
 
 def _sums(one: AdvanceView) -> dict[str, object]:

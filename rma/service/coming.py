@@ -12,6 +12,7 @@ from rma import repository
 from rma.machine import RETURN
 from rma.repository import ReturnView
 from rma.schemas import Nothing
+from rma.service import sending
 
 PICKUP, DROP_OFF = "pickup", "drop_off"
 
@@ -60,7 +61,8 @@ async def _book(work: Work, held: ReturnView) -> bool:
 
 
 async def visited(work: Work, posted: Posted) -> None:
-    """The visit that was to fetch a return has it, has a new one in its place, or will not take place."""
+    """The visit that was to fetch a return has it, has a new one in its place, or will not take place; then the
+    customer has the whole time once more to bring or send it."""
     before = posted.data.get("follows") if posted.to_status == "requested" else posted.document_id
     return_id = await repository.fetched_by(work.session, work.scope, UUID(str(before))) if before else None
     if return_id is None:
@@ -74,4 +76,10 @@ async def visited(work: Work, posted: Posted) -> None:
         row.pickup_id = posted.document_id
         await work.session.flush()
         return
-    await work.post(move(RETURN, return_id, "send" if posted.to_status == "collected" else "await_return"))
+    if posted.to_status == "collected":
+        await work.post(move(RETURN, return_id, "send"))
+        return
+    own, _ = await repository.rows(work.session, work.scope, return_id)
+    own.return_by = await sending.wait_for(work, held)
+    await work.session.flush()
+    await work.post(move(RETURN, return_id, "await_return"))

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from aftersales.auth import repository as auth
 from aftersales.errors import Conflict
-from aftersales.outbox.schedule import schedule
+from aftersales.outbox.schedule import rearm
 from aftersales.products import repository as products
 from aftersales.status import engine
 from aftersales.status.changes import event, move
@@ -43,12 +43,13 @@ def settle_by(view: ReturnView, now: datetime) -> datetime:
 
 
 async def wait_for(work: Work, held: ReturnView) -> datetime:
-    """Arm the end of an authorisation that is given now, and the reminder before it. Answers until when it may come."""
+    """Arm the end of an authorisation that is given now, or given anew, and the reminder before it. Answers until when
+    it may come."""
     given = timedelta(days=terms_of(held).send_days)
     data = {"return_id": str(held.id)}
-    await schedule(work.session, EXPIRE, str(held.id), due_at=work.now + given, data=data)
+    await rearm(work.session, EXPIRE, str(held.id), due_at=work.now + given, data=data)
     before = min(REMINDED_BEFORE, given / 2)
-    await schedule(work.session, REMIND, str(held.id), due_at=work.now + given - before, data=data)
+    await rearm(work.session, REMIND, str(held.id), due_at=work.now + given - before, data=data)
     return work.now + given
 
 

@@ -1,6 +1,9 @@
 """A2: a return that is fetched at the door: booked, collected, received; and what becomes of the visit otherwise."""
 
+from datetime import timedelta
 from uuid import UUID
+
+from sqlalchemy import text
 
 from aftersales.ids import new_id
 from aftersales.status.changes import move
@@ -95,8 +98,18 @@ async def test_a_visit_that_does_not_take_place_leaves_the_return_awaited(compan
     await ok(company.by("manager"), f"{API}/visits/{first}/rebook")
     await company.settle()
     second = (await visits(company, home))[-1][0]
+    # Meanwhile the time to bring it has gone by, and its timer with it.
+    async with company.work() as work:
+        gone = "UPDATE product_return SET return_by = now() - interval '1 day' WHERE id = :id"
+        await work.session.execute(text(gone), {"id": return_id})
+        rung = "DELETE FROM delivery WHERE subscriber IN ('rma.expire', 'rma.remind') AND key = :id"
+        await work.session.execute(text(rung), {"id": str(return_id)})
     await driven(company, second, "cancel")
     assert await standing(company, return_id) == "awaiting_return"
+    [(days,)] = await company.rows("SELECT return_by - now() FROM product_return WHERE id = :id", id=return_id)
+    assert days > timedelta(days=13), "that nobody came is not the customer's fault"
+    timers = "SELECT count(*) FROM delivery WHERE subscriber IN ('rma.expire', 'rma.remind') AND key = :id"
+    assert [tuple(row) for row in await company.rows(timers, id=str(return_id))] == [(2,)]
     await ok(company.by("coordinator"), f"{API}/returns/{return_id}/schedule_pickup")
     assert await standing(company, return_id) == "pickup_scheduled"
     twice = await company.by("coordinator").post(f"{API}/returns/{return_id}/schedule_pickup", json={})

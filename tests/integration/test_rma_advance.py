@@ -271,7 +271,7 @@ async def test_it_can_be_called_off_or_forgiven_and_is_agreed_once(shop: Househo
         await by_desk(shop, lambda work: advancing.agree(work, return_id, security("card")))
     with pytest.raises(Invalid, match=r"return\.security"):
         await by_desk(shop, lambda work: advancing.agree(work, return_id, security("card", amount_minor=3_199_001)))
-    await by_desk(shop, lambda work: advancing.call_off(work, one.id, Why(note="They would rather wait.")))
+    await by_desk(shop, lambda work: ahead.call_off(work, one.id, Why(note="They would rather wait.")))
     assert (await hold_of(shop, one)).status == "releasing"
     same = (await hold_of(shop, one)).reference
     with pytest.raises(Conflict, match=r"hold\.counted_already"):
@@ -282,8 +282,9 @@ async def test_it_can_be_called_off_or_forgiven_and_is_agreed_once(shop: Househo
     assert (await the_one(shop, return_id)).status == "hold_released", "with the return what has not gone out ends"
     washer = replace(shop, mixer=shop.washer)
     second, other = await out(washer)
-    await by_desk(shop, lambda work: advancing.let_off(work, other.id, Why(note="The courier lost it.")))
+    await by_desk(shop, lambda work: ahead.let_off(work, other.id, Why(note="The courier lost it.")))
     assert ((await the_one(shop, second)).status, await outcomes(shop, other)) == ("hold_released", ["released"])
+    assert (await held(shop, second)).status == "expired", "what does not come is not waited for"
 
 
 async def test_wherever_a_process_ends_it_is_released_or_kept_and_once(shop: Household) -> None:
@@ -328,7 +329,7 @@ async def test_twenty_at_once_release_or_keep_it_and_the_database_holds_one_deci
             if number % 2:
                 await timer(shop, ahead.keep, one, late)
             else:
-                await by_desk(shop, lambda work: advancing.let_off(work, one.id, Why(note="It was lost.")), late)
+                await by_desk(shop, lambda work: ahead.let_off(work, one.id, Why(note="It was lost.")), late)
         except Conflict as refused:
             return refused.code
         return "done"

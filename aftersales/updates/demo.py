@@ -14,13 +14,14 @@ from aftersales.status import engine
 from aftersales.status.models import Document, TimelineEntry
 from aftersales.updates import registrations, service
 from aftersales.updates.machine import UpdateState
-from aftersales.updates.matrix import APPROVED, REGISTERED, Cell
+from aftersales.updates.matrix import APPROVED, Registration
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.policy import SMS
 from aftersales.updates.standing import as_posted
 from aftersales.work import Work
 
 CASES, EARLIER = 12, 6
+READ = ("en", "te", "hi")
 ENTITY = "1201159100000000000"
 UNREAD = timedelta(hours=20)
 
@@ -45,24 +46,18 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
 
 
 async def register(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG001 - the shape of a part
-    """Every template is registered and approved for every brand, so that SMS and WhatsApp could be tried at once."""
-    found = await registrations.cells(work, channels=REGISTERED)
-    await registrations.keep(
-        work,
-        [
-            replace(
-                registrations.proposed(one),
-                name=_template(number, one),
-                header="GDVSVC" if one.channel == SMS else "",
-                entity=ENTITY if one.channel == SMS else "",
-                state=APPROVED,
-            )
-            for number, one in enumerate(found)
-        ],
-    )
+    """What the company's customers read is registered and approved for every brand, so that SMS and WhatsApp could be
+    tried at once."""
+    every = await registrations.templates(work, READ)
+    await registrations.keep(work, [_approved(number, one) for number, one in enumerate(every)])
 
 
-def _template(number: int, one: Cell) -> str:
+def _approved(number: int, one: Registration) -> Registration:
+    sender = {"header": "GDVSVC", "entity": ENTITY} if one.channel == SMS else {}
+    return replace(one, name=_template(number, one), state=APPROVED, **sender)
+
+
+def _template(number: int, one: Registration) -> str:
     """A DLT id has 19 digits; Meta's names are small letters, digits and underscores."""
     if one.channel == SMS:
         return f"1107{number:015d}"

@@ -85,6 +85,10 @@ class Terms:
     on: frozenset[str]
 
 
+def _translated(message: str, language: str) -> str:
+    return translator(language).gettext(message)
+
+
 def cells(
     texts: Iterable[Spoken],
     *,
@@ -93,7 +97,7 @@ def cells(
     terms: Terms,
     registrations: Mapping[tuple[str, str, str, str], Registration],
     channels: Collection[str] = CHANNELS,
-    translate: Translate = lambda message, language: translator(language).gettext(message),
+    translate: Translate = _translated,
 ) -> Iterator[Cell]:
     """Every cell of the matrix with what is wrong with it, in the order text, channel, language, brand."""
     known = {language: samples(language, terms.link) for language in languages}
@@ -112,6 +116,19 @@ def cells(
                     yield Cell(
                         one.text.text, one.event, one.roles, channel, language, brand, wording, held, tuple(found)
                     )
+
+
+def templates(
+    texts: Iterable[Spoken], *, languages: Collection[str], brands: Sequence[str], translate: Translate = _translated
+) -> Iterator[Registration]:
+    """What is to be handed in for every template of which nothing is known yet, in the order of `cells`."""
+    for one in texts:
+        for channel in REGISTERED:
+            for language in languages:
+                if wording := _wording(one.text, channel, language, translate):
+                    for brand in brands:
+                        said = notation(wording, channel, brand)
+                        yield Registration(brand, channel, one.text.text, language, wording=said)
 
 
 def notation(wording: str, channel: str, brand: str) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
 from sqlalchemy import select
@@ -71,6 +71,12 @@ async def cells(
             channels=channels or matrix.CHANNELS,
         )
     )
+
+
+async def templates(work: Work, languages: Collection[str]) -> list[Registration]:
+    """What is to be handed in for every template in these languages, as if nothing were known of any."""
+    texts = matrix.spoken_texts(work.registry.tells)
+    return list(matrix.templates(texts, languages=languages, brands=await brands(work)))
 
 
 async def keep(work: Work, rows: Iterable[Registration]) -> int:

@@ -128,7 +128,7 @@ async def test_the_same_seed_tells_the_same_story(
     told: list[str] = []
     async with (
         cloned(postgres, f"play_twin_{worker_id}") as clone,
-        company(clone, there.settings, copied=False) as twin,
+        company(clone, there.settings) as twin,
     ):
         with pytest.raises(Enough):
             await director(twin, told, steps=40).play()

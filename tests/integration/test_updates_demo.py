@@ -11,13 +11,13 @@ from aftersales.outbox.models import Delivery
 from aftersales.promises.models import CaseForecast, PromiseStep
 from aftersales.updates.models import CustomerUpdate
 from tests.fixtures.database import TestDatabase
-from tests.fixtures.demo import filled_anew
+from tests.fixtures.demo import filled
 
 pytestmark = pytest.mark.slow
 
 
 async def test_the_mailbox_of_the_demonstration(fresh_database: TestDatabase, settings: Settings) -> None:
-    await filled_anew(fresh_database, settings)
+    await filled(fresh_database, settings)
     database = Database(fresh_database.app_url)
     try:
         async with database.sessions() as session:

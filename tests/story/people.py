@@ -22,7 +22,7 @@ from aftersales.outbox.worker import drain
 from aftersales.registry import Registry
 from tests.factories.registries import everything
 from tests.fixtures.database import TestDatabase
-from tests.fixtures.demo import filled, filled_anew
+from tests.fixtures.demo import filled
 
 ADDRESS = "http://localhost:8069"
 BUSY = """SELECT EXISTS (SELECT FROM outbox_message)
@@ -140,11 +140,9 @@ class Company:
 
 
 @asynccontextmanager
-async def company(
-    fresh: TestDatabase, settings: Settings, address: str = ADDRESS, *, copied: bool = True
-) -> AsyncIterator[Company]:
-    """A demonstration company on a database of its own: a copy of the run's, or of another filling."""
-    await (filled if copied else filled_anew)(fresh, settings)
+async def company(fresh: TestDatabase, settings: Settings, address: str = ADDRESS) -> AsyncIterator[Company]:
+    """A demonstration company on a database of its own."""
+    await filled(fresh, settings)
     settings = settings.model_copy(update={"database_url": fresh.app_url, "demo": True})
     registry = everything()
     app = create_app(settings, registry=registry)

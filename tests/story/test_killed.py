@@ -1,5 +1,5 @@
-"""`kill -9` in mid-story: of workers and server, and of PostgreSQL. Nothing that was acknowledged is lost, no update is
-lost, and none is doubled but the one that a killed worker was just handing over."""
+"""`kill -9` of workers and server in mid-story. Nothing that was acknowledged is lost, no update is lost, and none is
+doubled but the one that a killed worker was just handing over. Of PostgreSQL: `make drill NAME=database`."""
 
 import asyncio
 import random
@@ -9,18 +9,15 @@ from pathlib import Path
 import pytest
 
 from aftersales.config import Settings
-from aftersales.db.bootstrap import bootstrap
-from aftersales.db.embedded import EmbeddedServer
-from aftersales.db.migrate import upgrade_async
 from tests.fixtures.database import TestDatabase
 from tests.story.clerks import SEED, Clerk, Size, dice, progress, story
 from tests.story.ledger import doctored, problems
-from tests.story.processes import SERVER, WORKERS, Plant, crash
+from tests.story.processes import SERVER, WORKERS, Plant
 
 pytestmark = pytest.mark.slow
 
-# Long enough for a slow machine to send a letter in, short enough to wait for. Where no worker dies nothing waits.
-SHORT_LEASE, LONG_LEASE = Size(lease_seconds=7.0), Size(lease_seconds=60.0)
+# Long enough for a slow machine to send a letter in, short enough to wait for.
+SHORT_LEASE = Size(lease_seconds=7.0)
 
 
 async def kill_all_round(at: Plant, team: Sequence[Clerk], chance: random.Random) -> None:
@@ -46,21 +43,6 @@ async def kill_all_round(at: Plant, team: Sequence[Clerk], chance: random.Random
         await at.answering()
 
 
-async def crash_twice(server: EmbeddedServer, at: Plant, team: Sequence[Clerk], chance: random.Random) -> None:
-    """PostgreSQL, in the middle of it; the second time while a letter has been taken and not yet noted."""
-    await progress(team, chance.randint(15, 25))
-    crash(server)
-    await asyncio.to_thread(server.start)
-    await progress(team, chance.randint(15, 25))
-    box = at.running[chance.choice(WORKERS)].box
-    await box.after_taking()
-    crash(server)
-    box.speak()
-    await asyncio.sleep(0.5)
-    await asyncio.to_thread(server.start)
-    await progress(team, 10)
-
-
 async def test_kill_9_of_workers_and_server(fresh_database: TestDatabase, settings: Settings, tmp_path: Path) -> None:
     async with story(fresh_database, settings, tmp_path, SHORT_LEASE) as it:
         async with it.working():
@@ -73,22 +55,3 @@ async def test_kill_9_of_workers_and_server(fresh_database: TestDatabase, settin
     # The check itself: one thing wrong, and it says so.
     for name, said, wrong in doctored(found):
         assert any(said in problem for problem in problems(wrong)), name
-
-
-async def test_kill_9_of_postgresql(server_folder: Path, settings: Settings, tmp_path: Path) -> None:
-    server = EmbeddedServer(server_folder)
-    await asyncio.to_thread(server.start)
-    try:
-        addresses = await bootstrap(server)
-        await upgrade_async(addresses.owner_url)
-        database = TestDatabase("aftersales", addresses.owner_url, addresses.app_url, server)
-        async with story(database, settings, tmp_path, LONG_LEASE) as it:
-            async with it.working():
-                await crash_twice(server, it.at, it.team, dice(SEED))
-            found = await it.end(crashes=2)
-        # They recovered by themselves, and what was handed over while the database was away was noted afterwards.
-        assert it.at.killed == []
-        assert sum(clerk.trouble["503"] for clerk in it.team)
-        assert len(found.arrivals) == len(found.records)
-    finally:
-        await asyncio.to_thread(server.close)

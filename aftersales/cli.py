@@ -229,6 +229,8 @@ def _check(settings: Settings, _: argparse.Namespace) -> int:
     problems = registry.check()
     for line in pkgutil.resolve_name(STANDING)(settings):
         print(f"channel {line}")
+    for line in settings.gateways():
+        print(f"gateway {line}")
     for problem in problems:
         print(problem)
     print(f"{len(registry.modules)} modules, {len(problems)} problems")

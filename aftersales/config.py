@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from aftersales.gateway_settings import GatewaySettings
 from aftersales.provider_settings import ProviderSettings
 from aftersales.voice_settings import VoiceSettings
 
@@ -25,7 +26,7 @@ def _default_files_dir(values: dict[str, Any]) -> Path:
     return Path(values["data_dir"]) / "files"
 
 
-class Settings(ProviderSettings, VoiceSettings):
+class Settings(ProviderSettings, VoiceSettings, GatewaySettings):
     """What an installation may choose. Unknown AFTERSALES_ variables are ignored; a bad value stops the start."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERSALES_", frozen=True, validate_default=True)

@@ -16,7 +16,7 @@ from aftersales.subject import ERASED_WORDS, Line, Subject, counted
 from aftersales.work import Work
 from billing.credit.models import CreditEntry
 from billing.estimates.models import Estimate, EstimateLine
-from billing.holds.models import Hold
+from billing.holds.models import CardHold, Hold
 from billing.invoices.models import Invoice
 from billing.payments.models import CountedReference, DirectPayment, Payment
 from billing.refunds.models import Refund
@@ -38,6 +38,7 @@ async def export(work: Work, subject: Subject) -> Any:
     direct = select(Document.number, Document.status, *DirectPayment.__table__.c)
     refunds = select(Document.number, Document.status, *Refund.__table__.c)
     holds = select(Document.number, Document.status, *Hold.__table__.c)
+    online = select(*CardHold.__table__.c).join(Document, Document.id == CardHold.hold_id)
     credit = select(CreditEntry.__table__).join(Document, Document.id == CreditEntry.document_id)
     return {
         "estimates": await told(session, estimates.join(Estimate, Estimate.id == Document.id).where(here)),
@@ -47,6 +48,7 @@ async def export(work: Work, subject: Subject) -> Any:
         "direct_payments": await told(session, direct.join(DirectPayment, DirectPayment.id == Document.id).where(here)),
         "refunds": await told(session, refunds.join(Refund, Refund.id == Document.id).where(here)),
         "securities": await told(session, holds.join(Hold, Hold.id == Document.id).where(here)),
+        "securities_online": await told(session, online.where(here).order_by(CardHold.hold_id)),
         "credit": await told(session, credit.where(here).order_by(CreditEntry.currency, CreditEntry.step)),
     }
 
@@ -136,6 +138,8 @@ HOLDINGS = (
             "refund.source_reference": LAW,
             "hold.reference": LAW,
             "hold_outcome.reference": LAW,
+            "card_hold.session": LAW,
+            "card_hold.reference": LAW,
         },
         plain=frozenset(
             {
@@ -153,6 +157,9 @@ HOLDINGS = (
                 "credit_entry.currency",
                 *(f"hold.{name}" for name in ("way", "currency", "method")),
                 "hold_outcome.outcome",
+                "card_hold.gateway",
+                "card_hold.page",
+                "gateway_notice.id",
             }
         ),
         export=export,

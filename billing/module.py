@@ -1,7 +1,7 @@
 """The manifest of billing."""
 
 from aftersales.i18n import N_
-from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
+from aftersales.module import Action, DemoPart, Job, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
 from billing import handlers, lives, lives_back, panels
 from billing.aloud import NO, YES
@@ -11,8 +11,10 @@ from billing.estimates import schemas as estimate_schemas
 from billing.estimates import service as estimates
 from billing.estimates.machine import ESTIMATE
 from billing.holdings import HOLDINGS
+from billing.holds import hearing, tending
 from billing.holds import schemas as hold_schemas
 from billing.holds import service as holds
+from billing.holds.hooks import hooks
 from billing.holds.machine import HOLD
 from billing.invoices import schemas as invoice_schemas
 from billing.invoices import service as invoices
@@ -60,10 +62,11 @@ MODULE = Module(
         Action("refund", "fail", refunds.fail, refund_schemas.Fail),
         Action("refund", "retry", refunds.retry, refund_schemas.Nothing, primary=True),
         Action("hold", "let_go", holds.let_go, hold_schemas.Executed, primary=True, blocked=holds.why_not_let_go),
-        Action("hold", "take", holds.take, hold_schemas.Executed, primary=True),
-        Action("hold", "lapse", holds.lapse, hold_schemas.Lapse),
+        Action("hold", "take", holds.take, hold_schemas.Executed, primary=True, blocked=holds.why_not_by_hand),
+        Action("hold", "lapse", holds.lapse, hold_schemas.Lapse, blocked=holds.why_not_by_hand),
     ),
     api=(api,),
+    pages=(hooks,),
     subscribers=(
         Subscriber("billing.cancelled", handlers.withdraw_estimates, machine="case", to=frozenset({"cancelled"})),
         Subscriber("billing.invoice", handlers.invoice_finished_work, machine="repair_order", to=frozenset({"ready"})),
@@ -72,7 +75,8 @@ MODULE = Module(
             "billing.void", handlers.void_undone_work, machine="repair_order", to=frozenset({"ready", "replaced"})
         ),
     ),
-    timers=(TimerHandler(estimates.EXPIRE, estimates.expire),),
+    timers=(TimerHandler(estimates.EXPIRE, estimates.expire), TimerHandler(hearing.FORGET, hearing.forget)),
+    jobs=(Job(holds.TEND, tending.tend, max_attempts=tending.MAX_ATTEMPTS),),
     panels=(
         Panel("case.right", "money", N_("Money"), "billing/money.html", panels.money, permission="billing.view"),
         Panel("unit", "estimates", N_("Parts and prices"), "billing/life.html", lives.estimates_in, VIEW, 35),

@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.fixtures.mail",
     "tests.fixtures.updates",
     "tests.fixtures.entitlement",
+    "tests.fixtures.gateways",
     "tests.fixtures.world",
     "tests.fixtures.voice",
     "tests.fixtures.promises",

@@ -1,6 +1,7 @@
 """Writing, sending and answering estimates."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,14 +12,14 @@ from aftersales.money import Money
 from aftersales.outbox.schedule import schedule
 from aftersales.ports.charges import ChargeLine
 from aftersales.status import documents
-from aftersales.status.changes import Change, NewDocument, move, open_document
+from aftersales.status.changes import Change, move, open_document
 from aftersales.work import Work
 from billing.estimates import repository
 from billing.estimates.machine import ESTIMATE
 from billing.estimates.models import Estimate, EstimateLine
 from billing.estimates.rules import problem, totals
 from billing.estimates.schemas import CustomerApproves, CustomerDeclines, RecordAnswer, Send
-from billing.numbers import findable, next_number
+from billing.numbers import findable, new_on
 
 EXPIRE = "billing.expire_estimate"
 VOIDABLE = frozenset({"draft", "sent", "approved", "partly_approved", "expired"})
@@ -31,14 +32,7 @@ async def draft(work: Work, work_id: UUID, lines: Sequence[ChargeLine]) -> UUID:
     order = await documents.get(work.session, work.scope, work_id)
     sums = totals(lines)
     estimate_id = new_id()
-    new = NewDocument(
-        stream_id=order.stream_id,
-        branch_id=order.branch_id,
-        number=await next_number(work, order.branch_id, "E"),
-        unit_id=order.unit_id,
-        customer_id=order.customer_id,
-        open_key=f"estimate:{work_id}",
-    )
+    new = replace(await new_on(work, order, "E"), open_key=f"estimate:{work_id}")
     amount = _amount(sums.total)
     await _supersede(work, work_id, estimate_id)
     await work.post(open_document(ESTIMATE, estimate_id, "draft", new, data=amount))

@@ -1,11 +1,13 @@
 """Every query about security."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.errors import NotFound
@@ -13,7 +15,7 @@ from aftersales.money import Money
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
-from billing.holds.models import Hold, HoldOutcome
+from billing.holds.models import CardHold, GatewayNotice, Hold, HoldOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,29 @@ async def outcome(session: AsyncSession, _scope: Scope, hold_id: UUID) -> HoldOu
     query = select(HoldOutcome).where(HoldOutcome.hold_id == hold_id).with_for_update()
     found: HoldOutcome | None = await session.scalar(query.execution_options(populate_existing=True))
     return found
+
+
+async def at_gateway(session: AsyncSession, _scope: Scope, hold_id: UUID) -> CardHold | None:
+    """What a gateway holds for a security that the caller may see, held until the transaction ends."""
+    query = select(CardHold).where(CardHold.hold_id == hold_id).with_for_update()
+    found: CardHold | None = await session.scalar(query.execution_options(populate_existing=True))
+    return found
+
+
+async def at_gateways(session: AsyncSession, _scope: Scope, hold_ids: Collection[UUID]) -> Mapping[UUID, CardHold]:
+    """What gateways hold for securities that the caller may see, by security."""
+    if not hold_ids:
+        return {}
+    found = await session.scalars(select(CardHold).where(CardHold.hold_id.in_(hold_ids)))
+    return {one.hold_id: one for one in found}
+
+
+async def new_notice(session: AsyncSession, _scope: Scope, name: str, now: datetime) -> bool:
+    """Remember that a gateway said this; whether it is for the first time."""
+    made = insert(GatewayNotice).values(id=name, heard_at=now).on_conflict_do_nothing().returning(GatewayNotice.id)
+    return (await session.scalar(made)) is not None
+
+
+async def forget_notices(session: AsyncSession, _scope: Scope, before: datetime) -> None:
+    """Let go of what was said before then."""
+    await session.execute(delete(GatewayNotice).where(GatewayNotice.heard_at < before))

@@ -8,12 +8,12 @@ from aftersales.errors import Conflict
 from aftersales.ids import new_id
 from aftersales.money import Money
 from aftersales.status import documents
-from aftersales.status.changes import NewDocument, move, open_document
+from aftersales.status.changes import move, open_document
 from aftersales.work import Work
 from billing.credit import service as credit
 from billing.invoices import repository as invoices
 from billing.invoices.service import amount, count_payment
-from billing.numbers import findable, next_number
+from billing.numbers import findable, new_on
 from billing.payments import repository
 from billing.payments.machine import PAYMENT
 from billing.payments.models import CountedReference, DirectPayment, Payment
@@ -31,13 +31,7 @@ async def record(work: Work, invoice_id: UUID, body: RecordPayment) -> UUID:
     found = await invoices.invoice(work.session, work.scope, invoice_id)
     paid = Money(found.currency, body.amount_minor)
     payment_id = new_id()
-    new = NewDocument(
-        stream_id=found.stream_id,
-        branch_id=found.branch_id,
-        number=await next_number(work, found.branch_id, "P"),
-        unit_id=found.unit_id,
-        customer_id=found.customer_id,
-    )
+    new = await new_on(work, found, "P")
     data = amount(paid) | {"method": body.method, "invoice_id": invoice_id}
     first = [
         open_document(PAYMENT, payment_id, "initiate", new, data=data),
@@ -67,13 +61,7 @@ async def collect(work: Work, document_id: UUID, paid: Money, method: str, refer
     """
     about = await documents.get(work.session, work.scope, document_id)
     payment_id = new_id()
-    new = NewDocument(
-        stream_id=about.stream_id,
-        branch_id=about.branch_id,
-        number=await next_number(work, about.branch_id, "P"),
-        unit_id=about.unit_id,
-        customer_id=about.customer_id,
-    )
+    new = await new_on(work, about, "P")
     data = amount(paid) | {"method": method}
     await work.post(
         open_document(PAYMENT, payment_id, "initiate", new, data=data), move(PAYMENT, payment_id, "succeed", data=data)

@@ -8,9 +8,9 @@ from aftersales.errors import Conflict
 from aftersales.ids import new_id
 from aftersales.ports.charges import PayBack
 from aftersales.status import documents, engine
-from aftersales.status.changes import NewDocument, move, open_document
+from aftersales.status.changes import move, open_document
 from aftersales.work import Work
-from billing.numbers import findable, next_number
+from billing.numbers import findable, new_on
 from billing.refunds import repository
 from billing.refunds.machine import REFUND
 from billing.refunds.models import Refund
@@ -25,13 +25,7 @@ async def request(work: Work, about_id: UUID, back: PayBack) -> UUID:
     if known is not None:
         return known
     refund_id = new_id()
-    new = NewDocument(
-        stream_id=about.stream_id,
-        branch_id=about.branch_id,
-        number=await next_number(work, about.branch_id, "B"),
-        unit_id=about.unit_id,
-        customer_id=about.customer_id,
-    )
+    new = await new_on(work, about, "B")
     data = {"amount_minor": back.amount.minor, "currency": back.amount.currency, "method": back.method}
     await work.post(open_document(REFUND, refund_id, "request", new, data=data))
     work.session.add(

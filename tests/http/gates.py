@@ -81,6 +81,7 @@ GATES: Mapping[str, Gate] = {
     # The provider's signature decides: tests/http/test_hooks.py.
     "GET /hooks/{name}": SIGNED,
     "POST /hooks/{name}": SIGNED,
+    "POST /hooks/billing/stripe": SIGNED,
     f"GET {API}/openapi.json": OPEN,
     f"POST {API}/session": OPEN,
     "POST /sign-out": OPEN,

@@ -198,7 +198,7 @@ async def test_forms_prove_where_they_come_from(company: World) -> None:
     customer = await company.customer(company.home)
     right = {STAFF_COOKIE: staff.headers.pop("X-CSRF-Token"), CUSTOMER_COOKIE: customer.headers.pop("X-CSRF-Token")}
     wrong = company.client(STAFF_COOKIE, other).headers["X-CSRF-Token"]
-    # A provider proves itself by its signature: tests/http/test_hooks.py, test_voice*.py.
+    # A provider proves itself by its signature: tests/http/test_hooks.py, test_voice*.py, test_stripe_hook.py.
     ways_in = [(m, p) for m, p in routes(company.app) if not p.startswith(("/hooks/", "/voice/"))]
     # Nobody is signed in there: cross-site alone is refused, by tests of their own.
     alone = ("/sign-in", SESSION, "/register-product", "/give-back")

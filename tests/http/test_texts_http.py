@@ -8,6 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from aftersales.errors import Conflict
+from aftersales.updates import trial
 from aftersales.updates.channels import Reject
 from aftersales.updates.policy import Reason
 from aftersales.web.desk.texts import NAMES
@@ -136,6 +138,11 @@ async def test_a_test_is_refused_honestly(company: World, over: dict[str, Wire])
     statuses = [(await tried(desk, "case.received", channel="sms")).status_code for _ in range(6)]
     assert statuses == [200] * 5 + [429]
     assert len(over["sms"].letters) == 5
+    services = company.app.state.services
+    async with company.work() as work:
+        wired_up = replace(work, registry=services.registry, settings=services.settings)
+        with pytest.raises(Conflict, match="member of staff who asks for it"):
+            await trial.prepare(wired_up, "case.received", "email", "en")
 
 
 async def test_a_template_goes_as_it_was_approved(company: World, over: dict[str, Wire]) -> None:

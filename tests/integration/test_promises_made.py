@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 from sqlalchemy import update as update_
 
 from aftersales import clock
+from aftersales.errors import Conflict
 from aftersales.i18n import format_instant
 from aftersales.products import service as products
 from aftersales.products.schemas import UnitDates
@@ -302,3 +305,25 @@ async def estimated(shop: World, home: Home) -> tuple[UUID, UUID]:
     await ok(desk, f"{API}/estimates/{estimate}/send")
     await shop.settle()
     return estimate, made
+
+
+async def test_a_time_that_is_over_is_not_said_for_the_first_time(shop: World) -> None:
+    home = await add_home(shop, "Sarala Reddy", "+919849077013")
+    estimate, _ = await estimated(shop, home)
+    await ok(shop.by("manager"), f"{API}/estimates/{estimate}/approve", note="The owner, by phone.")
+    [(version,)] = await shop.rows("SELECT version FROM stream WHERE id = :id", id=home.case_id)
+    async with shop.work() as work:
+        mailed = replace(work, settings=work.settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:9")}))
+        await service.tell(mailed, await matters.posted(work.session, home.case_id, version))
+    query = "SELECT id, state FROM customer_update WHERE stream_id = :id AND text = 'estimate.approved_by'"
+    [(update, state)] = await shop.rows(query, id=home.case_id)
+    assert state == "withheld"
+    async with shop.work(now=clock.now() + timedelta(days=90)) as work:
+        with pytest.raises(Conflict, match="nobody was told of it"):
+            await service.send_again(work, update)
+        # What somebody may have read in part says the same once more.
+        [before] = (await work.session.execute(select(CustomerUpdate.words).where(CustomerUpdate.id == update))).one()
+        await work.session.execute(update_(CustomerUpdate).where(CustomerUpdate.id == update).values(state="bounced"))
+        await service.send_again(work, update)
+        [after] = (await work.session.execute(select(CustomerUpdate.words).where(CustomerUpdate.id == update))).one()
+    assert after == before

@@ -15,6 +15,7 @@ from aftersales import clock
 from aftersales.files import service as files
 from aftersales.ids import new_id
 from aftersales.policies import repository as policies
+from aftersales.policies.choosing import codes_for
 from aftersales.policies.repository import PolicyView
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
@@ -108,7 +109,7 @@ def _of(
 def _judged(published: Sequence[PolicyView], unit: UnitView, facts: Facts) -> Assessment:
     """The answer under the version in force when the unit was sold, from the versions at hand."""
     day = entitlement.sold_on(facts)
-    for code in entitlement.codes_for(unit):
+    for code in codes_for(unit):
         valid = [p for p in published if p.code == code and p.effective_from <= day]
         if valid:
             return entitlement.judge(unit.id, max(valid, key=lambda p: (p.effective_from, p.version)), facts)

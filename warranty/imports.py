@@ -17,6 +17,7 @@ from aftersales.imports.findings import Findings, Outcome, Row, unknown
 from aftersales.imports.permissions import RUN
 from aftersales.module import Import, Progress
 from aftersales.policies import repository as policies
+from aftersales.policies.choosing import codes_for, in_force
 from aftersales.policies.repository import PolicyView
 from aftersales.products import known_units
 from aftersales.products import repository as products
@@ -166,12 +167,12 @@ def _policy(file: _File, row: Row, unit: UnitView | None, plan_code: str, plan_f
     """The version that the registration keeps: of the closest policy that was in force on its day."""
     if unit is None:
         return None
-    codes = [f"plan:{plan_code}"] if plan_code else entitlement.codes_for(unit)
+    codes = [f"plan:{plan_code}"] if plan_code else codes_for(unit)
     day = plan_from or row.get("sold_on")
     for code in codes:
-        valid = [one for one in file.published if one.code == code and one.effective_from <= day]
-        if valid:
-            return max(valid, key=lambda one: (one.effective_from, one.version))
+        found = in_force((one for one in file.published if one.code == code), day)
+        if found is not None:
+            return found
     if plan_code:
         file.findings.refuse(row, "plan", "sales.unknown_plan", "is no plan that was sold on that day")
     return None

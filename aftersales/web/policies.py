@@ -13,6 +13,7 @@ from aftersales.errors import NotFound
 from aftersales.http import public_router, services
 from aftersales.i18n import format_calendar
 from aftersales.policies import repository
+from aftersales.policies.choosing import in_force
 from aftersales.policies.repository import PolicyView
 from aftersales.products import repository as products
 from aftersales.scope import SYSTEM
@@ -37,7 +38,7 @@ async def index(request: Request, lang: Lang = "") -> Response:
     for kind, about in published.items():
         rows = []
         for code, mine in _by_code(versions, kind).items():
-            now = _in_force(mine, today)
+            now = in_force(mine, today)
             if now is not None:
                 rows.append({"name": _name(code, names), "url": _address(kind, code), "since": now.effective_from})
         if rows:
@@ -58,7 +59,7 @@ async def history(
     versions, names = await _read(request, kind) if published is not None else ([], {})
     mine = _by_code(versions, kind).get(code, [])
     today = clock.business_date(clock.now(), "UTC")
-    wanted = _in_force(mine, today) or (mine[0] if mine else None)
+    wanted = in_force(mine, today) or (mine[0] if mine else None)
     if version is not None:
         wanted = next((one for one in mine if one.version == version), None)
     if wanted is None or published is None:
@@ -113,11 +114,6 @@ def _by_code(versions: Sequence[PolicyView], kind: str) -> dict[str, list[Policy
         if one.kind == kind:
             found.setdefault(one.code, []).append(one)
     return {code: found[code] for code in sorted(found, key=lambda code: (code == "default", code))}
-
-
-def _in_force(versions: Sequence[PolicyView], on: date) -> PolicyView | None:
-    held = [one for one in versions if one.effective_from <= on]
-    return max(held, key=lambda one: (one.effective_from, one.version), default=None)
 
 
 def _name(code: str, names: Names) -> str:

@@ -18,6 +18,7 @@ from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.policies import repository as policies
 from aftersales.policies import service as publishing
+from aftersales.policies.choosing import codes_for
 from aftersales.policies.repository import PolicyView
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
@@ -102,11 +103,6 @@ def _document(case: CaseView, unit: UnitView, number: str) -> NewDocument:
         customer_id=case.customer_id,
         open_key=f"return:{unit.id}",
     )
-
-
-def codes_for(unit: UnitView) -> list[str]:
-    """The policies that may apply to a unit, the closest first."""
-    return [f"product:{unit.product_id}", f"category:{unit.category_code}", "default"]
 
 
 def facts_of(

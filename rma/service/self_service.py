@@ -10,6 +10,7 @@ from aftersales.cases import service as cases
 from aftersales.cases.schemas import OpenCase, PersonOnMatterIn
 from aftersales.files import service as files
 from aftersales.policies import repository as policies
+from aftersales.policies.choosing import codes_for
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status.machine import Audience
@@ -65,7 +66,7 @@ async def foresee(work: Work, owner: Owner, reason: Reason, condition: Condition
     branch_id = await owners.home_branch(system.session, system.scope, owner.customer_id)
     branch = await auth.branch(system.session, system.scope, branch_id)
     facts = service.facts_of(unit, reason, work, branch.timezone, condition=condition)
-    codes = service.codes_for(unit)
+    codes = codes_for(unit)
     policy = await policies.in_force(system.session, system.scope, service.KIND, codes, service.bought_on(facts))
     terms = TERMS.validate_python(policy.terms) if policy is not None else NO_POLICY
     clauses = policy.words if policy is not None else {}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.ids import new_id
 from aftersales.policies import repository as policies
+from aftersales.policies.choosing import codes_for
 from aftersales.policies.repository import PolicyView
 from aftersales.products.repository import UnitView
 from aftersales.scope import Scope
@@ -52,11 +53,6 @@ class Assessment:
     policy_version: int
     facts: Facts
     verdict: Verdict
-
-
-def codes_for(unit: UnitView) -> list[str]:
-    """The policies that may apply to a unit, the closest first."""
-    return [f"product:{unit.product_id}", f"category:{unit.category_code}", "default"]
 
 
 def proofs_of(

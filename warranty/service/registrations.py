@@ -12,6 +12,7 @@ from aftersales.errors import Conflict, Invalid
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.policies import repository as policies
+from aftersales.policies.choosing import codes_for
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status import documents, engine
@@ -77,7 +78,7 @@ async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
 
 async def own_terms(work: Work, unit: UnitView, purchased_on: date) -> UUID | None:
     """The version that a registration keeps; None where no terms were published for the product then."""
-    codes = entitlement.codes_for(unit)
+    codes = codes_for(unit)
     found = await policies.in_force(work.session, work.scope, entitlement.KIND, codes, purchased_on)
     return found.id if found is not None else None
 

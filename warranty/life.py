@@ -6,7 +6,7 @@ from aftersales.status.machine import By
 from warranty import handlers, life_tells, offer_cards, offer_tells, schemas, track_pages
 from warranty.life_machines import OFFER, TRANSFER
 from warranty.permissions import VIEW
-from warranty.service import goodwill, living, replacing, transferring
+from warranty.service import fulfilling, goodwill, living, replacing, transferring
 
 MACHINES = (TRANSFER, OFFER)
 
@@ -17,7 +17,13 @@ ACTIONS = (
     Action("warranty_transfer", "decline", transferring.decline, schemas.Disagreed),
     Action("warranty_transfer", "decline", transferring.refuse, schemas.Nothing, by=By.CUSTOMER),
     Action("warranty_transfer", "withdraw", transferring.withdraw, schemas.Reason),
-    Action("warranty_claim", "goodwill_given", goodwill.give, schemas.GiveGoodwill),
+    Action(
+        "warranty_claim",
+        "goodwill_given",
+        goodwill.give,
+        schemas.GiveGoodwill,
+        blocked=goodwill.nothing_to_give,
+    ),
     Action("replacement_offer", "take_up", replacing.take_up, schemas.TakeUp, options=offer_cards.options),
     Action(
         "replacement_offer",
@@ -29,7 +35,23 @@ ACTIONS = (
     ),
     Action("replacement_offer", "decline", replacing.decline, schemas.Nothing),
     Action("replacement_offer", "decline", replacing.decline, schemas.Nothing, by=By.CUSTOMER),
-    Action("replacement_offer", "fulfil", replacing.fulfil, schemas.Fulfil, primary=True),
+    Action(
+        "replacement_offer",
+        "fulfil",
+        fulfilling.fulfil,
+        schemas.Fulfil,
+        primary=True,
+        blocked=fulfilling.no_product,
+    ),
+    Action(
+        "replacement_offer",
+        "give_money",
+        fulfilling.give_money,
+        schemas.GiveMoney,
+        primary=True,
+        options=fulfilling.ways,
+        blocked=fulfilling.no_money,
+    ),
     Action("replacement_offer", "withdraw", replacing.withdraw, schemas.Refusal),
 )
 _MINE = "warranty/track_mine.html"

@@ -77,7 +77,7 @@ OFFER = Machine(
             waits_on=WaitsOn.CUSTOMER,
         ),
         State("taken", Category.OPEN, N_("Offer taken up"), N_("You have chosen; we see to it"), waits_on=WaitsOn.US),
-        State("fulfilled", Category.DONE, N_("Replacement done"), N_("Your replacement is done"), final=True),
+        State("fulfilled", Category.DONE, N_("Replacement done"), N_("What you chose is done"), final=True),
         State(
             "declined", Category.DONE, N_("Offer declined"), N_("You keep your product; the repair goes on"), final=True
         ),
@@ -125,10 +125,19 @@ OFFER = Machine(
             "fulfil",
             ("taken",),
             "fulfilled",
-            N_("The replacement is done"),
+            N_("The new product is handed over"),
             permission=_REPLACE,
             audience=_SEEN,
-            data=frozenset({"unit_id", "refund_id"}),
+            data=frozenset({"unit_id"}),
+        ),
+        Edge(
+            "give_money",
+            ("taken",),
+            "fulfilled",
+            N_("Give the money"),
+            permission=_REPLACE,
+            audience=_SEEN,
+            data=frozenset({"refund_id"}),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aftersales.i18n import N_
+from aftersales.i18n import N_, translator
 from aftersales.module import Posted, Tell
 from aftersales.status.models import StatusNote
 from aftersales.work import Work
@@ -12,6 +12,20 @@ async def why(work: Work, posted: Posted, language: str) -> Mapping[str, str]:  
     """`{reason}`: why, in the words of whoever decided."""
     note = await work.session.get(StatusNote, (posted.stream_id, posted.version))
     return {"reason": note.text if note is not None else ""}
+
+
+WHY_NOT: Mapping[str, str] = {
+    "declined": N_("One of you did not agree."),
+    "lapsed": N_("Within 30 days not both of you had agreed."),
+    "withdrawn": N_("The request was taken back."),
+}
+"""Why a warranty has not passed on, by where its transfer stands."""
+
+
+async def why_not(work: Work, posted: Posted, language: str) -> Mapping[str, str]:  # noqa: ARG001 - the entry says it
+    """`{why}`: a sentence, for either of the two."""
+    how = posted.to_status or str(posted.data["how"])
+    return {"why": translator(language).gettext(WHY_NOT[how])}
 
 
 _ACTIVE = N_(
@@ -34,6 +48,31 @@ _PASSED = N_(
     "The warranty of your {product} has passed to its new owner, as you both agreed. Your registration {number} has "
     "ended. There is nothing left for you to do. If this is a mistake, please call us."
 )
+_STAYS = N_(
+    "The warranty of your {product} stays with you. {why} Your registration {number} goes on as before. If the "
+    "{product} has a new owner all the same, please call us, and we ask both of you again."
+)
+_NOT_YOURS = N_(
+    "The warranty of the {product} has not passed to you. {why} There is nothing you need to do. If the {product} is "
+    "yours all the same, please call us, and we ask both of you again."
+)
+
+
+def _not_taken(status: str) -> Tell:
+    """For whoever was to take it over; the words are the same however it ended."""
+    return Tell(
+        machine="warranty_transfer",
+        text=f"warranty.transfer_{status}",
+        to=status,
+        variables=why_not,
+        subject=N_("The warranty of the {product} has not passed to you"),
+        body=_NOT_YOURS,
+        sms=N_("the warranty of the {product} has not passed to you. There is nothing you need to do. Details: {link}"),
+        whatsapp=_NOT_YOURS,
+        voice=_NOT_YOURS,
+        push=N_("There is nothing you need to do. If it is yours all the same, please call us."),
+    )
+
 
 TELLS = (
     Tell(
@@ -95,4 +134,17 @@ TELLS = (
         voice=_PASSED,
         push=N_("Your registration has ended. There is nothing left for you to do."),
     ),
+    Tell(
+        machine="warranty_registration",
+        text="warranty.transfer_ended",
+        event="transfer_ended",
+        variables=why_not,
+        subject=N_("The warranty of your {product} stays with you"),
+        body=_STAYS,
+        sms=N_("the warranty of your {product} has not passed on and stays with you. Details: {link}"),
+        whatsapp=_STAYS,
+        voice=_STAYS,
+        push=N_("Your registration goes on as before."),
+    ),
+    *(_not_taken(status) for status in WHY_NOT),
 )

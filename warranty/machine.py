@@ -189,6 +189,7 @@ CLAIM = Machine(
             button=N_("Give as goodwill"),
             permission="warranty_claim.goodwill",
             data=frozenset({"classes", "amount_minor", "currency", "verdict"}),
+            audience=_SEEN,
             states=frozenset((*_UNDECIDED, "partially_approved", "denied", "appealed")),
         ),
         EventKind(
@@ -268,6 +269,13 @@ REGISTRATION = Machine(
             button=N_("Pass to a new owner"),
             permission="warranty_registration.transfer",
             data=frozenset({"transfer"}),
+            audience=_SEEN,
+            states=frozenset({"active"}),
+        ),
+        EventKind(
+            "transfer_ended",
+            N_("Not passed to a new owner"),
+            data=frozenset({"transfer", "how"}),
             audience=_SEEN,
             states=frozenset({"active"}),
         ),

@@ -1,12 +1,17 @@
-"""What customers are told about replacements that we offer, and about the end of their cover."""
+"""What customers are told of what we give beyond the terms or offer instead of a repair, of the visits of their plan,
+and of the end of their cover."""
 
 from collections.abc import Mapping
 from datetime import date
 
 from aftersales.i18n import N_, format_calendar, said
+from aftersales.i18n.brief import money_forms
 from aftersales.module import Posted, Tell
+from aftersales.money import Money
 from aftersales.work import Work
 from warranty import offer_cards, offerings
+from warranty.cost_words import COSTS
+from warranty.rules import CostClass
 
 
 async def offered(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -15,8 +20,19 @@ async def offered(work: Work, posted: Posted, language: str) -> Mapping[str, str
     held = await offerings.offer(system.session, system.scope, posted.document_id)
     best = (await offer_cards.told(system, held))[0]
     why = N_(offer_cards.REASONS[held.trigger])
-    why = N_(offer_cards.REASONS[held.trigger])
     return {"why": str(said(why, language)), "offer": str(said(best, language))}
+
+
+async def given(_work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """`{covered}` and `{amount}`: what is paid beyond the terms, and up to how much."""
+    classes = [COSTS[CostClass(cost)] for cost in posted.data["classes"]]
+    covered = {"covered": ", ".join(str(said(one, language)) for one in classes)}
+    return covered | money_forms("amount", Money(posted.data["currency"], posted.data["amount_minor"]), language)
+
+
+async def planned(_work: Work, posted: Posted, language: str) -> Mapping[str, str]:
+    """`{day}`: on which day we mean to come."""
+    return {"day": format_calendar(date.fromisoformat(str(posted.data["day"])), language)}
 
 
 async def ending(_work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -28,6 +44,16 @@ _OFFER = N_(
     "We are sorry about your {product}. {why} Instead of a further repair we offer you this: {offer}. On your "
     "page you can take it, choose something else, or keep your product and have it repaired. Nothing happens before "
     "you choose."
+)
+_GIVEN = N_(
+    "Good news about your {product}: beyond what its warranty covers we pay for you {covered}, up to {amount}. There "
+    "is nothing you need to do for it. Should anything cost more than that, we tell you before we do it, and you "
+    "decide."
+)
+_UPKEEP = N_(
+    "The next maintenance visit of the plan for your {product} is due. We plan it for {day} and tell you the time "
+    "before we come. The visit is part of your plan. If the day does not suit you, please call us, and we find "
+    "another."
 )
 _ENDS = N_(
     "The cover of your {product} ends on {end}. If something does not work as it should, please report it "
@@ -51,6 +77,32 @@ TELLS = (
         whatsapp=_OFFER,
         voice=_OFFER,
         push=N_("Look at it on your page and choose. Nothing happens before you do."),
+    ),
+    Tell(
+        machine="warranty_claim",
+        text="warranty.goodwill_given",
+        event="goodwill_given",
+        variables=given,
+        alone=True,
+        subject=N_("We pay more for your {product} than its warranty covers"),
+        body=_GIVEN,
+        sms=N_("for your {product} ({number}) we pay up to {amount} beyond its warranty. Details: {link}"),
+        whatsapp=_GIVEN,
+        voice=_GIVEN,
+        push=N_("Beyond the warranty we pay for you {covered}, up to {amount}."),
+    ),
+    Tell(
+        machine="case",
+        text="warranty.upkeep_planned",
+        event="visit_planned",
+        variables=planned,
+        alone=True,
+        subject=N_("A maintenance visit for your {product} on {day}"),
+        body=_UPKEEP,
+        sms=N_("the maintenance visit of your plan is planned for {day}. If it does not suit you, see {link}"),
+        whatsapp=_UPKEEP,
+        voice=_UPKEEP,
+        push=N_("It is part of your plan. If the day does not suit you, please call us."),
     ),
     Tell(
         machine="warranty_registration",

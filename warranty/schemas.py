@@ -239,14 +239,19 @@ class TakeUp(Strict):
 
 
 class Fulfil(Strict):
-    """What became of the offer: the new product's number, or how the money is given. Money that goes back the way it
-    came needs what was paid, tax included, in minor units (paise) of the offer's currency, and its reference."""
+    """The number of the new product, as its label bears it."""
 
-    number: fields.OptionalLine = Field(
-        default="", title=N_("The new product's number"), description=N_("As it is known here, for a product.")
+    number: fields.Line = Field(
+        title=N_("The new product's number"),
+        description=N_("As on its label. If it is not known here yet, it is added for this household."),
     )
-    way: Literal["", "store_credit", "upi", "card", "bank_transfer", "cash", "cheque"] = Field(
-        default="",
+
+
+class GiveMoney(Strict):
+    """How the money is given. What goes back the way it came needs what was paid, tax included, in minor units (paise)
+    of the offer's currency, and its reference."""
+
+    way: Literal["store_credit", "upi", "card", "bank_transfer", "cash", "cheque"] = Field(
         title=N_("How the money goes back"),
         description=N_("As credit, or the way in which the product was paid."),
         json_schema_extra={"widget": "select"},
@@ -264,7 +269,7 @@ class Fulfil(Strict):
         default="",
         max_length=80,
         title=N_("Reference"),
-        description=N_("The number of the invoice or payment by which the product was paid, for money."),
+        description=N_("The number of the invoice or payment by which the product was paid. Not needed for credit."),
     )
 
 

@@ -61,6 +61,15 @@ CASE = Machine(
             data=frozenset({"channel", "fault", "need", "priority"}),
             audience=Audience.CUSTOMER,
         ),
+        Edge(
+            "plan",
+            (None,),
+            "acknowledged",
+            N_("Planned by us"),
+            by=_SYSTEM,
+            data=frozenset({"channel", "fault", "need", "priority"}),
+            audience=Audience.CUSTOMER,
+        ),
         Edge("acknowledge", ("received",), "acknowledged", N_("Acknowledge"), by=_SYSTEM, audience=Audience.CUSTOMER),
         Edge(
             "progress",
@@ -169,6 +178,13 @@ CASE = Machine(
             N_("Called the customer back"),
             audience=Audience.CUSTOMER,
             milestones=frozenset({"called"}),
+        ),
+        EventKind(
+            "visit_planned",
+            N_("A visit that is due is planned"),
+            audience=Audience.CUSTOMER,
+            data=frozenset({"day"}),
+            states=frozenset(_RUNNING),
         ),
         EventKind("no_news", N_("Said that there is no news yet"), audience=Audience.CUSTOMER),
         EventKind(

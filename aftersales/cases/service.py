@@ -21,9 +21,10 @@ from aftersales.status.machine import Category
 from aftersales.work import Work
 
 
-async def open_case(work: Work, body: OpenCase) -> UUID:
+async def open_case(work: Work, body: OpenCase, *, planned: bool = False) -> UUID:
     """Open a case; whoever opens it owns it. Returns its id.
 
+    One that we have `planned` ourselves, unasked, begins acknowledged: nobody is told that their request came.
     Raises NotFound for an unknown household, unit or branch, Invalid (`case.person_elsewhere`, `case.unit_elsewhere`,
     `case.no_owner`) when people or unit do not belong together.
     """
@@ -42,7 +43,8 @@ async def open_case(work: Work, body: OpenCase) -> UUID:
         new_stream=True,
     )
     owner = work.actor.id if work.actor.kind == "staff" else None
-    await work.post(open_document(CASE, case_id, "receive", new, data=_facts(body), assignee_id=owner))
+    verb = "plan" if planned else "receive"
+    await work.post(open_document(CASE, case_id, verb, new, data=_facts(body), assignee_id=owner))
     work.session.add(Case(id=case_id, complaint=body.complaint, fault_code=body.fault_code, channel=body.channel))
     await work.session.flush()
     work.session.add_all(

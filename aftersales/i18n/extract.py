@@ -52,7 +52,7 @@ _CUSTOMERS_PLACES = (
     "/updates/stating.py",
     "/updates/texts.py",
     "/inbox/texts.py",
-    "/tells.py",
+    "tells.py",
     "/promises/waiting.py",
     "/voice/phrases.py",
     "/voice/standing.py",

@@ -11,16 +11,16 @@ TELLS = (
         text="refund.paid",
         subject=N_("{number}: we have paid {amount} back to you"),
         body=N_(
-            "{name}, we have paid {amount} back to you for what you returned.\n\nIt goes back the way you paid; your "
+            "{name}, we have paid {amount} back to you for your {product}.\n\nIt goes back the way you paid; your "
             "bank says when it is there. If it does not come, call {owner}: {phone}. What it is for stands here: {link}"
         ),
-        sms=N_("we have paid {amount} back to you for what you returned ({number}). Details: {link}"),
+        sms=N_("we have paid {amount} back to you for your {product} ({number}). Details: {link}"),
         whatsapp=N_(
-            "We have paid *{amount}* back to you for what you returned.\n\nIt goes back the way you paid; your bank "
+            "We have paid *{amount}* back to you for your {product}.\n\nIt goes back the way you paid; your bank "
             "says when it is there."
         ),
         voice=N_(
-            "We have paid {amount} back to you for what you returned. It goes back the way you paid. Your bank says "
+            "We have paid {amount} back to you for your {product}. It goes back the way you paid. Your bank says "
             "when it is there."
         ),
         push=N_("It goes back the way you paid. Your bank says when it is there."),

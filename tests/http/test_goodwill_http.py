@@ -3,8 +3,20 @@
 from datetime import timedelta
 
 from aftersales import clock
+from aftersales.i18n import translator
 from aftersales.web.refusals import LANGUAGE_COOKIE
-from tests.factories.world import API, World, add_home, csrf_of, ok, refused
+from tests.factories.world import API, Home, World, add_home, csrf_of, ok, refused
+
+
+async def told(company: World, home: Home) -> None:
+    """The customer hears once what is paid for them, and up to how much; why is for staff alone."""
+    await company.settle()
+    query = "SELECT words FROM customer_update WHERE stream_id = :id AND text = 'warranty.goodwill_given'"
+    [(words,)] = await company.rows(query, id=home.case_id)
+    telugu = translator("te").gettext
+    for said in (telugu("parts"), telugu("labour"), "₹1,500.00"):
+        assert said in words, said
+    assert "ten years" not in words
 
 
 async def test_goodwill_is_given_on_the_case_page_inside_an_allowance_and_by_nobody_else(company: World) -> None:
@@ -44,6 +56,7 @@ async def test_goodwill_is_given_on_the_case_page_inside_an_allowance_and_by_nob
     page = (await coordinator.get(case)).text
     for said in ("Goodwill", "₹1,500.00", "A customer of ten years.", company.staff["coordinator"].name):
         assert said in page, said
+    await told(company, home)
     rest = await coordinator.post(api, json=body | {"amount_minor": 50_001})
     assert (rest.status_code, rest.json()["code"]) == (409, "warranty.goodwill_limit"), "what was given counts"
     await ok(manager, api, **body)

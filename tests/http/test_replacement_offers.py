@@ -71,9 +71,20 @@ async def test_a_product_that_is_dead_on_arrival_is_offered_anew_and_taken(compa
     assert (wrong.status_code, "Would you like another product" in wrong.text) == (422, True)
     assert (await owner.post(path, data={"csrf": csrf_of(page.text), "choice": "1"})).status_code == 303
     assert "Would you like another product" not in (await owner.get("/track")).text
-    assert (await company.by("finance").post(f"{API}/replacement_offers/{offer}/fulfil", json={})).status_code == 403
-    early = await desk.post(f"{API}/replacement_offers/{offer}/fulfil", json={})
-    assert (early.status_code, early.json()["code"]) == (422, "warranty.unknown_number")
+    done, new = f"{API}/replacement_offers/{offer}/fulfil", {"number": f"NEW-{home.serial}"}
+    assert (await company.by("finance").post(done, json=new)).status_code == 403
+    assert (await desk.post(done, json={})).status_code == 422
+    shown = (await desk.get(f"/desk/cases/{case_id}")).text
+    assert (f"/{offer}/fulfil" in shown, f"/{offer}/give_money" in shown) == (True, False)
+    taken = await desk.post(done, json={"number": company.neighbours.serial})
+    assert (taken.status_code, taken.json()["code"]) == (422, "warranty.unknown_number")
+    assert await at_once(company, done, **new) == ONE_OF_FOUR
+    units = await company.rows(
+        "SELECT i.value, u.given_up_on IS NULL FROM unit u JOIN unit_identifier i ON i.unit_id = u.id"
+        " WHERE u.customer_id = :id ORDER BY u.created_at, u.id",
+        id=home.customer_id,
+    )
+    assert [tuple(row) for row in units] == [(home.serial, False), (new["number"], True)]
 
 
 async def test_what_is_left_of_the_price_goes_back_the_way_it_came_once_with_its_tax(company: World) -> None:
@@ -82,7 +93,7 @@ async def test_what_is_left_of_the_price_goes_back_the_way_it_came_once_with_its
     assert await taken_as_money(company, offer) == {
         "rung": "refund", "product_id": None, "amount_minor": 31_990_00, "currency": "INR"
     }  # fmt: skip
-    desk, path = company.by("manager"), f"{API}/replacement_offers/{offer}/fulfil"
+    desk, path = company.by("manager"), f"{API}/replacement_offers/{offer}/give_money"
     body: dict[str, object] = {"way": "upi", "paid_minor": 31_990_00, "reference": "GO/77"}
     for missing in ({"way": ""}, {"paid_minor": None}, {"reference": ""}, {"tax_rate": "101"}):
         assert (await desk.post(path, json=body | missing)).status_code == 422, missing
@@ -121,7 +132,7 @@ async def test_what_is_left_of_the_price_becomes_credit_in_the_currency_of_the_p
     offer = await offered(company, home)
     left = await taken_as_money(company, offer)
     assert (left["amount_minor"], left["currency"]) == (420_00, "GBP")
-    path = f"{API}/replacement_offers/{offer}/fulfil"
+    path = f"{API}/replacement_offers/{offer}/give_money"
     assert await at_once(company, path, way="store_credit") == ONE_OF_FOUR
     entries = "SELECT currency, amount_minor, balance_minor, document_id FROM credit_entry WHERE customer_id = :id"
     assert [tuple(row) for row in await company.rows(entries, id=home.customer_id)] == [("GBP", 420_00, 420_00, offer)]

@@ -1,6 +1,7 @@
 """Point 7 with technicians of our own: the visit of a plan is booked ahead, on a day on which somebody works."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,8 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from aftersales import clock
+from aftersales.i18n import format_calendar
 from aftersales.promises.calendar import WEEKDAYS
 from aftersales.promises.service import hours
+from aftersales.web.refusals import LANGUAGE_COOKIE
 from tests.factories.world import API, Home, World, add_home, ok
 from warranty.service import living
 
@@ -47,6 +50,24 @@ async def rings(company: World, data: dict[str, Any], now: datetime) -> None:
         await living.upkeep(work, data)
 
 
+async def only_planned(company: World, home: Home, day: date) -> None:
+    """Nobody claims for a visit of a plan, nor hears that a request came: they hear that we mean to come, and when."""
+    [(case_id, number)] = await company.rows(
+        "SELECT d.id, d.number FROM warranty_upkeep u JOIN document d ON d.id = u.case_id WHERE d.unit_id = :id",
+        id=home.unit_id,
+    )
+    claims = "SELECT 1 FROM document WHERE stream_id = :id AND machine = 'warranty_claim'"
+    assert await company.rows(claims, id=case_id) == []
+    told = "SELECT text, words FROM customer_update WHERE stream_id = :id"
+    [(text_name, words)] = await company.rows(told, id=case_id)
+    assert (text_name, format_calendar(day, "te") in words) == ("warranty.upkeep_planned", True)
+    owner = await company.customer(replace(home, case_id=case_id))
+    owner.cookies.set(LANGUAGE_COOKIE, "en")
+    page = (await owner.get("/track")).text
+    assert (str(number) in page, "We are arranging your service" in page) == (True, True)
+    assert "We have received your request" not in page
+
+
 def on(day: date, hour: int = 10, minute: int = 0) -> datetime:
     """The time on the clock of the service centre."""
     return datetime.combine(day, time(hour, minute), ZoneInfo(INDIA)).astimezone(UTC)
@@ -65,6 +86,8 @@ async def test_the_visits_of_a_plan_are_booked_two_weeks_ahead_once_and_when_som
     booked = ("scheduled", True, home.unit_id, "inspection", home.address_id)
     here = {"id": first["registration_id"]}
     assert [tuple(row) for row in await company.rows(VISITS, **here)] == [(*booked, on(next_day), on(next_day, 12))]
+    await company.settle()
+    await only_planned(company, home, next_day)
 
     # Long after the day, late in the evening: not in the night, and not today.
     await closed(company, home)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from aftersales.errors import Conflict, Invalid
 from aftersales.ids import new_id
+from aftersales.products import repository as products
 from aftersales.products.models import Product, Unit, UnitIdentifier
 from aftersales.status.changes import move
 from aftersales.status.models import Stream
@@ -20,8 +21,8 @@ from warranty import offer_cards, offerings, records
 from warranty.models import WarrantyService
 from warranty.offerings import OfferView
 from warranty.rules.replacing import Rung
-from warranty.schemas import Fulfil, Refusal, TakeUp
-from warranty.service import replacing
+from warranty.schemas import Fulfil, GiveMoney, Refusal, TakeUp
+from warranty.service import fulfilling, replacing
 
 MAY = date(2026, 5, 5)
 
@@ -42,6 +43,12 @@ async def model(home: Household, price: int, name: str) -> UUID:
 async def offers(home: Household, case_id: UUID) -> list[OfferView]:
     async with home.work() as work:
         return await offerings.on_case(work.session, work.scope, case_id)
+
+
+async def theirs(home: Household) -> set[UUID]:
+    """The units of the household, as its page lists them."""
+    async with home.work() as work:
+        return {one.id for one in await products.units_of(work.session, work.scope, home.customer_id)}
 
 
 async def new_one(home: Household, product_id: UUID) -> str:
@@ -90,13 +97,17 @@ async def test_dead_on_arrival_is_offered_once_told_and_carried_out(home: Househ
         assert card is not None
         assert len(card["offer"]["choices"]) == 3
         await replacing.take_up(work, made.id, TakeUp(choice=2))
-    number = await new_one(home, better)
+    number, wrong = await new_one(home, better), await new_one(home, equal)
+    assert home.washer in await theirs(home)
     async with home.work(home.staff(home.anil)) as work:
         with pytest.raises(Invalid, match=r"warranty\.unknown_number"):
-            await replacing.fulfil(work, made.id, Fulfil())
-        await replacing.fulfil(work, made.id, Fulfil(number=number))
+            await fulfilling.fulfil(work, made.id, Fulfil(number=wrong))
+        with pytest.raises(Conflict, match=r"warranty\.other_choice"):
+            await fulfilling.give_money(work, made.id, GiveMoney(way="store_credit"))
+        await fulfilling.fulfil(work, made.id, Fulfil(number=number))
         done = await records.services_on(work.session, home.staff(home.anil), case_id)
     assert [row.what for row in done] == ["replacement"]
+    assert home.washer not in await theirs(home), "the old one is the household's no longer"
     [after] = await offers(home, case_id)
     assert (after.status, after.chosen) == ("fulfilled", 2)
 
@@ -163,10 +174,12 @@ async def test_a_part_that_does_not_come_in_time(home: Household) -> None:
     assert made.choices[-1].rung is Rung.REFUND
     async with home.work(home.staff(home.anil)) as work:
         await replacing.take_up(work, made.id, TakeUp(choice=refund))
-        with pytest.raises(Invalid, match=r"warranty\.no_way"):
-            await replacing.fulfil(work, made.id, Fulfil())
+        with pytest.raises(Invalid, match=r"warranty\.paid_unknown"):
+            await fulfilling.give_money(work, made.id, GiveMoney(way="upi"))
         with pytest.raises(Conflict, match=r"warranty\.nobody_pays"):
-            await replacing.fulfil(work, made.id, Fulfil(way="upi", paid_minor=3_199_000, reference="4411"))
+            await fulfilling.give_money(work, made.id, GiveMoney(way="upi", paid_minor=3_199_000, reference="4411"))
+        with pytest.raises(Conflict, match=r"warranty\.other_choice"):
+            await fulfilling.fulfil(work, made.id, Fulfil(number="GW-1"))
         await replacing.withdraw(work, made.id, Refusal(note="The part has come after all."))
     assert [one.status for one in await offers(home, case_id)] == ["withdrawn"]
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from aftersales.customers.models import Person, PersonPhone
 from aftersales.errors import Conflict, Forbidden, Invalid
+from aftersales.i18n import translator
 from aftersales.ids import new_id
 from aftersales.policies.models import Policy
 from aftersales.scope import Actor, ActorKind, Scope
@@ -18,6 +19,7 @@ from tests.factories.auth import add_person
 from tests.factories.claims import CHECKED, NOTHING
 from tests.factories.entitlement import Household
 from warranty import passings
+from warranty.life_tells import WHY_NOT
 from warranty.models import WarrantyRegistration
 from warranty.schemas import AskTransfer, Consent, Disagreed, Reason, RegisterUnit
 from warranty.service import registrations, transferring
@@ -70,12 +72,19 @@ async def standing(home: Household, document_id: UUID) -> str:
 
 
 async def told(home: Household, text_name: str) -> list[UUID]:
-    """Whom a text was written to about the washing machine."""
+    """Whom a text was written to about the washing machine, or would have been had they not done it themselves."""
+    return [person_id for person_id, _, _ in await written(home, text_name)]
+
+
+async def written(home: Household, text_name: str) -> list[tuple[UUID, bool, str]]:
+    """The same, whether it went to them, and its words."""
     async with home.work() as work:
-        query = select(CustomerUpdate.person_id).where(
-            CustomerUpdate.stream_id == home.washer, CustomerUpdate.text == text_name
+        query = (
+            select(CustomerUpdate.person_id, CustomerUpdate.state != "withheld", CustomerUpdate.words)
+            .where(CustomerUpdate.stream_id == home.washer, CustomerUpdate.text == text_name)
+            .order_by(CustomerUpdate.id)
         )
-        return list(await work.session.scalars(query))
+        return [(row[0], row[1], row[2] or "") for row in await work.session.execute(query)]
 
 
 async def test_it_passes_on_with_the_second_yes_and_not_before(home: Household) -> None:
@@ -149,7 +158,7 @@ async def test_two_consents_at_once_carry_it_out_once(home: Household) -> None:
 
 async def test_no_leaves_everything_where_it_is_and_so_does_silence(home: Household) -> None:
     registration = await registered(home)
-    await neighbour(home, "+919848033003")
+    lalitha = await neighbour(home, "+919848033003")
     first = await asked(home, registration, "+919848033003")
     async with home.work(home.staff(home.anil)) as work:
         await transferring.consent(work, first, Consent(party="new_owner", source="phone"))
@@ -166,6 +175,19 @@ async def test_no_leaves_everything_where_it_is_and_so_does_silence(home: Househ
             await transferring.decline(work, third, Disagreed(party="owner"))
     assert [await standing(home, one) for one in (first, second, third)] == ["declined", "withdrawn", "lapsed"]
     assert (await owner_of(home), await standing(home, registration)) == (home.customer_id, "active")
+    await home.settle()
+    # Whoever said no on their own page knows it; the other hears of it, and both of whatever else ended it.
+    telugu = translator("te").gettext
+    for how, why in WHY_NOT.items():
+        [(person, went, words)] = await written(home, f"warranty.transfer_{how}")
+        assert (person, went, telugu(why) in words) == (lalitha.id, True, True)
+    owner = await written(home, "warranty.transfer_ended")
+    assert [(person, went) for person, went, _ in owner] == [
+        (home.padma, False),
+        (home.padma, True),
+        (home.padma, True),
+    ]
+    assert telugu(WHY_NOT["lapsed"]) in owner[-1][2]
 
 
 async def test_who_cannot_take_it_is_said_at_once(home: Household) -> None:

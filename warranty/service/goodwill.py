@@ -15,7 +15,7 @@ from aftersales.policies import service as publishing
 from aftersales.policies.repository import PolicyView
 from aftersales.status.changes import event
 from aftersales.work import Work
-from warranty import goodwills, records
+from warranty import goodwills, records, repository
 from warranty.machine import CLAIM
 from warranty.models import WarrantyGoodwill
 from warranty.repository import ClaimView
@@ -44,7 +44,9 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
         raise wrong("warranty.goodwill_classes", "parts", N_("Tick at least one: parts, labour or the visit."))
     verdict = entitlement.verdict_of(claim.verdict)
     if all(verdict.findings[cost] is Finding.COVERED for cost in classes):
-        raise Conflict("warranty.covered_already", "The terms pay for this already. Nothing needs to be given.")
+        raise Conflict(
+            "warranty.covered_already", "The terms pay for what you ticked. Tick only what they do not pay for."
+        )
     policy, terms = await _terms(work, claim)
     await _enough(work, claim, classes, body.amount_minor)
     await _allowed(work, claim, terms, body.amount_minor)
@@ -74,6 +76,12 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
         )
     )
     await work.session.flush()
+
+
+async def nothing_to_give(work: Work, claim_id: UUID) -> str | None:
+    """Nothing is said where the terms pay for all of it."""
+    claim = await repository.claim(work.session, work.scope, claim_id)
+    return "" if entitlement.verdict_of(claim.verdict).in_full else None
 
 
 async def _terms(work: Work, claim: ClaimView) -> tuple[PolicyView, GoodwillTerms]:

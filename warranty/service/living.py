@@ -10,6 +10,7 @@ from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.auth.repository import BranchView
 from aftersales.cases import service as cases
+from aftersales.cases.machine import CASE
 from aftersales.cases.schemas import OpenCase, PersonOnMatterIn
 from aftersales.customers import repository as customers
 from aftersales.i18n import N_
@@ -171,11 +172,15 @@ async def upkeep(work: Work, data: Mapping[str, Any]) -> None:
         complaint=COMPLAINT,
         people=[PersonOnMatterIn(person_id=people[0].id, role="owner", may_approve=True)],
     )
-    case_id = await cases.open_case(work, body)
+    case_id = await cases.open_case(work, body, planned=True)
     window = await _window(work, branch, date.fromisoformat(data["day"]))
     visit_id = await work.ports.logistics.request(work, case_id, "inspection", window)
     said = {"case": case_id} | ({"visit": visit_id} if visit_id is not None else {})
-    await work.post(event(REGISTRATION, registration_id, "upkeep_begun", data=said))
+    day = clock.business_date(window[0], branch.timezone)
+    await work.post(
+        event(REGISTRATION, registration_id, "upkeep_begun", data=said),
+        event(CASE, case_id, "visit_planned", data={"day": day}),
+    )
     work.session.add(
         WarrantyUpkeep(
             id=new_id(), registration_id=registration_id, position=position, case_id=case_id, visit_id=visit_id

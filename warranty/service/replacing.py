@@ -1,4 +1,4 @@
-"""Another product is offered unasked where a repair is no help any more, and taken up, declined or carried out."""
+"""Another product is offered unasked where a repair is no help any more, and taken up, declined or taken back."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -9,13 +9,10 @@ from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseView
-from aftersales.errors import Conflict
 from aftersales.i18n import N_
 from aftersales.ids import new_id
-from aftersales.money import Money
 from aftersales.outbox.schedule import rearm
 from aftersales.policies import repository as policies
-from aftersales.ports.charges import PayBack
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status import documents, engine
@@ -27,10 +24,10 @@ from warranty.models import WarrantyOffer
 from warranty.offerings import CHOICES, OfferView
 from warranty.repository import ClaimView
 from warranty.rules import GRANTED, CostClass
-from warranty.rules.replacing import Choice, Rung, Trigger, Troubles, age, failures, ladder, tax_of, triggered
+from warranty.rules.replacing import Choice, Trigger, Troubles, age, failures, ladder, triggered
 from warranty.rules.terms import Replacing, Terms
-from warranty.schemas import Fulfil, Nothing, Refusal, TakeUp
-from warranty.service import carrying, entitlement, registrations
+from warranty.schemas import Nothing, Refusal, TakeUp
+from warranty.service import entitlement, registrations
 from warranty.service.entitlement import TERMS
 from warranty.service.proofs import wrong
 
@@ -139,7 +136,7 @@ async def take_up(work: Work, offer_id: UUID, body: TakeUp) -> None:
 
     Raises Invalid (`warranty.no_such_choice`).
     """
-    held = await _locked(work, offer_id)
+    held = await locked(work, offer_id)
     choices = held.choices
     if body.choice > len(choices):
         raise wrong("warranty.no_such_choice", "choice", N_("Choose one of what is offered."))
@@ -152,7 +149,8 @@ async def take_up(work: Work, offer_id: UUID, body: TakeUp) -> None:
         await work.ports.replacements.request(work.as_system(), held.case_id, choice.product_id)
 
 
-async def _locked(work: Work, offer_id: UUID) -> OfferView:
+async def locked(work: Work, offer_id: UUID) -> OfferView:
+    """The offer with its case held, so that two decisions at once are one after the other. Raises NotFound."""
     held = await offerings.offer(work.session, work.scope, offer_id)
     await engine.lock(work.session, [held.case_id])
     return await offerings.offer(work.session, work.scope, offer_id)
@@ -166,70 +164,6 @@ async def decline(work: Work, offer_id: UUID, body: Nothing) -> None:  # noqa: A
 async def withdraw(work: Work, offer_id: UUID, body: Refusal) -> None:
     """The offer does not hold any more; the customer reads why."""
     await work.post(move(OFFER, offer_id, "withdraw", if_version=work.if_version, note=body.note))
-
-
-async def fulfil(work: Work, offer_id: UUID, body: Fulfil) -> None:
-    """The new product is with the customer, and its warranty goes on from the old one; or the money is on its way.
-
-    Raises Invalid (`warranty.unknown_number`, `warranty.no_way`, `warranty.paid_unknown`), Conflict
-    (`warranty.more_than_paid`, `warranty.nobody_pays`, `status.illegal`).
-    """
-    held = await _locked(work, offer_id)
-    if held.status != "taken" or held.chosen is None:
-        await work.post(move(OFFER, offer_id, "fulfil", if_version=work.if_version))
-        raise Conflict("warranty.nothing_chosen", "Say first what the customer takes.")
-    choice = held.choices[held.chosen - 1]
-    done = _money if choice.rung is Rung.REFUND else _product
-    data = await done(work, held, choice, body)
-    await work.post(move(OFFER, offer_id, "fulfil", if_version=work.if_version, data=data))
-
-
-async def _product(work: Work, held: OfferView, choice: Choice, body: Fulfil) -> dict[str, object]:
-    system = work.as_system()
-    known = await products.by_identifier(system.session, system.scope, body.number) if body.number else []
-    unit = next((one for one in known if one.id != held.unit_id and one.product_id == choice.product_id), None)
-    if unit is None:
-        raise wrong(
-            "warranty.unknown_number",
-            "number",
-            N_("No unit of this model with this number is known here. Add it first."),
-        )
-    branch = await auth.branch(system.session, system.scope, held.branch_id)
-    today = clock.business_date(work.now, branch.timezone)
-    await carrying.over(system, held.case_id, held.unit_id, unit.id, today)
-    return {"unit_id": unit.id}
-
-
-async def _money(work: Work, held: OfferView, choice: Choice, body: Fulfil) -> dict[str, object]:
-    """Through the ports of whoever keeps money: to the customer's credit, or back the way it came. Once: the offer is
-    what it is for."""
-    if not body.way:
-        raise wrong("warranty.no_way", "way", N_("Say how the money goes back."))
-    amount, charges = Money(choice.currency, choice.amount_minor or 0), work.ports.charges
-    if not amount.minor:
-        return {}
-    if body.way == "store_credit":
-        made = await charges.credit(work.as_system(), held.id, held.id, amount)
-    else:
-        _source(body, amount)
-        back = PayBack(held.id, amount, tax_of(amount, body.tax_rate), body.way, body.reference)
-        made = await charges.refund(work.as_system(), held.id, back)
-    if made is None:
-        raise Conflict("warranty.nobody_pays", "Nobody keeps money here. Have it paid elsewhere, then take it back.")
-    return {"refund_id": made}
-
-
-def _source(body: Fulfil, amount: Money) -> None:
-    """Money goes back to where it came from, and never more than came: raise Invalid or Conflict otherwise."""
-    if body.paid_minor is None:
-        raise wrong("warranty.paid_unknown", "paid_minor", N_("Say what was paid for the product, tax included."))
-    if not body.reference:
-        raise wrong("warranty.paid_unknown", "reference", N_("Say by which invoice or payment it was paid."))
-    if amount.minor > body.paid_minor:
-        raise Conflict(
-            "warranty.more_than_paid",
-            "More was offered than was paid, so it cannot all go back that way. Give it as credit instead.",
-        )
 
 
 async def terms_words(work: Work, held: OfferView) -> str:

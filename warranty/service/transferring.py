@@ -220,18 +220,29 @@ async def refuse(work: Work, transfer_id: UUID, body: Nothing) -> None:  # noqa:
 
 async def _decline(work: Work, held: TransferView, party: Party) -> None:
     data = {"party": party.value}
-    await work.post(move(TRANSFER, held.id, "decline", if_version=work.if_version, data=data))
-    await cancel(work.session, LAPSE, str(held.id))
+    await _ended(work, held, move(TRANSFER, held.id, "decline", if_version=work.if_version, data=data))
 
 
 async def withdraw(work: Work, transfer_id: UUID, body: Reason) -> None:
     """Nobody wants it any more."""
-    await work.post(move(TRANSFER, transfer_id, "withdraw", if_version=work.if_version, note=body.note))
-    await cancel(work.session, LAPSE, str(transfer_id))
+    held = await _locked(work, transfer_id)
+    await _ended(work, held, move(TRANSFER, transfer_id, "withdraw", if_version=work.if_version, note=body.note))
 
 
 async def lapse(work: Work, data: Mapping[str, Any]) -> None:
     """The time for agreeing is over: the warranty stays where it is."""
     held = await _locked(work, UUID(data["transfer_id"]))
     if held.status == "asked":
-        await work.post(move(TRANSFER, held.id, "lapse"))
+        await _ended(work, held, move(TRANSFER, held.id, "lapse"))
+
+
+async def _ended(work: Work, held: TransferView, how: Change) -> None:
+    """The warranty stays where it is, and both hear of it: the owner by what happened to their registration."""
+    system = work.as_system()
+    registration = await documents.get(system.session, system.scope, held.registration_id)
+    changes = [how]
+    if registration.status == "active":
+        data = {"transfer": held.id, "how": TRANSFER.by_verb[how.name].to}
+        changes.append(event(REGISTRATION, registration.id, "transfer_ended", data=data))
+    await work.post(*changes)
+    await cancel(work.session, LAPSE, str(held.id))

@@ -14,7 +14,7 @@ TELLS = (
             "{name}, we have paid {amount} back to you for your {product}.\n\nIt goes back the way you paid; your "
             "bank says when it is there. If it does not come, call {owner}: {phone}. What it is for stands here: {link}"
         ),
-        sms=N_("we have paid {amount} back to you for your {product} ({number}). Details: {link}"),
+        sms=N_("we have paid {amount} back to you for your {product}. Details: {link}"),
         whatsapp=N_(
             "We have paid *{amount}* back to you for your {product}.\n\nIt goes back the way you paid; your bank "
             "says when it is there."

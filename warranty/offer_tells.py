@@ -30,11 +30,6 @@ async def given(_work: Work, posted: Posted, language: str) -> Mapping[str, str]
     return covered | money_forms("amount", Money(posted.data["currency"], posted.data["amount_minor"]), language)
 
 
-async def planned(_work: Work, posted: Posted, language: str) -> Mapping[str, str]:
-    """`{day}`: on which day we mean to come."""
-    return {"day": format_calendar(date.fromisoformat(str(posted.data["day"])), language)}
-
-
 async def ending(_work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     """`{end}`: the last day of the cover."""
     return {"end": format_calendar(date.fromisoformat(str(posted.data["until"])), language)}
@@ -51,9 +46,8 @@ _GIVEN = N_(
     "decide."
 )
 _UPKEEP = N_(
-    "The next maintenance visit of the plan for your {product} is due. We plan it for {day} and tell you the time "
-    "before we come. The visit is part of your plan. If the day does not suit you, please call us, and we find "
-    "another."
+    "The next maintenance visit of the plan for your {product} is due, and we have planned it. You get the day and the "
+    "time before we come, and can choose another if they do not suit you. The visit is part of your plan."
 )
 _ENDS = N_(
     "The cover of your {product} ends on {end}. If something does not work as it should, please report it "
@@ -95,14 +89,13 @@ TELLS = (
         machine="case",
         text="warranty.upkeep_planned",
         event="visit_planned",
-        variables=planned,
         alone=True,
-        subject=N_("A maintenance visit for your {product} on {day}"),
+        subject=N_("The maintenance visit for your {product} is planned"),
         body=_UPKEEP,
-        sms=N_("the maintenance visit of your plan is planned for {day}. If it does not suit you, see {link}"),
+        sms=N_("the maintenance visit for your {product} is planned. You get day and time before we come: {link}"),
         whatsapp=_UPKEEP,
         voice=_UPKEEP,
-        push=N_("It is part of your plan. If the day does not suit you, please call us."),
+        push=N_("You get the day and the time before we come. It is part of your plan."),
     ),
     Tell(
         machine="warranty_registration",

@@ -17,7 +17,7 @@ from aftersales.web.render import page
 from aftersales.work import Work
 from rma import repository
 from rma.goods import MOST
-from rma.machine import RETURN
+from rma.machine import OVER, RETURN
 from rma.permissions import RECEIVE, VIEW
 from rma.schemas import Scan
 from rma.service import receiving
@@ -32,11 +32,15 @@ QUEUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("back", N_("Going back"), ("returning",)),
     ("asked", N_("Asked for"), ("requested", "under_review", "info_requested")),
 )
+KEPT = N_("Here, to be handed back")
 OUTCOMES = {
     "received": N_("Received"),
     "unknown": N_("No such label"),
     "already": N_("Received before"),
-    "called_off": N_("Cancelled: hand it back, or open a new return"),
+    "called_off": N_("Its return was cancelled. It is written down as here: hand it back, or open a new return"),
+    "too_late": N_("The time of its return is over. It is written down as here: hand it back, or open a new return"),
+    "refused": N_("Its return was rejected. It is written down as here: hand it back, or review the return"),
+    "given_back": N_("Its return is finished. It is written down as here: hand it back, or open a new return"),
     "not_expected": N_("Not on its way to us"),
     "elsewhere": N_("With us already, or scrapped"),
 }
@@ -69,7 +73,7 @@ async def _desk(
 ) -> Response:
     work.scope.require(VIEW)
     name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
-    found = await repository.listed(work.session, work.scope, statuses=statuses, limit=PAGE)
+    found = await repository.listed(work.session, work.scope, statuses=statuses, kept=name == "back", limit=PAGE)
     units = await products.units(work.session, work.as_system().scope, {row.unit_id for row in found}) if found else {}
     wanted = CaseFilter(ids=list({row.stream_id for row in found}))
     about = await cases.listed(work.session, work.scope, wanted, limit=PAGE) if found else []
@@ -83,7 +87,7 @@ async def _desk(
             "url": f"/desk/returns/{row.id}",
             "product": units[row.unit_id].product_name if row.unit_id in units else "",
             "category": row.category,
-            "label": RETURN.by_state[row.status].label,
+            "label": KEPT if row.status in OVER else RETURN.by_state[row.status].label,
             "at_text": day_time(row.asked_at, zone),
         }
         for row in found

@@ -32,7 +32,7 @@ class Grade(StrEnum):
 
 
 class Disposition(StrEnum):
-    """What becomes of it."""
+    """What becomes of it. `hand_back`: it came though its return is over, and waits to be handed back as it is."""
 
     RESTOCK = "restock"
     REFURBISH = "refurbish"
@@ -41,6 +41,7 @@ class Disposition(StrEnum):
     SCRAP = "scrap"
     RETURN_TO_CUSTOMER = "return_to_customer"
     QUARANTINE = "quarantine"
+    HAND_BACK = "hand_back"
 
 
 GOES: Mapping[Disposition, Place] = {
@@ -51,6 +52,7 @@ GOES: Mapping[Disposition, Place] = {
     Disposition.SCRAP: Place.SCRAP,
     Disposition.RETURN_TO_CUSTOMER: Place.COURIER,
     Disposition.QUARANTINE: Place.BENCH,
+    Disposition.HAND_BACK: Place.CUSTOMER,
 }
 """Where a piece goes by what becomes of it."""
 
@@ -111,9 +113,20 @@ def decided(lines: Iterable[Pieces]) -> bool:
     return any(line.received for line in held) and all(line.used == line.received for line in held)
 
 
-def receivable(place: str | None) -> bool:
-    """Whether a piece that was last in `place` can reach us: not what is with us already or gone for good."""
-    return place not in (Place.HUB, Place.BENCH, Place.SCRAP)
+def receivable(place: str | None, disposition: str | None = None) -> bool:
+    """Whether a piece that was last in `place` can reach us: not what is with us already or gone for good. What waits
+    to be handed back can, by a new return."""
+    return place not in (Place.HUB, Place.BENCH, Place.SCRAP) or kept(place, disposition)
+
+
+def away(place: str | None) -> bool:
+    """Whether a piece is with the customer, as far as we know; `place` is None for one that never moved."""
+    return place in (None, Place.CUSTOMER)
+
+
+def kept(place: str | None, disposition: str | None) -> bool:
+    """Whether a piece is with us though its return is over, and waits to be handed back."""
+    return place == Place.HUB and disposition == Disposition.HAND_BACK
 
 
 def waits(disposition: str | None) -> bool:

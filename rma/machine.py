@@ -16,6 +16,8 @@ _WITH_US = ("inspecting", "dispositioned", "resolution_pending", "resolved")
 _UNSETTLED = ("inspecting", "dispositioned", "resolution_pending")
 _TO_SETTLE = frozenset({"dispositioned", "resolution_pending"})
 _PIECES = frozenset({"line", "quantity"})
+OVER = frozenset({"cancelled", "expired", "rejected", "returned", "closed"})
+"""Nothing is awaited any more. What comes all the same is kept until it is handed back, or a new return receives it."""
 _VERDICT = frozenset({"reason_code", "verdict", "policy_version"})
 
 RETURN = Machine(
@@ -254,6 +256,23 @@ RETURN = Machine(
             data=frozenset({"resolution"}),
             audience=_SEEN,
             states=frozenset({*_ASKED, "info_requested", *_ON_ITS_WAY, "partially_received", "received", *_UNSETTLED}),
+        ),
+        EventKind(
+            "came_anyway",
+            N_("It has come, though its return is over"),
+            permission="return.receive",
+            data=frozenset({"quantity"}),
+            audience=_SEEN,
+            states=OVER,
+        ),
+        EventKind(
+            "handed_back",
+            N_("Handed back to the customer"),
+            permission="return.receive",
+            data=frozenset({"quantity"}),
+            audience=_SEEN,
+            states=OVER,
+            button=N_("Hand it back"),
         ),
         EventKind(
             "condition_found",

@@ -156,6 +156,12 @@ class ReturnMovement(Base):
         ),
         CheckConstraint("place IN ('customer', 'courier', 'hub', 'bench', 'vendor', 'stock', 'scrap')", name="place"),
         Index("ix_product_return_movement_return_id", "return_id", "line_id"),
+        # The few that came though their return is over.
+        Index(
+            "ix_product_return_movement_kept",
+            "return_id",
+            postgresql_where=text("place = 'hub' AND disposition = 'hand_back'"),
+        ),
     )
 
 

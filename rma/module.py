@@ -23,6 +23,7 @@ from rma.service import (
     coming,
     enquiring,
     exchanging,
+    handing_back,
     inspecting,
     lines,
     receiving,
@@ -81,6 +82,9 @@ MODULE = Module(
         Action("return", "carried_out", settling.carry_out, schemas.CarriedOut, blocked=settling.why_not_carry_out),
         Action("return", "refuse", inspecting.refuse, schemas.Refuse),
         Action("return", "give_back", inspecting.give_back, schemas.Nothing, primary=True),
+        Action(
+            "return", "handed_back", handing_back.hand_back, schemas.Nothing, primary=True, blocked=handing_back.why_not
+        ),
         Action("return", "line_added", lines.add, schemas.AddLine),
         Action("return", "cancel", service.cancel, schemas.Nothing),
         Action("return", "cancel", service.cancel, schemas.Nothing, by=By.CUSTOMER),
@@ -102,7 +106,7 @@ MODULE = Module(
         Subscriber("rma.refunded", settling.refunded, machine="refund", to=frozenset({"paid"})),
         Subscriber("rma.ahead", ahead.followed, machine="return", to=ahead.FOLLOWED),
         Subscriber("rma.follow", settling.follow, machine="return", to=TO_SETTLE),
-        Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=frozenset({"use_decided"})),
+        Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=closing.OVER_BY),
         Subscriber(
             "rma.visited", coming.visited, machine="visit", to=frozenset({"collected", "cancelled", "requested"})
         ),

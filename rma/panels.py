@@ -14,7 +14,7 @@ from aftersales.products.repository import UnitView
 from aftersales.status.life import Life
 from aftersales.work import Work
 from rma import outcome, repository, service
-from rma.machine import RETURN
+from rma.machine import OVER, RETURN
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
 from rma.rules import REASONS, Outcome, Reason, Step, Verdict
@@ -92,10 +92,12 @@ async def _card(
         pieces = await outcome.of_returns(work, held)
         ahead = await outcome.ahead(work, held, customer=customer)
         instead = await outcome.instead_of(work, held, staff=not customer)
+        over = {row.id for row in held if row.status in OVER}
+        kept = await repository.kept_of(work.session, work.scope, over) if over else set()
         branch = await auth.branch(work.session, work.as_system().scope, held[0].branch_id)
         for one in shown:
             one |= {"lines": pieces[one["id"]], "zone": branch.timezone, "ahead": ahead[one["id"]]}
-            one["instead"] = instead.get(one["id"], [])
+            one |= {"instead": instead.get(one["id"], []), "kept": one["id"] in kept}
             for other in one["ahead"]:
                 if other["due_at"] is not None:
                     other["due"] = clock.business_date(other["due_at"], branch.timezone)

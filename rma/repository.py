@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, func, insert, select
+from sqlalchemy import Select, Table, exists, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from aftersales.errors import NotFound
 from aftersales.policies.models import Policy
@@ -18,7 +19,7 @@ from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
-from rma.goods import Pieces, waits
+from rma.goods import Disposition, Pieces, Place, waits
 from rma.models import Return, ReturnFinding, ReturnLine, ReturnMovement, ReturnWish, ReturnWords
 from rma.permissions import VIEW
 
@@ -104,12 +105,20 @@ async def on_stream(session: AsyncSession, scope: Scope, stream_id: UUID) -> lis
 
 
 async def listed(
-    session: AsyncSession, scope: Scope, *, statuses: Collection[str] = (), limit: int, before: UUID | None = None
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    statuses: Collection[str] = (),
+    kept: bool = False,
+    limit: int,
+    before: UUID | None = None,
 ) -> list[ReturnView]:
-    """A page of returns that the caller may view, the last asked first, older than the one with the key `before`."""
+    """A page of returns that the caller may view, the last asked first, older than the one with the key `before`; with
+    `kept` also those in other statuses of which a piece waits to be handed back."""
     query = _views(scope, VIEW).order_by(Document.id.desc()).limit(limit)
     if statuses:
-        query = query.where(Document.status.in_(sorted(statuses)))
+        there = Document.status.in_(sorted(statuses))
+        query = query.where(there | Document.id.in_(_kept()) if kept else there)
     if before is not None:
         query = query.where(Document.id < before)
     return [_view(row) for row in await session.execute(query)]
@@ -212,12 +221,15 @@ async def labelled(
     return found
 
 
-async def last_steps(session: AsyncSession, _scope: Scope, items: Collection[str]) -> dict[str, ReturnMovement]:
-    """The last step of each of these pieces that ever moved."""
+async def last_steps(
+    session: AsyncSession, _scope: Scope, items: Collection[str], return_ids: Collection[UUID]
+) -> dict[str, ReturnMovement]:
+    """The last step of each of these pieces that ever moved, and of the pieces without a number of these returns."""
+    counted = ReturnMovement.return_id.in_(return_ids) & ReturnMovement.item.startswith("line:")
     query = (
         select(ReturnMovement)
         .ext(distinct_on(ReturnMovement.item))
-        .where(ReturnMovement.item.in_(items))
+        .where(ReturnMovement.item.in_(items) | counted)
         .order_by(ReturnMovement.item, ReturnMovement.step.desc())
     )
     return {row.item: row for row in await session.scalars(query)}
@@ -246,10 +258,30 @@ async def pieces(
         for row in await session.execute(found.where(ReturnFinding.line_id.in_([line.id for line in held])))
     }
     steps = await standing(session, scope, {line.return_id for line in held})
-    used = Counter(step.line_id for step in steps if not waits(step.disposition))
+    used = Counter(step.line_id for step in steps if not waits(step.disposition) and not of_one_over(step))
     # What was refused whole goes back without a finding of its own.
     seen = {line.id: max(looked.get(line.id, 0), used[line.id]) for line in held}
     return {line.id: Pieces(line.quantity, line.received, seen[line.id], used[line.id]) for line in held}, steps
+
+
+def of_one_over(step: ReturnMovement) -> bool:
+    """Whether it is a step of what came though its return was over: it was not received."""
+    return step.disposition == Disposition.HAND_BACK
+
+
+def _kept() -> Select[Any]:
+    """The returns of which a piece waits to be handed back."""
+    after = aliased(ReturnMovement)
+    later = exists().where(after.item == ReturnMovement.item, after.step > ReturnMovement.step)
+    return select(ReturnMovement.return_id).where(
+        ReturnMovement.place == Place.HUB, ReturnMovement.disposition == Disposition.HAND_BACK, ~later
+    )
+
+
+async def kept_of(session: AsyncSession, scope: Scope, return_ids: Collection[UUID]) -> set[UUID]:
+    """Of which of these returns a piece waits to be handed back."""
+    query = select(Document.id).where(Document.id.in_(return_ids), Document.id.in_(_kept()), visible(scope))
+    return set(await session.scalars(query))
 
 
 async def findings(session: AsyncSession, _scope: Scope, line_ids: Collection[UUID]) -> list[ReturnFinding]:

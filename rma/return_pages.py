@@ -18,6 +18,7 @@ from aftersales.web.desk.homes import home_page
 from aftersales.web.legal import Failed
 from aftersales.work import Work
 from rma import panels, repository
+from rma.goods import kept
 from rma.machine import RETURN
 from rma.models import ReturnFinding, ReturnLine, ReturnMovement
 from rma.permissions import VIEW
@@ -27,6 +28,7 @@ PLACES = {
     "customer": N_("with the customer"),
     "courier": N_("on its way"),
     "hub": N_("received"),
+    "kept": N_("here, to be handed back"),
     "bench": N_("on the bench"),
     "vendor": N_("at the vendor"),
     "stock": N_("in stock"),
@@ -91,7 +93,7 @@ def _places(line: ReturnLine, steps: Sequence[ReturnMovement]) -> list[tuple[int
     count: dict[str, int] = defaultdict(int)
     for step in steps:
         if step.line_id == line.id:
-            count[step.place] += 1
+            count["kept" if kept(step.place, step.disposition) else step.place] += 1
     return [(many, PLACES[place]) for place, many in count.items()]
 
 

@@ -272,7 +272,17 @@ class ScannedOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     label: str
-    outcome: Literal["received", "unknown", "already", "called_off", "not_expected", "elsewhere"]
+    outcome: Literal[
+        "received",
+        "unknown",
+        "already",
+        "not_expected",
+        "elsewhere",
+        "called_off",
+        "too_late",
+        "refused",
+        "given_back",
+    ]
     number: str
     quantity: int
 

@@ -352,8 +352,37 @@ _STEPS = (
         ),
         push=N_("It stays with you. If it is on its way, tell us."),
     ),
+    Tell(
+        machine="return",
+        text="return.came_anyway",
+        event="came_anyway",
+        variables=answer,
+        alone=True,
+        subject=N_("The {item} is with us, though its return is over"),
+        body=N_(
+            "{name}, the {item} ({return_number}) has reached us, but its return is over, and so we cannot settle it. "
+            "We keep it safe for you.\n\n{owner} tells you how you get it back. If you still want to return it, call "
+            "{owner}: {phone}."
+        ),
+        sms=N_(
+            "the {item} ({return_number}) is with us, but its return is over. We keep it safe for you. Next: {link}"
+        ),
+        whatsapp=N_(
+            "The {item} ({return_number}) has reached us, but its return is over, and so we cannot settle it. We keep "
+            "it safe for you.\n\n{owner} tells you how you get it back. If you still want to return it, tell us."
+        ),
+        voice=N_(
+            "The {item} has reached us, but its return is over, and so we cannot settle it. We keep it safe for you. "
+            "{owner} tells you how you get it back. If you still want to return it, call us."
+        ),
+        push=N_("Its return is over. We keep it safe for you and tell you how you get it back."),
+    ),
 )
 
-_WAITED_FOR = next(tell for tell in _STEPS if tell.to == "awaiting_return")
-# Before an authorisation ends the customer hears once more what they heard when it began.
-TELLS = (*_STEPS, replace(_WAITED_FOR, text="return.reminded", to=None, event="reminded"))
+_BY_STATUS = {tell.to: tell for tell in _STEPS}
+TELLS = (
+    *_STEPS,
+    # Before an authorisation ends the customer hears once more what they heard when it began.
+    replace(_BY_STATUS["awaiting_return"], text="return.reminded", to=None, event="reminded"),
+    replace(_BY_STATUS["returned"], text="return.handed_back", to=None, event="handed_back"),
+)

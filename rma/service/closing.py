@@ -15,6 +15,8 @@ from rma.machine import RETURN
 from rma.models import ReturnMovement
 
 CLOSE = "rma.close"
+# What is decided after the end, or given back then, leaves nothing more to do.
+OVER_BY = frozenset({"use_decided", "handed_back"})
 ENDED = frozenset(source for source in RETURN.by_verb["close"].sources if source is not None)
 # What was refused can be looked at again, and what came back damaged be said, for this long.
 OPEN_FOR = timedelta(days=30)

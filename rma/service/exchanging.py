@@ -81,7 +81,7 @@ async def _at_door(work: Work, held: Standing, line: ReturnLine, body: HandOver)
             "It has not reached us. At the door only a return of a single product can be exchanged; receive it first.",
         )
     items = items_of(line, 1)
-    last = await repository.last_steps(work.session, work.scope, items)
+    last = await repository.last_steps(work.session, work.scope, items, {held.view.id})
     await write(work, [step(work, line, item, last.get(item), Place.COURIER) for item in items])
     line.received = 1
     row = ReturnResolution(id=new_id(), return_id=held.view.id, line_id=line.id, first=1, quantity=1)

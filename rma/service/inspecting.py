@@ -23,7 +23,14 @@ async def inspect(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: 
     await service.locked(work, return_id, "inspect")
     lines, _, steps = await _goods(work, return_id)
     await work.post(move(RETURN, return_id, "inspect", if_version=work.if_version))
-    await write(work, [step(work, lines[one.line_id], one.item, one, Place.BENCH) for one in steps])
+    await write(
+        work,
+        [
+            step(work, lines[one.line_id], one.item, one, Place.BENCH)
+            for one in steps
+            if not repository.of_one_over(one)
+        ],
+    )
 
 
 async def find(work: Work, return_id: UUID, body: Found) -> None:

@@ -16,11 +16,11 @@ from aftersales.outbox.schedule import schedule
 from aftersales.scope import ActorKind
 from aftersales.search.rules import normal_identifier
 from aftersales.status import engine
-from aftersales.status.changes import Change, move
+from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
 from rma import repository, service, settlements
-from rma.goods import MOST, Disposition, Pieces, Place, complete, receivable
-from rma.machine import RETURN
+from rma.goods import MOST, Disposition, Pieces, Place, away, complete, receivable
+from rma.machine import OVER, RETURN
 from rma.models import ReturnLine, ReturnMovement
 from rma.permissions import RECEIVE
 from rma.repository import ReturnView
@@ -31,13 +31,14 @@ INSPECT_BY = "rma.inspect_by"
 COMING = RETURN.by_verb["receive"].sources
 UNINSPECTED = RETURN.by_verb["approve_late"].sources
 Counts = dict[UUID, dict[UUID, int]]
+Anyway = dict[UUID, list[ReturnLine]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What became of one label: received, unknown, already (it was received before), called_off (the return was
-    cancelled: it is handed back), not_expected (the return is not on its way to us) or elsewhere (the piece is with us
-    already, or was scrapped)."""
+    """What became of one label: received, unknown, already (it was received before), not_expected (the return is not
+    on its way to us), elsewhere (the piece is with us already, or was scrapped), or one of `CAME_ANYWAY`: its return is
+    over; it is written down that it is here, and it is handed back."""
 
     label: str
     outcome: str
@@ -49,8 +50,9 @@ class Scanned:
 async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
     """Receive what is on up to 500 labels, each a return's number or a unit's; all that can be, in one posting.
 
-    A return's number stands for all that is still to come of it. Answers in the order of the labels. Raises Forbidden,
-    Conflict (`return.not_received`) if none could be received: it says why of the first, and the outcome of each.
+    A return's number stands for all that is still to come of it. Of what comes though its return is over it is written
+    down where it is. Answers in the order of the labels. Raises Forbidden, Conflict (`return.not_received`) if nothing
+    could be done with any: it says why of the first, and the outcome of each.
     """
     work.scope.require(RECEIVE)
     wanted = {label: normal_identifier(label) for label in dict.fromkeys(label.strip() for label in labels) if label}
@@ -65,46 +67,59 @@ async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
     held = await repository.several(work.session, work.scope, ids)
     goods = await _Goods.read(work, ids)
     counts: Counts = defaultdict(dict)
+    anyway: Anyway = defaultdict(list)
     answers = []
     for label, one in meant.items():
         if one is None:
             answers.append(Scanned(label, "unknown"))
         else:
-            answers.append(_scanned(label, held[one[0]], goods, one[2], counts))
-    if not counts:
+            answers.append(_scanned(label, held[one[0]], goods, one[2], counts, anyway))
+    if not counts and not anyway:
         worst = answers[0]
         raise Conflict(
             "return.not_received",
             _WHY[worst.outcome].format(label=worst.label),
             labels=[{"label": one.label, "outcome": one.outcome, "number": one.number} for one in answers],
         )
-    await _take(work, held, goods, counts)
+    await _take(work, held, goods, counts, anyway)
     return answers
 
+
+CAME_ANYWAY: Mapping[str, str] = {
+    "cancelled": "called_off",
+    "expired": "too_late",
+    "rejected": "refused",
+    "returned": "given_back",
+    "closed": "given_back",
+}
+"""What became of a label whose return is over, by the return's status."""
 
 _WHY: Mapping[str, str] = {
     "unknown": N_("No return bears the label {label}. Scan the number of the return or of the product."),
     "already": N_("{label} has been received already. Nothing was changed."),
-    "called_off": N_(
-        "The return of {label} was cancelled. Hand it back to the customer as it is, or open a new return for it."
-    ),
     "not_expected": N_("{label} is not on its way to us: its return is not authorised, or over. Ask a coordinator."),
     "elsewhere": N_("{label} is with us already or was scrapped. Compare the number with the label on the product."),
 }
 
 
-def _scanned(label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None, counts: Counts) -> Scanned:
+def _scanned(
+    label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None, counts: Counts, anyway: Anyway
+) -> Scanned:
     lines = [line for line in goods.of(view.id) if line_id in (None, line.id)]
     taken = counts.get(view.id, {})
     left = {line.id: line.quantity - line.received - taken.get(line.id, 0) for line in lines}
+    if view.status in OVER:
+        fresh = [line for line in lines if line not in anyway.get(view.id, ()) and goods.away(line)]
+        if not fresh:
+            return Scanned(label, "already", view.number, 0, view.id)
+        anyway[view.id] += fresh
+        return Scanned(label, CAME_ANYWAY[view.status], view.number, sum(line.quantity for line in fresh), view.id)
     here = any(line.received for line in lines) or bool(taken)
-    if view.status == "cancelled" and not here:
-        return Scanned(label, "called_off", view.number, 0, view.id)
     if view.status not in COMING:
         return Scanned(label, "already" if here else "not_expected", view.number, 0, view.id)
     if not any(left.values()):
         return Scanned(label, "already", view.number, 0, view.id)
-    if any(not receivable(goods.place_of(line)) for line in lines if left[line.id]):
+    if any(not goods.receivable(line) for line in lines if left[line.id]):
         return Scanned(label, "elsewhere", view.number, 0, view.id)
     for line in lines:
         if left[line.id]:
@@ -124,16 +139,21 @@ class _Goods:
         lines = await repository.lines(work.session, work.scope, return_ids)
         units = [unit_item(line.unit_id) for line in lines if line.unit_id is not None]
         by_return = {key: list(group) for key, group in groupby(lines, lambda line: line.return_id)}
-        return cls(by_return, await repository.last_steps(work.session, work.scope, units))
+        return cls(by_return, await repository.last_steps(work.session, work.scope, units, return_ids))
 
     def of(self, return_id: UUID) -> list[ReturnLine]:
         """The lines of one of them."""
         return self.by_return.get(return_id, [])
 
-    def place_of(self, line: ReturnLine) -> str | None:
-        """Where the line's unit was last; None if it never moved, or the line is of pieces without a number."""
+    def receivable(self, line: ReturnLine) -> bool:
+        """Whether the line's unit can reach us; pieces without a number always can."""
         last = self.last.get(unit_item(line.unit_id)) if line.unit_id is not None else None
-        return last.place if last is not None else None
+        return last is None or receivable(last.place, last.disposition)
+
+    def away(self, line: ReturnLine) -> bool:
+        """Whether all of the line is with the customer, as far as we know."""
+        last = [self.last.get(item) for item in all_of(line)]
+        return all(away(one.place if one is not None else None) for one in last)
 
 
 def unit_item(unit_id: UUID) -> str:
@@ -143,9 +163,14 @@ def unit_item(unit_id: UUID) -> str:
 
 def items_of(line: ReturnLine, count: int) -> list[str]:
     """The next `count` pieces of a line to come in. A unit is one; pieces without a number are counted."""
+    return all_of(line)[line.received : line.received + count]
+
+
+def all_of(line: ReturnLine) -> list[str]:
+    """All pieces of a line."""
     if line.unit_id is not None:
         return [unit_item(line.unit_id)]
-    return [f"line:{line.id}:{line.received + one}" for one in range(1, count + 1)]
+    return [f"line:{line.id}:{one}" for one in range(1, line.quantity + 1)]
 
 
 async def receive(work: Work, return_id: UUID, body: Nothing) -> None:  # noqa: ARG001 - every verb takes a body
@@ -187,7 +212,9 @@ def miscounted(wrong: ValueError) -> Invalid:
     return Invalid("return.quantity", str(wrong), errors=[{"field": "quantity", "problem": str(wrong)}])
 
 
-async def _take(work: Work, held: Mapping[UUID, ReturnView], goods: _Goods, counts: Counts) -> None:
+async def _take(
+    work: Work, held: Mapping[UUID, ReturnView], goods: _Goods, counts: Counts, anyway: Anyway | None = None
+) -> None:
     """Count what came, write where it is, post it all at once, and arm the clocks of the inspection."""
     steps: list[dict[str, Any]] = []
     changes: list[Change] = []
@@ -198,7 +225,7 @@ async def _take(work: Work, held: Mapping[UUID, ReturnView], goods: _Goods, coun
             count = by_line.get(line.id, 0)
             if not count:
                 continue
-            if not receivable(goods.place_of(line)):
+            if not goods.receivable(line):
                 raise Conflict(
                     "return.elsewhere", "This piece is with us already, or was scrapped. Compare its number."
                 )
@@ -209,6 +236,10 @@ async def _take(work: Work, held: Mapping[UUID, ReturnView], goods: _Goods, coun
             whole.append(held[return_id])
         quantity = {"quantity": sum(by_line.values())}
         changes.append(move(RETURN, return_id, verb, if_version=work.if_version, data=quantity))
+    for return_id, of_it in (anyway or {}).items():
+        came = [(line, item) for line in of_it for item in all_of(line)]
+        steps += [step(work, line, i, goods.last.get(i), Place.HUB, Disposition.HAND_BACK) for line, i in came]
+        changes.append(event(RETURN, return_id, "came_anyway", data={"quantity": len(came)}))
     await work.post(*changes)
     await write(work, steps)
     await _watch(work, whole)

@@ -17,7 +17,7 @@ from rma.advance_machine import ADVANCE
 from rma.goods import Disposition, Place
 from rma.machine import RETURN
 from rma.models import Return, ReturnFinding, ReturnLine, ReturnResolution, ReturnWords
-from rma.service.receiving import items_of, step
+from rma.service.receiving import all_of, items_of, step
 from tests.factories.ahead import ahead_of
 from tests.factories.customers import add_unit
 from tests.factories.places import Furnished, furnish
@@ -157,10 +157,19 @@ async def _goes_back(work: Work, return_id: UUID) -> None:
     await _settled_by(work, return_id, "return_as_is")
 
 
+async def _came_anyway(work: Work, return_id: UUID) -> None:
+    line = await _first(work, return_id)
+    items = all_of(line)
+    last = await repository.last_steps(work.session, work.scope, items, {return_id})
+    back = Disposition.HAND_BACK
+    await repository.move(work.session, work.scope, [step(work, line, i, last.get(i), Place.HUB, back) for i in items])
+
+
 NEEDS: Mapping[str, Callable[[Work, UUID], Awaitable[None]]] = {
     "use_decided": _looked_at,
     "handed_over": _exchanged,
     "carried_out": _goes_back,
     "resolution_changed": _goes_back,
+    "handed_back": _came_anyway,
 }
 """What must be there for a verb to be taken, beside the status."""

@@ -147,7 +147,7 @@ async def test_the_check_can_fail(returns: Returns) -> None:
 
 async def test_what_the_system_alone_does_has_no_route(returns: Returns) -> None:
     manager = returns.world.by("manager")
-    for verb in (*SYSTEM_VERBS, "close", "reminded"):
+    for verb in (*SYSTEM_VERBS, "close", "reminded", "came_anyway"):
         answer = await manager.post(f"{API}/returns/{returns.by_status['authorised']}/{verb}", json={})
         assert answer.status_code in (404, 405), verb
     for verb in ("send_back", "release", "keep", "reminded", "noticed"):

@@ -96,7 +96,7 @@ async def test_a_part_from_the_grant_to_the_money(company: World) -> None:
         150_001,
         "INR",
     )
-    month = f"{clock.now():%Y-%m}"
+    month = f"{clock.business_date(clock.now(), 'Asia/Kolkata'):%Y-%m}"
     what = {"party": "supplier", "party_id": krishna, "branch_id": str(company.here), "month": month}
     early = await finance.post(f"{API}/recovery_filings", json=what)
     assert (early.status_code, early.json()["code"]) == (409, "recovery.nothing_to_file")

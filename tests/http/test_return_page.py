@@ -23,5 +23,5 @@ async def test_what_was_found_in_the_night_stands_under_the_day_of_the_centre(co
     assert page.status_code == 200, page.text
     assert "No fault found" in page.text
     assert "remote control" in page.text
-    assert "20 Nov" in page.text
-    assert "19 Nov" not in page.text
+    assert "20 November 2026" in page.text
+    assert "19 November 2026" not in page.text

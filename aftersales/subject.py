@@ -21,7 +21,8 @@ class Subject:
 
     `streams` are the cases and units that concern nobody who remains: what is written there goes whole. `shared` are
     cases in which somebody else has a part too: of those goes what they wrote, what was written to them, and whatever
-    holds one of their `names` (names, phones in every form, e-mail).
+    holds one of their `names` (names, phones in every form, e-mail). `passed` are units that are, or were, theirs and
+    concern somebody else too: of the notes on them goes the same.
     """
 
     customer_id: UUID
@@ -30,6 +31,7 @@ class Subject:
     streams: frozenset[UUID]
     shared: frozenset[UUID]
     names: tuple[str, ...]
+    passed: frozenset[UUID] = frozenset()
 
     @property
     def patterns(self) -> list[str]:

@@ -28,7 +28,8 @@ def _theirs(subject: Subject) -> ColumnElement[bool]:
         entry.actor_id.in_(subject.people),
     )
     named = or_(wrote, mentions(StatusNote.text, subject))
-    return or_(StatusNote.stream_id.in_(subject.streams), StatusNote.stream_id.in_(subject.shared) & named)
+    apart = subject.shared | subject.passed
+    return or_(StatusNote.stream_id.in_(subject.streams), StatusNote.stream_id.in_(apart) & named)
 
 
 async def export(work: Work, subject: Subject) -> Any:
@@ -52,7 +53,12 @@ async def export(work: Work, subject: Subject) -> Any:
             & (StatusNote.version == TimelineEntry.version)
             & _theirs(subject),
         )
-        .where(TimelineEntry.stream_id.in_(streams))
+        .where(
+            or_(
+                TimelineEntry.stream_id.in_(streams),
+                TimelineEntry.stream_id.in_(subject.passed) & StatusNote.text.is_not(None),
+            )
+        )
     )
     documents = select(Document.id, Document.number, Document.machine, Document.status, Document.opened_at)
     parts = select(*MatterPerson.__table__.c).where(MatterPerson.person_id.in_(subject.people))

@@ -70,8 +70,15 @@ async def subject(session: AsyncSession, _scope: Scope, customer_id: UUID, perso
             select(Case.id).join(Document, Document.id == Case.id).where(Document.customer_id == customer_id)
         )
     )
+    units = set(await session.scalars(select(Unit.id).where(Unit.customer_id == customer_id)))
+    had = set(
+        await session.scalars(
+            select(Document.stream_id).where(
+                Document.customer_id == customer_id, Document.stream_id == Document.unit_id
+            )
+        )
+    )
     if everybody:
-        units = set(await session.scalars(select(Unit.id).where(Unit.customer_id == customer_id)))
         return Subject(
             customer_id,
             people,
@@ -79,6 +86,7 @@ async def subject(session: AsyncSession, _scope: Scope, customer_id: UUID, perso
             frozenset(theirs | units),
             frozenset(parts - theirs),
             await names(session, customer_id, people, whole=True),
+            frozenset(had - units),
         )
     somebody_else = set(
         await session.scalars(
@@ -87,7 +95,8 @@ async def subject(session: AsyncSession, _scope: Scope, customer_id: UUID, perso
     )
     alone = (parts & theirs) - somebody_else
     named = await names(session, customer_id, people, whole=False)
-    return Subject(customer_id, people, False, frozenset(alone), frozenset((parts | theirs) - alone), named)
+    shared = frozenset((parts | theirs) - alone)
+    return Subject(customer_id, people, False, frozenset(alone), shared, named, frozenset(had | units))
 
 
 async def names(session: AsyncSession, customer_id: UUID, people: frozenset[UUID], *, whole: bool) -> tuple[str, ...]:

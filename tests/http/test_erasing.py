@@ -16,10 +16,11 @@ from sqlalchemy.engine import make_url
 from aftersales.clock import now
 from aftersales.db.embedded import installation
 from aftersales.privacy import service
+from aftersales.products import service as products
 from aftersales.scope import SYSTEM
 from aftersales.subject import number_of
 from tests.factories.erasing import LOCAL, NAME, PHONE, WORDS, Traces, finish, leave_traces
-from tests.factories.world import API, ROLES, World, csrf_of
+from tests.factories.world import API, ROLES, World, add_home, csrf_of, ok
 
 
 def dump(company: World) -> bytes:
@@ -76,6 +77,23 @@ async def test_after_an_erasure_nothing_is_found_but_the_books(company: World) -
     assert "CGST Act 2017, section 36" in kept["Invoices with their lines"]["why"]
     assert await erase(company, traces) == made, "again changes nothing"
     assert await company.rows("SELECT id FROM erasure") == [(made,)]
+
+
+async def test_what_names_them_on_a_product_that_has_passed_on_goes_too(company: World) -> None:
+    name, desk = "Satyanarayana Vemulapalli", company.by("manager")
+    home, new = await add_home(company, name, "+919700055511"), await add_home(company, "Uma", "+919700055512")
+    made = await ok(desk, f"{API}/cases/{home.case_id}/warranty_registrations", purchased_on="2026-05-05")
+    why = {"note": f"The bill that {name} sent is of another shop."}
+    await ok(desk, f"{API}/warranty_registrations/{made['id']}/declare_void", **why)
+    async with company.work() as work:
+        await products.pass_on(work, home.unit_id, new.customer_id)
+    await company.settle()
+    await finish(company, home)
+    async with company.work() as work:
+        told = await service.told(work, home.customer_id)
+        assert why["note"] in {one["note"] for one in told["matters"]["history"]}
+        await service.erase(work, home.customer_id, confirmed=number_of(home.customer_id))
+    assert found_in(company, [name]) == set()
 
 
 @pytest.mark.parametrize("name", ["search", "returns"])

@@ -1,12 +1,13 @@
 """The warranty desk: what waits to be checked or decided, a registration with its check list, a claim with photos."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from aftersales import phones
+from aftersales import clock, phones
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, OFFERED, calendar_day, day_time, joined
 from aftersales.products import repository as products
@@ -69,7 +70,7 @@ async def _registrations(work: Work, statuses: Sequence[str], zone: str) -> list
             "product": units.get(one.row.unit_id, one.told.model if one.told else ""),
             "category": "trouble" if one.row.flags and one.status == "pending_verification" else one.category,
             "label": REGISTRATION.by_state[one.status].label,
-            "at_text": day_time(one.opened_at, zone),
+            "at_text": day_time(one.opened_at, zone, year=_another_year(work, one.opened_at, zone)),
             "notes": [FLAGS[Flag(flag)] for flag in one.row.flags] if one.status == "pending_verification" else [],
         }
         for one in found
@@ -86,11 +87,16 @@ async def _claims(work: Work, statuses: Sequence[str], zone: str) -> list[dict[s
             "product": units.get(one.unit_id, ""),
             "category": str(CLAIM.by_state[one.status].category),
             "label": CLAIM.by_state[one.status].label,
-            "at_text": day_time(one.verdict.at, zone),
+            "at_text": day_time(one.verdict.at, zone, year=_another_year(work, one.verdict.at, zone)),
             "notes": [code for code in (one.fault_code, one.cause_code) if code],
         }
         for one in found
     ]
+
+
+def _another_year(work: Work, at: datetime, zone: str) -> bool:
+    """This year's days go without it."""
+    return clock.business_date(at, zone).year != clock.business_date(work.now, zone).year
 
 
 async def _named(work: Work, unit_ids: Sequence[UUID | None]) -> dict[UUID | None, str]:

@@ -75,6 +75,27 @@ async def written_down(company: World, filing_id: str, number: str) -> None:
         assert words in said
 
 
+async def unmatched(company: World, number: str) -> None:
+    """A file of payments in which one row fits no job: the page says which and why, and nothing is recorded."""
+    finance, path = company.by("finance"), "/desk/recovery/payments"
+    form = {"csrf": finance.headers["X-CSRF-Token"]}
+    assert "Record payments from a file" in (await finance.get("/desk/recovery")).text
+    assert "What they paid for it" in (await finance.get(path)).text
+    example = (await finance.get(f"{path}/example.csv")).content
+    assert example.decode("utf-8-sig").startswith("job,ticket,amount,reference")
+    sent = f"job,amount,reference\n{number},1000.00,CN-9\nNONE-1,5.00,CN-9\n".encode()
+    answer = await finance.post(path, data=form, files={"file": ("paid.csv", sent, "text/csv")})
+    assert (answer.status_code, "Nothing was recorded" in answer.text) == (422, True)
+    assert "is no number under which anything was claimed" in answer.text
+    assert (await finance.post(path, data=form)).status_code == 422
+    assert (await company.by("coordinator").get(path)).status_code == 403
+    [(received,)] = await company.rows(
+        "SELECT r.received_minor FROM warranty_recovery r JOIN document d ON d.id = r.id WHERE d.number = :number",
+        number=number,
+    )
+    assert received == 0
+
+
 async def test_a_part_from_the_grant_to_the_money(company: World) -> None:
     finance, desk = company.by("finance"), company.by("coordinator")
     form = {"csrf": finance.headers["X-CSRF-Token"]}
@@ -118,6 +139,7 @@ async def test_a_part_from_the_grant_to_the_money(company: World) -> None:
     page = (await finance.get(f"/desk/recovery/filings/{filing_id}")).text
     assert "Claim acknowledged" in page
     assert (await desk.get(f"/desk/recovery/{company.home.case_id}")).status_code == 404, "of something else"
+    await unmatched(company, owed["number"])
     await answered(company, one, owed["number"])
 
 

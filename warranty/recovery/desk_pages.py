@@ -24,7 +24,7 @@ from aftersales.work import Work
 from warranty.recovery import listings, owing, repository
 from warranty.recovery.listings import CentreFilters
 from warranty.recovery.machine import MACHINES
-from warranty.recovery.permissions import FILE, SUPPLIERS, VIEW
+from warranty.recovery.permissions import FILE, SETTLE, SUPPLIERS, VIEW
 from warranty.recovery.repository import RecoveryView
 from warranty.recovery.schemas import Acknowledged, CoverIn, FileRecoveries, SupplierIn
 from warranty.recovery.service import arising, filing, suppliers
@@ -111,6 +111,7 @@ async def _desk(request: Request, work: Work, show: str, problem: Problem | None
         tabs=[{"label": label, "url": f"{HOME}?show={key}", "current": key == name} for key, label in TABS.items()],
         may_file=work.scope.can(FILE),
         may_keep=work.scope.can(SUPPLIERS),
+        may_settle=work.scope.can(SETTLE),
         **(await _table(work, name)),
     )
     if problem is not None:

@@ -8,7 +8,7 @@ from aftersales.desk_ways import Home, Rail
 from aftersales.i18n import N_
 from aftersales.module import Action
 from aftersales.work import Work
-from warranty.recovery import desk_pages, schemas
+from warranty.recovery import desk_pages, payment_pages, schemas
 from warranty.recovery.demo import fill
 from warranty.recovery.desk_pages import show_recovery
 from warranty.recovery.holdings import HOLDINGS
@@ -34,6 +34,6 @@ _VERBS: tuple[tuple[str, _Run, type[Any], bool], ...] = (
 ACTIONS = tuple(
     Action(machine, verb, run, schema, primary=usual) for machine in MACHINES for verb, run, schema, usual in _VERBS
 )
-PAGES = (desk_pages.router,)
+PAGES = (payment_pages.router, desk_pages.router)
 HOMES = {machine: Home("/desk/recovery/{id}", show_recovery) for machine in MACHINES}
 RAIL = (Rail("recovery", N_("Claims back"), "/desk/recovery", VIEW),)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,7 +15,7 @@ from aftersales.errors import NotFound
 from aftersales.products.models import Brand, Product
 from aftersales.scope import Scope
 from aftersales.status.documents import visible
-from aftersales.status.models import Document
+from aftersales.status.models import Document, TimelineEntry
 from warranty.models import WarrantyClaimLine
 from warranty.recovery.machine import MACHINES
 from warranty.recovery.models import Filing, Recovery, Supplier
@@ -254,3 +254,58 @@ async def filing(session: AsyncSession, scope: Scope, filing_id: UUID) -> Filing
     if not found:
         raise NotFound("recovery.unknown_filing", "Nothing was claimed under this number, or you may not see it.")
     return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job with its own row, to be changed, and where it stands."""
+
+    row: Recovery
+    number: str
+    machine: str
+    status: str
+    branch_id: UUID
+    ticket: str
+    party: str
+
+    @property
+    def left(self) -> int:
+        """What is still to come for it: of what they accepted, or of all where they have not answered."""
+        accepted = self.row.accepted_minor
+        return (self.row.due_minor if accepted is None else accepted) - self.row.received_minor
+
+
+async def claimed(
+    session: AsyncSession, scope: Scope, numbers: Collection[str], tickets: Collection[str]
+) -> list[Claimed]:
+    """The jobs with these numbers of ours or tickets of theirs, in capital letters, that the caller may view, the first
+    that arose first; their rows are held until the transaction ends."""
+    wanted = or_(func.upper(Document.number).in_(numbers), func.upper(WarrantyClaimLine.ticket).in_(tickets))
+    ids = (await session.scalars(recoveries(select(Recovery.id), scope).where(wanted))).all()
+    held = select(Recovery).where(Recovery.id.in_(ids)).order_by(Recovery.id)
+    locked = held.with_for_update(of=Recovery).execution_options(populate_existing=True)
+    rows = {one.id: one for one in await session.scalars(locked)}
+    # Asked once they are held: where they stand may have changed meanwhile.
+    columns: tuple[Any, ...] = (
+        Document.id,
+        Document.number,
+        Document.machine,
+        Document.status,
+        Document.branch_id,
+        func.coalesce(WarrantyClaimLine.ticket, ""),
+        PARTY_NAME,
+    )
+    query = recoveries(select(*columns), scope).where(Document.id.in_(rows)).order_by(Document.id)
+    return [Claimed(rows[row[0]], *row[1:]) for row in await session.execute(query)]
+
+
+async def credited(session: AsyncSession, _scope: Scope, ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:
+    """What came for each of these jobs, which the caller has read, under each reference, in minor units."""
+    query = select(TimelineEntry.document_id, TimelineEntry.data).where(
+        TimelineEntry.document_id.in_(ids), TimelineEntry.name == "credit"
+    )
+    found: dict[tuple[UUID, str], int] = {}
+    for job_id, data in await session.execute(query):
+        key = (job_id, str(data.get("reference", "")))
+        found[key] = found.get(key, 0) + int(data["amount"])
+    return found

@@ -107,9 +107,9 @@ async def _taken(work: Work, offer_id: UUID, verb: str, *, money: bool) -> tuple
         raise Conflict("warranty.nothing_chosen", "Say first what the customer takes.")
     if (choice.rung is Rung.REFUND) is not money:
         words = (
-            "A product was chosen, not money. Hand that over, or take the offer back."
+            N_("A product was chosen, not money. Hand that over, or take the offer back.")
             if money
-            else "Money was chosen, not a product. Give that, or take the offer back."
+            else N_("Money was chosen, not a product. Give that, or take the offer back.")
         )
         raise Conflict("warranty.other_choice", words)
     return held, choice

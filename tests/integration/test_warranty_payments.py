@@ -1,0 +1,108 @@
+"""What brands and suppliers paid comes from a file: matched row by row, all of it or nothing, and twice is once."""
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+import pytest
+
+from aftersales.errors import Forbidden, Invalid
+from aftersales.ids import new_id
+from aftersales.imports.findings import Outcome
+from tests.factories.entitlement import Household
+from tests.factories.files import csv_of
+from tests.integration.test_warranty_recovery import brand_of, done, file, granted, part, recoveries
+from warranty.recovery.rules import Party
+from warranty.recovery.service import payments
+from warranty.recovery.service.payments import PAYMENTS, Recorded
+
+
+async def claimed(home: Household) -> tuple[UUID, str]:
+    """A filed claim on the brand of ₹400, ₹500 and, on one ticket, ₹100 and ₹200; what its tickets begin with."""
+    own = f"GO{new_id().hex[-8:]}".upper()
+    amounts = ((40_000, "1"), (50_000, "2"), (10_000, "3"), (20_000, "3"))
+    asked = [part("BR-1", minor, payer="brand", ticket=f"{own}-{ticket}") for minor, ticket in amounts]
+    _, claim_id = await granted(home, *asked, fault="P")
+    await done(home, claim_id, *(f"{own}{place}" for place in range(len(asked))))
+    await file(home, Party.BRAND, await brand_of(home))
+    return claim_id, own
+
+
+async def taken(home: Household, *rows: Mapping[str, object]) -> Recorded:
+    async with home.work(home.staff(home.srinivas)) as work:
+        return await payments.record(work, csv_of(PAYMENTS, rows))
+
+
+async def standing(home: Household, claim_id: UUID) -> list[tuple[str, int | None, int]]:
+    return [(one.status, one.accepted_minor, one.received_minor) for one in await recoveries(home, claim_id)]
+
+
+def refused(found: Recorded) -> dict[int, str]:
+    """The code of each row's fault."""
+    assert not found.written
+    return {fault.row: fault.code for fault in found.findings.all_faults()}
+
+
+async def test_each_row_pays_its_job_and_a_file_that_comes_twice_is_taken_once(home: Household) -> None:
+    claim_id, own = await claimed(home)
+    _, second, *_ = await recoveries(home, claim_id)
+    rows: list[dict[str, object]] = [
+        {"ticket": f"{own}-1".lower(), "amount": "400.00", "reference": "CN-1"},
+        {"job": second.number, "ticket": f"{own}-2", "amount": "300", "reference": "CN-1"},
+        {"ticket": f"{own}-3", "amount": "300.00", "reference": "CN 1"},
+    ]
+    both = await asyncio.gather(taken(home, *rows), taken(home, *rows))
+    found, other = sorted(both, key=lambda one: -one.findings.counts()[Outcome.NEW])
+    assert (found.written, found.findings.counts()[Outcome.NEW]) == (True, 3)
+    assert (other.written, other.findings.counts()[Outcome.UNCHANGED]) == (True, 3), "sent twice at once"
+    paid = [("closed", 40_000, 40_000), ("credited", 30_000, 30_000), ("closed", 10_000, 10_000)]
+    assert await standing(home, claim_id) == [*paid, ("closed", 20_000, 20_000)]
+    assert [(one.number, one.ticket, one.due.minor, one.received.minor) for one in found.short] == [
+        (second.number, f"{own}-2", 50_000, 30_000)
+    ]
+    before = [one.version for one in await recoveries(home, claim_id)]
+    again = await taken(home, *rows)
+    assert (again.written, again.findings.counts()[Outcome.UNCHANGED], list(again.short)) == (True, 3, [])
+    assert [one.version for one in await recoveries(home, claim_id)] == before
+
+    changed = await taken(home, {"job": second.number, "amount": "301", "reference": "CN-1"})
+    assert refused(changed) == {2: "payments.other_amount"}
+    more = await taken(home, {"job": second.number, "amount": "100", "reference": "CN-2"})
+    assert refused(more) == {2: "payments.not_now"}, "more than they accepted"
+
+
+async def test_a_row_that_fits_no_job_is_named_with_its_reason_and_nothing_is_recorded(home: Household) -> None:
+    claim_id, own = await claimed(home)
+    first, *_ = await recoveries(home, claim_id)
+    before = await standing(home, claim_id)
+    found = await taken(
+        home,
+        {"ticket": f"{own}-2", "amount": "500.00", "reference": "CN-1"},
+        {"ticket": f"{own}-9", "amount": "500.00", "reference": "CN-1"},
+        {"job": first.number, "ticket": f"{own}-2", "amount": "400.00", "reference": "CN-1"},
+        {"ticket": f"{own}-3", "amount": "100.00", "reference": "CN-1"},
+        {"amount": "100.00", "reference": "CN-1"},
+        {"job": first.number, "amount": "0", "reference": "CN-1"},
+        {"job": first.number, "amount": "400.001", "reference": "CN-1"},
+        {"job": first.number, "amount": "400.00", "reference": "their letter!"},
+        {"job": first.number, "amount": "400.01", "reference": "CN-1"},
+        {"ticket": f"{own}-2", "amount": "500.00", "reference": "CN-1"},
+    )
+    assert refused(found) == {
+        3: "payments.unknown",
+        4: "payments.other_ticket",
+        5: "payments.several",
+        6: "payments.no_key",
+        7: "payments.amount",
+        8: "payments.amount",
+        9: "payments.reference",
+        10: "payments.not_now",
+        11: "import.twice",
+    }
+    assert await standing(home, claim_id) == before
+    async with home.work(home.staff(home.srinivas)) as work:
+        with pytest.raises(Invalid, match=r"import\."):
+            await payments.record(work, b"who,what\n1,2\n")
+    async with home.work(home.staff(home.anil, "service_engineer")) as work:
+        with pytest.raises(Forbidden):
+            await payments.record(work, csv_of(PAYMENTS, [{"ticket": "X", "amount": "1", "reference": "Y"}]))

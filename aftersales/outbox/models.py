@@ -25,6 +25,7 @@ class OutboxMessage(Base):
 class Delivery(Base):
     """Work for one subscriber: an entry (stream and version), a timer (key), or both. Done rows are deleted.
 
+    `lease` names who works on it, if anybody; `state` is what became of it before.
     Rows with a stream are done in the order of versions within (subscriber, stream); rows without one in any order.
     """
 

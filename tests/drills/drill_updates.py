@@ -321,7 +321,7 @@ async def test_control_without_leases_letters_are_doubled(
         "CREATE FUNCTION nobody_holds() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN NEW.leased_until := now(); RETURN NEW; END $$",
         "CREATE TRIGGER nobody_holds BEFORE UPDATE ON delivery FOR EACH ROW "
-        "WHEN (NEW.state = 'leased') EXECUTE FUNCTION nobody_holds()",
+        "WHEN (NEW.lease IS NOT NULL) EXECUTE FUNCTION nobody_holds()",
     )
     async with scene(fresh_database, settings, tmp_path, CONTROL_CASES, WELL) as it:
         began = time.monotonic()

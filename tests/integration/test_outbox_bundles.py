@@ -123,7 +123,7 @@ async def test_jobs_that_go_together_end_each_in_its_own_way(db: Database, setti
     assert left == {
         "m3": ("retrying", 1, "Retry:quiet_hours"),
         "m4": ("pending", 0, None),
-        "m5": ("leased", 1, None),
+        "m5": ("pending", 1, None),
     }
 
 
@@ -179,5 +179,5 @@ async def test_what_just_returned_is_noted_although_the_database_was_away(db: Da
     [bundle] = bundled(there, await claimed(db, known, settings), lambda _: 1)
     gone = replace(there, database=away, outage_seconds=0.2)
     assert [one.ended for one in await deliver_all(gone, bundle)] == ["lost", "lost"]
-    assert [row.state for row in await deliveries(db)] == ["leased"] * 2
+    assert all(row.lease is not None for row in await deliveries(db))
     await away.dispose()

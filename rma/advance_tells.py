@@ -8,6 +8,7 @@ from aftersales import clock
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_date
 from aftersales.i18n.brief import brief_day, money_forms
+from aftersales.i18n.formats import abroad
 from aftersales.module import Posted, Tell
 from aftersales.products import repository as products
 from aftersales.work import Work
@@ -20,20 +21,23 @@ async def words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     one = await advances.one(system.session, system.scope, posted.document_id)
     about = await repository.one(system.session, system.scope, one.return_id)
     unit = await products.unit(system.session, system.scope, about.unit_id)
-    zone = work.zone or (await auth.branch(system.session, system.scope, about.branch_id)).timezone
+    home = (await auth.branch(system.session, system.scope, about.branch_id)).timezone
+    zones = work.zone or home, home
     return (
         {"item": unit.product_name, "return_number": about.number}
         | money_forms("amount", one.amount, language)
-        | _day("due", one.due_at, zone, language)
-        | _day("keep_on", one.keep_at, zone, language)
+        | _day("due", one.due_at, zones, language)
+        | _day("keep_on", one.keep_at, zones, language)
     )
 
 
-def _day(name: str, at: datetime | None, zone: str, language: str) -> dict[str, str]:
+def _day(name: str, at: datetime | None, zones: tuple[str, str], language: str) -> dict[str, str]:
+    """The day where the reader is; away from the branch, where a day may be another, with its zone."""
     if at is None:
         return {name: "", f"{name}_short": ""}
-    day = clock.business_date(at, zone)
-    return {name: format_date(day, language, year=False), f"{name}_short": brief_day(at, zone, language)}
+    zone, home = zones
+    day = format_date(clock.business_date(at, zone), language, year=False) + abroad(at, zone, home)
+    return {name: day, f"{name}_short": brief_day(at, zone, language, home=home)}
 
 
 _OURS = Tell(machine="advance_exchange", text="", subject="", body="", variables=words)

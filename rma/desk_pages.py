@@ -1,5 +1,6 @@
 """The returns desk: one field for the scanner, and what stands in each state. Everything goes by keyboard."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Form, Query, Request, Response
@@ -17,6 +18,7 @@ from aftersales.web.render import page
 from aftersales.work import Work
 from rma import repository
 from rma.goods import MOST
+from rma.labels import labels_in
 from rma.machine import OVER, RETURN
 from rma.permissions import RECEIVE, VIEW
 from rma.schemas import Scan
@@ -35,7 +37,7 @@ QUEUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 KEPT = N_("Here, to be handed back")
 OUTCOMES = {
     "received": N_("Received"),
-    "unknown": N_("No such label"),
+    "unknown": N_("Nothing that comes to your centres bears this label. Compare it, or ask the centre that it names"),
     "already": N_("Received before"),
     "called_off": N_("Its return was cancelled. It is written down as here: hand it back, or open a new return"),
     "too_late": N_("The time of its return is over. It is written down as here: hand it back, or open a new return"),
@@ -56,20 +58,38 @@ async def queue(work: WorkDep, request: Request, show: Annotated[str, Query(max_
 async def scan(work: WorkDep, request: Request, labels: Annotated[str, Form(max_length=40_000)] = "") -> Response:
     """Receive what was scanned, a label a line; then the desk again with what became of each."""
     work.scope.require(RECEIVE)
-    sent = [line.strip() for line in labels.splitlines() if line.strip()]
     try:
         async with work.session.begin_nested():
-            body = validated(Scan, {"labels": sent})
+            body = validated(Scan, {"labels": labels_in(labels)})
             scanned = await receiving.scan(work, body.labels)
     except Problem as problem:
         if problem.status in (401, 403, 404):
             raise
-        return await _desk(request, work, "inspect", problem=problem)
+        # Whoever held 500 of them before the scanner does not do so twice.
+        return await _desk(request, work, "inspect", problem=problem, labels=labels)
     return await _desk(request, work, "inspect", scanned=scanned)
 
 
+def _told(scanned: Sequence[Scanned]) -> dict[str, Any]:
+    """What became of the labels: first what somebody has to look at."""
+    rows = [
+        (one.label, OUTCOMES[one.outcome], one.number, f"/desk/returns/{one.return_id}", one.outcome == "received")
+        for one in scanned
+    ]
+    return {
+        "scanned": [row[:4] for row in rows if not row[4]],
+        "received": [row[:4] for row in rows if row[4]],
+    }
+
+
 async def _desk(
-    request: Request, work: Work, show: str, *, scanned: list[Scanned] | None = None, problem: Problem | None = None
+    request: Request,
+    work: Work,
+    show: str,
+    *,
+    scanned: Sequence[Scanned] = (),
+    problem: Problem | None = None,
+    labels: str = "",
 ) -> Response:
     work.scope.require(VIEW)
     name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
@@ -99,11 +119,11 @@ async def _desk(
         "returns",
         rows=rows,
         tabs=tabs,
+        zone=zone,
         most=MOST,
         may_scan=work.scope.can(RECEIVE),
-        scanned=[
-            (one.label, OUTCOMES[one.outcome], one.number, f"/desk/returns/{one.return_id}") for one in scanned or ()
-        ],
+        labels=labels,
+        **_told(scanned),
     )
     if problem is not None:
         context["problem"] = ui_problem(problem)

@@ -96,7 +96,12 @@ async def _card(
         kept = await repository.kept_of(work.session, work.scope, over) if over else set()
         branch = await auth.branch(work.session, work.as_system().scope, held[0].branch_id)
         for one in shown:
-            one |= {"lines": pieces[one["id"]], "zone": branch.timezone, "ahead": ahead[one["id"]]}
+            one |= {
+                "lines": pieces[one["id"]],
+                "zone": branch.timezone,
+                "zone_said": not customer,
+                "ahead": ahead[one["id"]],
+            }
             one |= {"instead": instead.get(one["id"], []), "kept": one["id"] in kept}
             for other in one["ahead"]:
                 if other["due_at"] is not None:

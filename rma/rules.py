@@ -186,20 +186,12 @@ def _evaluate_1(terms: Terms, words: Mapping[str, str], facts: Facts) -> Verdict
         _step(terms.category_clause, words, "category", facts.category in terms.categories, category=facts.category),
         _step(terms.reason_clause, words, "reason", facts.reason in terms.reasons, reason=facts.reason.value),
     ]
-    begun = _begun(terms, facts)
-    until = None
-    if begun is None:
-        unknown = N_("We do not know when it was delivered, so a person looks at it.")
-        steps.append(Step("window", Outcome.UNKNOWN.value, unknown))
-    else:
-        basis, day = begun
-        until = day + timedelta(days=terms.days)
-        used = {"kind": basis.value, "since": day.isoformat(), "date": until.isoformat(), "days": str(terms.days)}
-        steps.append(_step(terms.window_clause, words, "window", facts.on <= until, **used))
+    window, until = _window(terms, words, facts)
+    steps.append(window)
     against = next((step for step in steps if step.outcome == Outcome.INELIGIBLE), None)
     if against is not None:
         return Verdict(Outcome.INELIGIBLE, against.clause, until, tuple(steps), evaluator_version=1)
-    if begun is None:
+    if until is None:
         return Verdict(Outcome.UNKNOWN, "", None, tuple(steps), terms.conditions, 1)
     return Verdict(Outcome.ELIGIBLE, terms.window_clause, until, tuple(steps), terms.conditions, 1)
 
@@ -212,22 +204,14 @@ def _evaluate_2(terms: Terms, words: Mapping[str, str], facts: Facts) -> Verdict
         _step(terms.reason_clause, words, "reason", facts.reason in terms.reasons, reason=facts.reason.value),
         *_sold_and_kept(terms, words, facts),
     ]
-    begun = _begun(terms, facts)
-    until = None
-    if begun is None:
-        unknown = N_("We do not know when it was delivered, so a person looks at it.")
-        steps.append(Step("window", Outcome.UNKNOWN.value, unknown))
-    else:
-        basis, day = begun
-        until = day + timedelta(days=terms.days)
-        used = {"kind": basis.value, "since": day.isoformat(), "date": until.isoformat(), "days": str(terms.days)}
-        steps.append(_step(terms.window_clause, words, "window", facts.on <= until, **used))
+    window, until = _window(terms, words, facts)
+    steps.append(window)
     against = next((step for step in steps if step.outcome == Outcome.INELIGIBLE), None)
     if against is not None:
         return Verdict(Outcome.INELIGIBLE, against.clause, until, tuple(steps), evaluator_version=2)
     later = tuple(step.clause for step in steps if step.outcome == LATER and step.clause not in terms.conditions)
     trace = (*steps, *_told(terms, words, facts))
-    if begun is None:
+    if until is None:
         return Verdict(Outcome.UNKNOWN, "", None, trace, (*terms.conditions, *later), 2)
     return Verdict(Outcome.ELIGIBLE, terms.window_clause, until, trace, (*terms.conditions, *later), 2)
 
@@ -264,6 +248,18 @@ def _told(terms: Terms, words: Mapping[str, str], facts: Facts) -> list[Step]:
 
 EVALUATORS: Mapping[int, Callable[[Terms, Mapping[str, str], Facts], Verdict]] = {1: _evaluate_1, 2: _evaluate_2}
 """Every evaluator that a stored verdict may name."""
+
+
+def _window(terms: Terms, words: Mapping[str, str], facts: Facts) -> tuple[Step, date | None]:
+    """The step of the window, and its last day; None where no day is known from which it is counted."""
+    begun = _begun(terms, facts)
+    if begun is None:
+        unknown = N_("We do not know when it was delivered, so a person looks at it.")
+        return Step("window", Outcome.UNKNOWN.value, unknown), None
+    basis, day = begun
+    until = day + timedelta(days=terms.days)
+    used = {"kind": basis.value, "since": day.isoformat(), "date": until.isoformat(), "days": str(terms.days)}
+    return _step(terms.window_clause, words, "window", facts.on <= until, **used), until
 
 
 def _begun(terms: Terms, facts: Facts) -> tuple[Basis, date] | None:

@@ -20,6 +20,7 @@ from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
 from rma import repository, service, settlements
 from rma.goods import MOST, Disposition, Pieces, Place, away, complete, receivable
+from rma.labels import written
 from rma.machine import OVER, RETURN
 from rma.models import ReturnLine, ReturnMovement
 from rma.permissions import RECEIVE
@@ -55,12 +56,12 @@ async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
     could be done with any: it says why of the first, and the outcome of each.
     """
     work.scope.require(RECEIVE)
-    wanted = {label: normal_identifier(label) for label in dict.fromkeys(label.strip() for label in labels) if label}
-    keys = {*wanted, *wanted.values(), *(label.upper() for label in wanted)}
-    known = await repository.labelled(work.session, work.scope, RECEIVE, keys)
-    meant = {
-        label: known.get(label) or known.get(label.upper()) or known.get(normal) for label, normal in wanted.items()
-    }
+    each = [label for label in dict.fromkeys(label.strip() for label in labels) if label]
+    wanted = {label: (written(label), normal_identifier(label)) for label in each}
+    known = await repository.labelled(
+        work.session, work.scope, RECEIVE, {key for keys in wanted.values() for key in keys}
+    )
+    meant = {label: known.get(number) or known.get(normal) for label, (number, normal) in wanted.items()}
     found = [one for one in meant.values() if one is not None]
     await engine.lock(work.session, {stream_id for _, stream_id, _ in found})
     ids = {return_id for return_id, _, _ in found}

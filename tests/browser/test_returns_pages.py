@@ -53,7 +53,7 @@ async def test_receive_inspect_and_decide_by_keyboard_alone(site: Site) -> None:
     # The field has the focus at once: whoever scans does not reach for the mouse first.
     await page.keyboard.type(str(number))
     await pressed(page, "Receive", most=3)
-    await expect(page.locator("ul[role=status]")).to_contain_text("Received")
+    await expect(page.locator("div[role=status]")).to_contain_text("Received")
     await pressed(page, "Open it")
     await page.wait_for_url(re.compile(rf"/desk/returns/{return_id}$"))
     await pressed(page, "Inspect")

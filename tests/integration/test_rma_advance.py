@@ -17,14 +17,16 @@ from sqlalchemy.exc import DBAPIError
 from aftersales import clock
 from aftersales.errors import Conflict, Invalid
 from aftersales.ids import new_id
+from aftersales.module import Posted
 from aftersales.registry import load_registry
+from aftersales.status.machine import Audience
 from aftersales.work import Work
 from billing.holds import repository as holds
 from billing.holds import service as holding
 from billing.holds.schemas import Executed, Lapse
 from billing.refunds import service as paying
 from billing.refunds.schemas import Pay
-from rma import advances, panels, repository, service
+from rma import advance_tells, advances, panels, repository, service
 from rma.advances import AdvanceView
 from rma.rules import Reason
 from rma.schemas import (
@@ -185,6 +187,18 @@ async def test_the_old_one_comes_the_deposit_goes_back_and_the_return_closes_by_
     told = await texts(shop, (await held(shop, return_id)).stream_id)
     named = [name.removeprefix("advance.") for name in told if name.startswith("advance.")]
     assert named == ["placed", "shipped", "due", "reminded", "released"]
+
+
+async def test_the_day_it_is_due_is_said_with_its_zone_to_who_is_away(shop: Household) -> None:
+    _, one = await out(shop)
+    async with shop.work() as work:
+        due = Posted(
+            one.stream_id, 1, one.id, 1, "advance_exchange", "edge", "deliver", None, "return_due", shop.now,
+            work.actor, "live", Audience.CUSTOMER, {},
+        )  # fmt: skip
+        here, there = [await advance_tells.words(replace(work, zone=at), due, "en") for at in (None, "Asia/Dubai")]
+    assert not here["due"].endswith("UTC+04")
+    assert [there[name][-7:] for name in ("due", "due_short")] == [" UTC+04"] * 2, "away from here with its zone"
 
 
 async def test_the_old_one_does_not_come_and_after_notice_the_card_is_charged(shop: Household) -> None:

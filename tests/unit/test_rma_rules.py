@@ -1,5 +1,6 @@
 """A3: the 30-day rule: eligible or not, by category, reason and window, with the trace."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -158,6 +159,46 @@ def test_every_verdict_replays_from_what_is_stored(terms: Terms, version: int, f
         FACTS.validate_python(FACTS.dump_python(facts, mode="json")),
     )
     assert VERDICT.dump_python(again, mode="json") == stored
+
+
+def _first(outcome: str, clause: str, until: str | None, window: Mapping[str, object]) -> Mapping[str, object]:
+    """A verdict as the first evaluator's were stored."""
+    before = [
+        {"rule": "category", "outcome": "eligible", "words": "These.", "clause": "2.1", "facts": {"category": "mixer"}},
+        {
+            "rule": "reason",
+            "outcome": "eligible",
+            "words": "Faults.",
+            "clause": "3.1",
+            "facts": {"reason": "defective"},
+        },
+    ]
+    about = {"outcome": outcome, "clause": clause, "until": until, "evaluator_version": 1}
+    return about | {
+        "trace": [*before, {"rule": "window", "outcome": outcome} | dict(window)],
+        "conditions": [] if outcome == "ineligible" else ["4.1"],
+    }
+
+
+def _counted(since: str, until: str) -> Mapping[str, object]:
+    facts = {"kind": "delivery", "since": since, "date": until, "days": "30"}
+    return {"words": "30 days.", "clause": "1.1", "facts": facts}
+
+
+NO_DAY = {"words": "We do not know when it was delivered, so a person looks at it.", "clause": "", "facts": {}}
+STORED = [
+    (DELIVERED, _first("eligible", "1.1", "2026-12-01", _counted("2026-11-01", "2026-12-01"))),
+    (date(2026, 9, 1), _first("ineligible", "1.1", "2026-10-01", _counted("2026-09-01", "2026-10-01"))),
+    (None, _first("unknown", "", None, NO_DAY)),
+]
+
+
+@pytest.mark.parametrize(("delivered_on", "stored"), STORED, ids=["eligible", "ineligible", "unknown"])
+def test_the_first_evaluator_answers_what_it_always_did(
+    delivered_on: date | None, stored: Mapping[str, object]
+) -> None:
+    facts = replace(MIXER, delivered_on=delivered_on)
+    assert VERDICT.dump_python(EVALUATORS[1](THIRTY, SAYS, facts), mode="json") == stored
 
 
 @given(facts, st.integers(0, 400))

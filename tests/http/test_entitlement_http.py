@@ -1,6 +1,5 @@
 """Warranty, policies and returns over HTTP: the API, the desk, and the customer's page in Telugu and English."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -11,30 +10,18 @@ import pytest
 from PIL import Image
 
 from aftersales import clock
-from aftersales.app import create_app
 from aftersales.auth import csrf
 from aftersales.config import Settings
-from aftersales.db.session import Database
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
 from aftersales.ids import new_id
 from rma.terms import WORDS as RETURN_WORDS
 from tests.factories.claims import CHECKED
-from tests.factories.entitlement import Household, registry
+from tests.factories.entitlement import Household
 from tests.factories.site import Site
 from warranty import terms
 from warranty.service.entitlement import TERMS
 
 RATS = "Rats gnawed through the wires to the motor."
-
-
-@pytest.fixture
-async def site(home: Household) -> AsyncIterator[Site]:
-    """The application with warranty and returns, on the household's database."""
-    settings = home.settings.model_copy(update={"database_url": home.database.url})
-    app = create_app(settings, registry=registry())
-    database: Database = app.state.services.database
-    yield Site(app, database, settings, home.branch_id)
-    await database.dispose()
 
 
 @pytest.fixture

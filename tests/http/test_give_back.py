@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from html import unescape
 from io import BytesIO
@@ -15,34 +14,19 @@ from pypdf import PdfReader
 from sqlalchemy import select, text
 
 from aftersales import clock
-from aftersales.app import create_app
 from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
 from aftersales.customers.models import PersonPhone
-from aftersales.db.session import Database
 from aftersales.i18n import OFFERED
 from aftersales.ids import new_id
 from aftersales.products.models import UnitIdentifier
 from aftersales.web.refusals import LANGUAGE_COOKIE
 from rma.service import enquiring
-from tests.factories.entitlement import Household, registry
+from tests.factories.entitlement import Household
 from tests.factories.site import Site
 
 PATH = "/give-back"
 WORDS = "It stops after a minute."
-
-
-@pytest.fixture
-async def site(home: Household) -> AsyncIterator[Site]:
-    """The application with warranty and returns, on the household's database."""
-    limits = {"public_requests_per_minute": 2000}
-    settings = home.settings.model_copy(update={"database_url": home.database.url} | limits)
-    app = create_app(settings, registry=registry())
-    database: Database = app.state.services.database
-    async with database.unit_of_work() as session:
-        await session.execute(text("DELETE FROM rate_limit"))
-    yield Site(app, database, settings, home.branch_id)
-    await database.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A1: registering a product: on the public page, checked by staff point by point, with a certificate at the end."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import BytesIO
 from uuid import UUID
@@ -12,32 +11,17 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from aftersales import clock
-from aftersales.app import create_app
-from aftersales.db.session import Database
 from aftersales.i18n import OFFERED
 from aftersales.ids import new_id
 from aftersales.module import Role
 from aftersales.products.models import UnitIdentifier
 from tests.factories.claims import CHECKED
-from tests.factories.entitlement import Household, registry
+from tests.factories.entitlement import Household
 from tests.factories.site import Site
 from tests.fixtures.papers import spoken
 
 PATH = "/register-product"
 ROLES = ("coordinator", "service_engineer", "manager", "technician", "finance")
-
-
-@pytest.fixture
-async def site(home: Household) -> AsyncIterator[Site]:
-    """The application with warranty and returns, on the household's database."""
-    limits = {"public_requests_per_minute": 2000}
-    settings = home.settings.model_copy(update={"database_url": home.database.url} | limits)
-    app = create_app(settings, registry=registry())
-    database: Database = app.state.services.database
-    async with database.unit_of_work() as session:
-        await session.execute(text("DELETE FROM rate_limit"))
-    yield Site(app, database, settings, home.branch_id)
-    await database.dispose()
 
 
 @dataclass(frozen=True, slots=True)

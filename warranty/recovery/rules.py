@@ -66,6 +66,8 @@ def pay(status: str, due: int, accepted: int | None, received: int, amounts: Seq
     owed = accepted or 0
     if status in _UNANSWERED:
         owed = sum(amounts)
+        if owed > due:
+            raise ValueError(N_("This is more than was claimed for it."))
         steps.append(Step("accept" if owed == due else "accept_partly", owed))
     for one in amounts:
         received = received_after(due, owed, received, one)

@@ -23,7 +23,7 @@ HANDLER_LEASE = timedelta(minutes=1)
 # A bundle smaller than this is not split for the sake of another place: a transaction costs about as much as three
 # handlers that only look.
 FULL = 8
-# So many deliveries may share a place: what they hold locked meanwhile is held for a tenth of a second at most.
+# So many deliveries may share a place: what they hold locked meanwhile is held for some tenths of a second.
 BUNDLE = 64
 DONE, RETRIED, DEAD, LOST, NOT_BEGUN = "done", "retry", "dead", "lost", "not_begun"
 ALONE = "alone"

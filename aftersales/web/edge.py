@@ -128,7 +128,7 @@ class Headers:
                 taken = {name.lower() for name, _ in message["headers"]}
                 extra = [(n, v) for n, v in own if n not in taken]
                 if scope["path"] == _READER:
-                    extra[0] = (extra[0][0], _READERS_POLICY.encode())
+                    extra = [(n, _READERS_POLICY.encode() if n == b"content-security-policy" else v) for n, v in extra]
                 if scope["path"].startswith("/static/"):
                     extra.append((b"cache-control", b"public, max-age=31536000, immutable"))
                 message["headers"] = [*message["headers"], *extra]

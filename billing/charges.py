@@ -38,6 +38,10 @@ class BillingCharges:
         """Count money for which there is no invoice of ours."""
         return await collect(work, document_id, amount, method, reference)
 
+    def ways(self, work: Work) -> Sequence[str]:
+        """By a card at the terminal, by a deposit, and online where a gateway takes cards."""
+        return holds.ways(work)
+
     async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:
         """Hold an amount as security, on the document's stream."""
         return await holds.place(work, document_id, security)

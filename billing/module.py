@@ -14,6 +14,7 @@ from billing.holdings import HOLDINGS
 from billing.holds import hearing, tending
 from billing.holds import schemas as hold_schemas
 from billing.holds import service as holds
+from billing.holds import tells as hold_tells
 from billing.holds.hooks import hooks
 from billing.holds.machine import HOLD
 from billing.invoices import schemas as invoice_schemas
@@ -86,9 +87,10 @@ MODULE = Module(
         Panel("customer", "refunds", N_("Refunds"), "billing/life.html", lives_back.refunds_in, VIEW, 73),
         Panel("customer", "credit", N_("Store credit"), "billing/life.html", lives_back.credit_in, VIEW, 74),
         Panel("track.turn", "estimate", N_("Your turn"), "billing/turn.html", panels.turn),
+        Panel("track.turn", "hold", N_("Your turn"), "billing/hold.html", panels.to_block),
         Panel("track", "money", N_("Money"), "billing/money.html", panels.money, rank=40),
     ),
-    tells=(*TELLS, *payment_tells.TELLS, *refund_tells.TELLS),
+    tells=(*TELLS, *payment_tells.TELLS, *refund_tells.TELLS, *hold_tells.TELLS),
     listings=LISTINGS,
     holdings=HOLDINGS,
     provides={"charges": BillingCharges()},

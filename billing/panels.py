@@ -1,10 +1,12 @@
 """The cards about money on the case page and on the customer's page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
+from aftersales.cases.repository import CaseView
 from aftersales.i18n import N_
 from aftersales.scope import ActorKind
 from aftersales.work import Work
@@ -14,6 +16,8 @@ from billing.estimates.repository import EstimateView
 from billing.estimates.rules import line_total, totals
 from billing.holds import repository as holds
 from billing.holds.machine import HOLD
+from billing.holds.notes import notes
+from billing.holds.repository import HoldView
 from billing.invoices import repository as invoices
 from billing.refunds import repository as refunds
 
@@ -41,8 +45,50 @@ async def money(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
         "estimates": [parts(one) | {"label": labels[one.status]} for one in found],
         "invoices": billed,
         "refunds": [(one, _BACK[one.status]) for one in back],
-        "holds": [(one, HOLD.by_state[one.status].customer_label) for one in kept],
+        "holds": await _held(work, case, kept),
         "credit": held,
+    }
+
+
+async def _held(work: Work, case: CaseView, kept: Sequence[HoldView]) -> list[dict[str, Any]]:
+    """Each security with how far it is, and what staff know of it from the gateway."""
+    staff = work.scope.actor.kind is not ActorKind.CUSTOMER
+    online = await holds.at_gateways(work.session, work.scope, {one.id for one in kept}) if staff else {}
+    zone = (await auth.branch(work.session, work.scope, case.branch_id)).timezone if online else ""
+    found = []
+    for one in kept:
+        state, row = HOLD.by_state[one.status], online.get(one.id)
+        found.append(
+            {
+                "number": one.number,
+                "amount": one.amount,
+                "label": state.label if staff else state.customer_label,
+                "reference": (row.reference if row is not None else one.reference) if staff else None,
+                "notes": notes(one.status, row, zone) if row is not None else (),
+            }
+        )
+    return found
+
+
+async def to_block(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
+    """The amount that this customer is asked to block on a card; None for whomever it does not concern."""
+    if not await cases.may_answer(work.session, work.scope, case_id):
+        return None
+    asked = [one for one in await holds.on_stream(work.session, work.scope, case_id) if one.status == "asked"]
+    if not asked:
+        return None
+    one = asked[-1]
+    row = (await holds.at_gateways(work.session, work.scope, {one.id})).get(one.id)
+    if row is None:
+        return None
+    is_open = row.page_ends_at is not None and work.now < row.page_ends_at
+    page = row.page if is_open else None
+    return {
+        "amount": one.amount,
+        "until": row.asked_until,
+        "page": page,
+        "refused": row.refused,
+        "gateway": row.gateway.title(),
     }
 
 

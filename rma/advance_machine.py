@@ -17,6 +17,13 @@ ADVANCE = Machine(
     summary="A replacement that goes out before the old unit is back. The security is released when that comes, or "
     "kept, after notice, when it does not.",
     states=(
+        State(
+            "hold_asked",
+            Category.WAITING,
+            N_("Waiting for security"),
+            N_("Waiting for your security"),
+            waits_on=WaitsOn.CUSTOMER,
+        ),
         State("hold_placed", Category.OPEN, N_("To be sent"), N_("We send you another one"), waits_on=WaitsOn.US),
         State(
             "replacement_shipped",
@@ -40,6 +47,7 @@ ADVANCE = Machine(
             waits_on=WaitsOn.COURIER,
         ),
         State("hold_released", Category.DONE, N_("Security released"), N_("Your security is released"), final=True),
+        State("hold_not_placed", Category.DONE, N_("No security was given"), N_("No security was given"), final=True),
         State("hold_captured", Category.DONE, N_("Security kept"), N_("We have kept your security"), final=True),
     ),
     edges=(
@@ -52,6 +60,29 @@ ADVANCE = Machine(
             route="return.advance_agreed",
             data=_AMOUNT,
             audience=_SEEN,
+        ),
+        Edge(
+            "ask_hold",
+            (None,),
+            "hold_asked",
+            N_("Ask for security"),
+            permission=_EXCHANGE,
+            route="return.advance_agreed",
+            data=_AMOUNT,
+            audience=_SEEN,
+        ),
+        Edge("security_held", ("hold_asked",), "hold_placed", N_("The security is held"), by=_SYSTEM, audience=_SEEN),
+        Edge(
+            "hold_missed", ("hold_asked",), "hold_not_placed", N_("No security was given"), by=_SYSTEM, audience=_SEEN
+        ),
+        Edge(
+            "drop",
+            ("hold_asked",),
+            "hold_not_placed",
+            N_("Call it off"),
+            permission=_EXCHANGE,
+            audience=_SEEN,
+            reason=True,
         ),
         Edge(
             "ship",
@@ -120,5 +151,6 @@ ADVANCE = Machine(
             audience=_SEEN,
             states=frozenset({"return_due"}),
         ),
+        EventKind("unsecured", N_("The bank no longer holds the security"), states=frozenset({"hold_placed", *OUT})),
     ),
 )

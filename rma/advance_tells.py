@@ -89,6 +89,31 @@ TELLS = (
     ),
     replace(
         _OURS,
+        text="advance.not_placed",
+        to="hold_not_placed",
+        subject=N_("No other {item} has gone out first"),
+        body=N_(
+            "{name}, the {amount} were not blocked on your card, and so no other {item} has gone out first "
+            "({return_number}).\n\nNothing was charged, and nothing is held. Your return goes on as before. If you "
+            "would still like another one first, call {owner}: {phone}. How far it is stands here: {link}"
+        ),
+        sms=N_(
+            "{amount} were not blocked on your card, so no other {item} went out first. Your return goes on: {link}"
+        ),
+        whatsapp=N_(
+            "The {amount} were not blocked on your card, and so no other {item} has gone out first "
+            "({return_number}).\n\nNothing was charged, and nothing is held. Your return goes on as before. If you "
+            "would still like another one first, tell us."
+        ),
+        voice=N_(
+            "The {amount} were not blocked on your card, and so no other {item} has gone out first. Nothing was "
+            "charged, and nothing is held. Your return goes on as before. If you would still like another one first, "
+            "call us."
+        ),
+        push=N_("Nothing was charged, and nothing is held. Your return goes on as before."),
+    ),
+    replace(
+        _OURS,
         text="advance.shipped",
         to="replacement_shipped",
         subject=N_("Another {item} is on its way to you"),

@@ -79,6 +79,12 @@ async def running(session: AsyncSession, scope: Scope, return_id: UUID) -> list[
     return [one for one in await of_returns(session, scope, {return_id}) if one.category != "done"]
 
 
+async def of_hold(session: AsyncSession, _scope: Scope, hold_id: UUID) -> UUID | None:
+    """The one that this security is for."""
+    found: UUID | None = await session.scalar(select(ReturnAdvance.id).where(ReturnAdvance.hold_id == hold_id))
+    return found
+
+
 async def row(session: AsyncSession, _scope: Scope, advance_id: UUID) -> ReturnAdvance:
     """The row of one that the caller may see, held until the transaction ends."""
     query = select(ReturnAdvance).where(ReturnAdvance.id == advance_id).with_for_update()

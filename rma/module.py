@@ -77,7 +77,7 @@ MODULE = Module(
             blocked=changing.why_not_change,
         ),
         Action("return", "handed_over", exchanging.hand_over, schemas.HandOver),
-        Action("return", "advance_agreed", advancing.agree, schemas.Advance),
+        Action("return", "advance_agreed", advancing.agree, schemas.Advance, options=advancing.choices),
         Action("return", "brought_in", exchanging.brought_in, schemas.Nothing, primary=True),
         Action("return", "carried_out", settling.carry_out, schemas.CarriedOut, blocked=settling.why_not_carry_out),
         Action("return", "refuse", inspecting.refuse, schemas.Refuse),
@@ -92,6 +92,7 @@ MODULE = Module(
         Action("advance_exchange", "hand_over", advancing.hand_over, schemas.NewOne),
         Action("advance_exchange", "deliver", advancing.deliver, schemas.Nothing, primary=True),
         Action("advance_exchange", "call_off", ahead.call_off, schemas.Why),
+        Action("advance_exchange", "drop", ahead.drop, schemas.Why),
         Action("advance_exchange", "let_off", ahead.let_off, schemas.Why),
     ),
     api=(api,),
@@ -105,6 +106,7 @@ MODULE = Module(
     subscribers=(
         Subscriber("rma.refunded", settling.refunded, machine="refund", to=frozenset({"paid"})),
         Subscriber("rma.ahead", ahead.followed, machine="return", to=ahead.FOLLOWED),
+        Subscriber("rma.secured", ahead.secured, machine="hold", to=frozenset({"held", "not_held", "lapsed"})),
         Subscriber("rma.follow", settling.follow, machine="return", to=TO_SETTLE),
         Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=closing.OVER_BY),
         Subscriber(

@@ -77,7 +77,7 @@ async def ahead(work: Work, held: Sequence[ReturnView], *, customer: bool) -> Ma
                 "label": (state.customer_label or state.label) if customer else state.label,
                 "category": str(state.category),
                 "amount": amount(one.amount),
-                "held": one.category != "done",
+                "held": one.category != "done" and one.status != "hold_asked",
                 "due_at": one.due_at if one.status == "return_due" else None,
                 "due": None,
             }

@@ -214,13 +214,13 @@ class HandOver(Strict):
 
 
 class Advance(Strict):
-    """Security for another one that goes out first: an amount blocked on the card, or a deposit."""
+    """Security for another one that goes out first: blocked on the card, by us or by the customer, or a deposit."""
 
     line: Position = 1
     amount_minor: Annotated[int, Field(gt=0, le=10**10)] = Field(
         title=N_("Held as security"), json_schema_extra={"widget": "money"}
     )
-    way: Literal["card", "deposit"] = Field(title=N_("How it is held"))
+    way: Literal["card", "deposit", "online"] = Field(title=N_("How it is held"))
     method: Method = Field(default="card", title=N_("How it was paid"))
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
         default=None,
@@ -230,6 +230,10 @@ class Advance(Strict):
 
     @model_validator(mode="after")
     def _held_how(self) -> "Advance":
+        if self.way == "online":
+            if self.method != "card" or self.reference is not None:
+                raise ValueError("the customer blocks it on a card later: give no reference, and no other method")
+            return self
         if self.way == "card" and self.method != "card":
             raise ValueError("an amount is blocked on a card; choose a deposit for what was paid otherwise")
         if self.method != "cash" and self.reference is None:

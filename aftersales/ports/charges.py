@@ -40,8 +40,9 @@ class PayBack:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """An amount that is held for what the customer has first: `way` is `card` (blocked on the card under `reference`)
-    or `deposit` (paid by `method`). `key` names what it is for: it is held once, whoever asks how often."""
+    """An amount that is held for what the customer has first. `way` is `card` (blocked on the card under `reference`),
+    `deposit` (paid by `method`) or `online` (the customer blocks it on a card; until then it is asked for). `key` names
+    what it is for: it is held once, whoever asks how often."""
 
     key: UUID
     amount: Money
@@ -79,10 +80,15 @@ class Charges(Protocol):
         it. Raises Conflict (`payment.counted_already`) for a reference that is known."""
         ...
 
+    def ways(self, work: Work) -> Sequence[str]:
+        """How security can be held here; empty where nobody holds any."""
+        ...
+
     async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:
         """Hold an amount as security, on the stream of the document. What became of it arrives as `hold` changes on
         that stream. Returns its id (for a key that is known, the one there is), or None where nobody holds any. Raises
-        Conflict (`payment.counted_already`, `hold.counted_already`) for a reference that is known."""
+        Conflict (`payment.counted_already`, `hold.counted_already`) for a reference that is known, `hold.no_gateway`
+        where no customer can block anything."""
         ...
 
     async def release(self, work: Work, hold_id: UUID) -> None:
@@ -92,7 +98,7 @@ class Charges(Protocol):
 
     async def capture(self, work: Work, hold_id: UUID) -> None:
         """Decide, in this transaction and for good, that the security is kept. Done twice it is done once. Raises
-        Conflict (`hold.decided`) where it was released."""
+        Conflict: `hold.decided` where it was released, `hold.free` where the bank no longer holds it."""
         ...
 
 
@@ -125,6 +131,10 @@ class NoCharges:
     ) -> UUID | None:
         """None: no money is counted here."""
         return None
+
+    def ways(self, work: Work) -> Sequence[str]:  # noqa: ARG002
+        """Not at all."""
+        return ()
 
     async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:  # noqa: ARG002
         """None: nobody holds security here."""

@@ -6,6 +6,7 @@ release takes is a refund under the security's key, so that it is paid back once
 been decided (`tending`), and is asked again until it has.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -37,6 +38,11 @@ TEND = "billing.tend_hold"
 RELEASED, CAPTURED = "released", "captured"
 FREE = frozenset({"lapsed", "not_held"})
 """Statuses in which nothing is held although nobody has decided."""
+
+
+def ways(work: Work) -> Sequence[str]:
+    """How security can be held under these settings."""
+    return (CARD, DEPOSIT) if work.settings.stripe_key is None else (CARD, DEPOSIT, ONLINE)
 
 
 async def place(work: Work, about_id: UUID, security: Security) -> UUID:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from aftersales.cases import repository as cases
 from aftersales.config import Settings
-from aftersales.i18n import N_
+from aftersales.i18n import N_, language_or_default, translator
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.retry import Retry
 from aftersales.outbox.schedule import schedule
@@ -28,9 +29,7 @@ from billing.holds.rules import Deed
 OFF = timedelta(hours=1)
 SOON = timedelta(seconds=10)
 MAX_ATTEMPTS = 100
-PAGE_WORDS = N_(
-    "The amount is only blocked on your card, not charged. We release it as soon as your old product is with us."
-)
+PAGE_WORDS = N_("Nothing is charged. The amount is only held, and released as soon as your old product is with us.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +111,17 @@ async def _wanted(work: Work, hold_id: UUID, key: str) -> Wanted | None:
         hold_id=hold_id,
         number=f"{work.settings.brand_name} {found.number}",
         amount=found.amount,
-        words=PAGE_WORDS,
+        words=await _words(work, found),
         back=f"{work.settings.base_url}/track",
         ends_at=ends_at,
     )
+
+
+async def _words(work: Work, found: HoldView) -> str:
+    """What the page says beside the amount, in the language of whoever is asked."""
+    people = await cases.people(work.session, work.scope, found.stream_id)
+    language = language_or_default(people[0].language if people else None)
+    return translator(language).gettext(PAGE_WORDS)
 
 
 async def _failed(work: Work, hold_id: UUID) -> None:

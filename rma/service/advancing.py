@@ -1,5 +1,6 @@
 """Another unit goes out before the old one is back: agreed against security, sent, and the old one is due."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,11 +9,12 @@ from aftersales.auth import repository as auth
 from aftersales.errors import Conflict, Invalid
 from aftersales.i18n import N_
 from aftersales.ids import new_id
+from aftersales.module import Option
 from aftersales.money import Money
 from aftersales.outbox.schedule import schedule
 from aftersales.ports.charges import Security
 from aftersales.products import repository as products
-from aftersales.status import engine
+from aftersales.status import documents, engine
 from aftersales.status.changes import NewDocument, event, move, open_document
 from aftersales.work import Work
 from rma import advances, repository
@@ -29,13 +31,20 @@ from rma.service.settling import Standing
 REMIND = "rma.advance_remind"
 NOTICE = "rma.advance_notice"
 KEEP = "rma.advance_keep"
+ONLINE = "online"
+_WAYS = {
+    "card": N_("Blocked on a card at the terminal"),
+    "deposit": N_("Paid as a deposit"),
+    ONLINE: N_("The customer blocks it on a card by a link"),
+}
 REMINDED_BEFORE = timedelta(days=3)
 
 
 async def agree(work: Work, return_id: UUID, body: Advance) -> UUID:
     """Hold security for a piece that is still with the customer; another one can go out then. Answers its id.
 
-    Raises Conflict (`return.one_piece`, `return.exchanged_already`, `return.nobody_pays`, `status.already_open`),
+    Raises Conflict (`return.one_piece`, `return.exchanged_already`, `return.nobody_pays`, `status.already_open`,
+    `hold.no_gateway`),
     Invalid (`return.security`) for more than the product costs.
     """
     held = await Standing.read(work, return_id)
@@ -66,13 +75,23 @@ async def agree(work: Work, return_id: UUID, body: Advance) -> UUID:
     )
     await work.post(
         event(RETURN, return_id, "advance_agreed", if_version=work.if_version, data=sums | said),
-        open_document(ADVANCE, advance_id, "place_hold", new, data=sums),
+        open_document(ADVANCE, advance_id, "ask_hold" if body.way == ONLINE else "place_hold", new, data=sums),
     )
     row = ReturnAdvance(id=advance_id, return_id=return_id, line_id=line.id, hold_id=hold_id)
     row.currency, row.amount_minor = amount.currency, amount.minor
     work.session.add(row)
     await work.session.flush()
     return advance_id
+
+
+async def choices(work: Work, return_id: UUID) -> Mapping[str, Sequence[Option]]:  # noqa: ARG001 - as options are asked
+    """How security can be held here."""
+    return {"way": [Option(way, _WAYS[way]) for way in work.ports.charges.ways(work)]}
+
+
+async def is_secured(work: Work, found: AdvanceView) -> bool:
+    """Whether the bank has not freed what it held."""
+    return (await documents.get(work.session, work.as_system().scope, found.hold_id)).status != "lapsed"
 
 
 async def _within_price(work: Work, line: ReturnLine, amount: Money) -> None:
@@ -126,7 +145,9 @@ async def deliver(work: Work, advance_id: UUID, body: Nothing) -> None:  # noqa:
 
 
 async def _give(work: Work, found: AdvanceView, body: NewOne, way: str) -> UUID:
-    """The unit that goes out: of the same model, the customer's from now."""
+    """The unit that goes out: of the same model, the customer's from now. Raises Conflict (`return.unsecured`)."""
+    if not await is_secured(work, found):
+        raise Conflict("return.unsecured", "The bank no longer holds the security. Call this off and agree it anew.")
     about = await repository.one(work.session, work.scope, found.return_id)
     lines = await repository.lines(work.session, work.scope, {found.return_id})
     line = next(line for line in lines if line.id == found.line_id)

@@ -17,7 +17,7 @@ from rma.advances import AdvanceView
 from rma.machine import RETURN
 from rma.models import ReturnExchange, ReturnLine, ReturnResolution
 from rma.schemas import Why
-from rma.service.advancing import KEEP, NOTICE, held
+from rma.service.advancing import KEEP, NOTICE, held, is_secured
 from rma.service.exchanging import carried_over
 from rma.service.sending import ENDS_IN, is_out, terms_of
 from rma.service.settling import Standing, finish
@@ -39,7 +39,7 @@ async def followed(work: Work, posted: Posted) -> None:
             await _came(work, standing, one, lines[one.line_id])
         elif standing.view.status == "in_transit" and one.status == "return_due":
             await work.post(move(ADVANCE, one.id, "send_back"))
-        elif standing.view.status in _OVER and one.status == "hold_placed":
+        elif standing.view.status in _OVER and one.status in ("hold_asked", "hold_placed"):
             await _release(work, one)
 
 
@@ -66,8 +66,24 @@ async def _came(work: Work, standing: Standing, one: AdvanceView, line: ReturnLi
 
 
 async def _release(work: Work, one: AdvanceView) -> None:
-    await work.post(move(ADVANCE, one.id, "release", data=_sums(one)))
+    if one.status == "hold_asked":
+        await work.post(move(ADVANCE, one.id, "hold_missed"))
+    else:
+        await work.post(move(ADVANCE, one.id, "release", data=_sums(one)))
     await work.ports.charges.release(work, one.hold_id)
+
+
+async def secured(work: Work, posted: Posted) -> None:
+    """The security has moved on by itself: what waited for it goes on, or ends; one that has lapsed is for a person."""
+    found = await advances.of_hold(work.session, work.scope, posted.document_id)
+    if found is None:
+        return
+    one = await held(work, found)
+    if posted.to_status == "lapsed":
+        if one.category != "done":
+            await work.post(event(ADVANCE, one.id, "unsecured"))
+    elif one.status == "hold_asked":
+        await work.post(move(ADVANCE, one.id, "security_held" if posted.to_status == "held" else "hold_missed"))
 
 
 async def remind(work: Work, data: Mapping[str, Any]) -> None:
@@ -80,7 +96,7 @@ async def remind(work: Work, data: Mapping[str, Any]) -> None:
 async def notice(work: Work, data: Mapping[str, Any]) -> None:
     """The old one was due and has not been sent: the customer is told from when the security is kept."""
     one = await held(work, UUID(data["advance_id"]))
-    if one.status != "return_due":
+    if one.status != "return_due" or not await is_secured(work, one):
         return
     about = await repository.one(work.session, work.scope, one.return_id)
     after = timedelta(days=terms_of(about).notice_days)
@@ -99,6 +115,9 @@ async def keep(work: Work, data: Mapping[str, Any]) -> None:
     one = await held(work, UUID(data["advance_id"]))
     if one.status != "return_due" or one.keep_at is None or work.now < one.keep_at:
         return
+    if not await is_secured(work, one):
+        # The bank has freed it: there is nothing to keep, and what follows is for a person to say.
+        return
     standing = await Standing.read(work, one.return_id)
     line = next(line for line in standing.lines if line.id == one.line_id)
     if line.received:
@@ -116,6 +135,13 @@ async def call_off(work: Work, advance_id: UUID, body: Why) -> None:
     """Nothing has gone out and nothing will: the security is released."""
     one = await held(work, advance_id, "call_off")
     await _end(work, one, "call_off", body.note)
+
+
+async def drop(work: Work, advance_id: UUID, body: Why) -> None:
+    """The customer is not waited for any more: nothing goes out, and what they may have blocked is released."""
+    one = await held(work, advance_id, "drop")
+    await work.post(move(ADVANCE, one.id, "drop", if_version=work.if_version, note=body.note))
+    await work.ports.charges.release(work.as_system(), one.hold_id)
 
 
 async def let_off(work: Work, advance_id: UUID, body: Why) -> None:

@@ -15,6 +15,8 @@ from rma.advance_machine import ADVANCE
 from rma.models import ReturnAdvance, ReturnLine
 
 WAYS = {
+    "hold_asked": (),
+    "hold_not_placed": ("hold_missed",),
     "hold_placed": (),
     "replacement_shipped": ("ship",),
     "return_due": ("hand_over",),
@@ -22,6 +24,9 @@ WAYS = {
     "hold_released": ("release",),
     "hold_captured": ("hand_over", "keep"),
 }
+
+NOTHING_OUT = frozenset({"hold_asked", "hold_not_placed", "hold_placed"})
+"""Statuses in which no other unit has gone out."""
 
 
 async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new_unit_id: UUID | None = None) -> UUID:
@@ -35,8 +40,9 @@ async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new
     hold_id = await holds.place(work, return_id, security)
     number = f"X-{advance_id.hex[-10:]}"
     new = NewDocument(about.stream_id, about.branch_id, number, about.unit_id, about.customer_id)
+    begins = "ask_hold" if status in ("hold_asked", "hold_not_placed") else "place_hold"
     moves = [move(ADVANCE, advance_id, verb) for verb in WAYS[status]]
-    await work.post(open_document(ADVANCE, advance_id, "place_hold", new), *moves)
+    await work.post(open_document(ADVANCE, advance_id, begins, new), *moves)
     row = ReturnAdvance(id=advance_id, return_id=return_id, line_id=line_id, hold_id=hold_id)
     row.currency, row.amount_minor = amount.currency, amount.minor
     row.new_unit_id, row.way = new_unit_id, "counter" if new_unit_id is not None else None

@@ -18,7 +18,7 @@ from rma.goods import Disposition, Place
 from rma.machine import RETURN
 from rma.models import Return, ReturnFinding, ReturnLine, ReturnResolution, ReturnWords
 from rma.service.receiving import all_of, items_of, step
-from tests.factories.ahead import ahead_of
+from tests.factories.ahead import NOTHING_OUT, ahead_of
 from tests.factories.customers import add_unit
 from tests.factories.places import Furnished, furnish
 from tests.factories.world import World
@@ -62,7 +62,7 @@ async def every_status(world: World) -> Returns:
             return_id = new_id()
             await _return(work, world, at, return_id, ["authorise"], "authorised")
             new = await _unit(work, world, at)
-            ahead[status] = await ahead_of(work, return_id, status, None if status == "hold_placed" else new)
+            ahead[status] = await ahead_of(work, return_id, status, None if status in NOTHING_OUT else new)
     await world.settle()
     return Returns(world, at, ids, ahead)
 

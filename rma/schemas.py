@@ -220,7 +220,7 @@ class Advance(Strict):
     amount_minor: Annotated[int, Field(gt=0, le=10**10)] = Field(
         title=N_("Held as security"), json_schema_extra={"widget": "money"}
     )
-    way: Literal["card", "deposit", "online"] = Field(title=N_("How it is held"))
+    way: Literal["online", "card", "deposit"] = Field(title=N_("How it is held"))
     method: Method = Field(default="card", title=N_("How it was paid"))
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
         default=None,

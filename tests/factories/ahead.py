@@ -1,5 +1,6 @@
 """An exchange in advance on a return, in a status of its own, whatever that of the return is."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,8 +10,11 @@ from aftersales.money import Money
 from aftersales.ports.charges import Security
 from aftersales.status import documents
 from aftersales.status.changes import NewDocument, move, open_document
+from aftersales.status.documents import DocumentView
 from aftersales.work import Work
 from billing.holds import service as holds
+from billing.holds.machine import HOLD
+from billing.holds.models import CardHold, Hold
 from rma.advance_machine import ADVANCE
 from rma.models import ReturnAdvance, ReturnLine
 
@@ -36,11 +40,15 @@ async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new
     assert line_id is not None
     advance_id = new_id()
     amount = Money("INR", 649_000)
-    security = Security(advance_id, amount, "card", "card", f"A{advance_id.hex[-12:]}")
-    hold_id = await holds.place(work, return_id, security)
+    asked = status in ("hold_asked", "hold_not_placed")
+    if asked:
+        hold_id = await _asked(work, about, amount)
+    else:
+        security = Security(advance_id, amount, "card", "card", f"A{advance_id.hex[-12:]}")
+        hold_id = await holds.place(work, return_id, security)
     number = f"X-{advance_id.hex[-10:]}"
     new = NewDocument(about.stream_id, about.branch_id, number, about.unit_id, about.customer_id)
-    begins = "ask_hold" if status in ("hold_asked", "hold_not_placed") else "place_hold"
+    begins = "ask_hold" if asked else "place_hold"
     moves = [move(ADVANCE, advance_id, verb) for verb in WAYS[status]]
     await work.post(open_document(ADVANCE, advance_id, begins, new), *moves)
     row = ReturnAdvance(id=advance_id, return_id=return_id, line_id=line_id, hold_id=hold_id)
@@ -49,3 +57,19 @@ async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new
     work.session.add(row)
     await work.session.flush()
     return advance_id
+
+
+async def _asked(work: Work, about: DocumentView, amount: Money) -> UUID:
+    """A security that a customer is asked for, by a gateway that nobody asks."""
+    hold_id = new_id()
+    new = NewDocument(about.stream_id, about.branch_id, f"S-{hold_id.hex[-10:]}", about.unit_id, about.customer_id)
+    data = {"amount_minor": amount.minor, "currency": amount.currency, "method": "card"}
+    await work.post(open_document(HOLD, hold_id, "ask", new, data=data))
+    row = Hold(id=hold_id, about_id=about.id, key=hold_id, way="online", method="card", placed_at=work.now)
+    row.currency, row.amount_minor = amount.currency, amount.minor
+    work.session.add(row)
+    await work.session.flush()
+    until = work.now + timedelta(days=3)
+    work.session.add(CardHold(hold_id=hold_id, gateway="stripe", asked_at=work.now, asked_until=until))
+    await work.session.flush()
+    return hold_id

@@ -75,7 +75,7 @@ TRANSFER_TABLE = {
 OFFER_TABLE = {
     None: {"offer": "offered"},
     "offered": {"take_up": "taken", "decline": "declined", "withdraw": "withdrawn"},
-    "taken": {"withdraw": "withdrawn", "fulfil": "fulfilled"},
+    "taken": {"withdraw": "withdrawn", "fulfil": "fulfilled", "give_money": "fulfilled"},
     "fulfilled": {},
     "declined": {},
     "withdrawn": {},

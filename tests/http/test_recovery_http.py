@@ -40,7 +40,8 @@ async def answered(company: World, one: str, number: str) -> None:
     await ok(finance, f"{one}/accept_partly", amount_minor=100_000, note="The winding alone is theirs.")
     await ok(finance, f"{one}/credit", amount_minor=60_000, reference="CN-1")
     await ok(finance, f"{one}/credit", amount_minor=40_000, reference="CN-2")
-    assert (await finance.post(f"{one}/credit", json={"amount_minor": 1, "reference": "CN-3"})).status_code == 422
+    beyond = await finance.post(f"{one}/credit", json={"amount_minor": 50_002, "reference": "CN-3"})
+    assert (beyond.status_code, beyond.json()["code"]) == (422, "recovery.amount")
     page = (await finance.get("/desk/recovery", params={"show": "short"})).text
     assert number in page
     assert "₹1,000.00" in page

@@ -5,16 +5,24 @@ from collections.abc import Mapping
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from aftersales.errors import Forbidden, Invalid
 from aftersales.ids import new_id
 from aftersales.imports.findings import Outcome
+from aftersales.listing import rows
+from aftersales.status import engine
 from tests.factories.entitlement import Household
 from tests.factories.files import csv_of
 from tests.integration.test_warranty_recovery import brand_of, done, file, granted, part, recoveries
+from warranty.recovery import repository
+from warranty.recovery.listings import SHORT, CentreFilters
 from warranty.recovery.rules import Party
-from warranty.recovery.service import payments
+from warranty.recovery.schemas import AcceptedPartly, Credited, Why
+from warranty.recovery.service import payments, settling
 from warranty.recovery.service.payments import PAYMENTS, Recorded
+
+WAITS_FOR_US = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 async def claimed(home: Household) -> tuple[UUID, str]:
@@ -46,12 +54,12 @@ def refused(found: Recorded) -> dict[int, str]:
 async def test_each_row_pays_its_job_and_a_file_that_comes_twice_is_taken_once(home: Household) -> None:
     claim_id, own = await claimed(home)
     _, second, *_ = await recoveries(home, claim_id)
-    rows: list[dict[str, object]] = [
+    sent: list[dict[str, object]] = [
         {"ticket": f"{own}-1".lower(), "amount": "400.00", "reference": "CN-1"},
         {"job": second.number, "ticket": f"{own}-2", "amount": "300", "reference": "CN-1"},
         {"ticket": f"{own}-3", "amount": "300.00", "reference": "CN 1"},
     ]
-    both = await asyncio.gather(taken(home, *rows), taken(home, *rows))
+    both = await asyncio.gather(taken(home, *sent), taken(home, *sent))
     found, other = sorted(both, key=lambda one: -one.findings.counts()[Outcome.NEW])
     assert (found.written, found.findings.counts()[Outcome.NEW]) == (True, 3)
     assert (other.written, other.findings.counts()[Outcome.UNCHANGED]) == (True, 3), "sent twice at once"
@@ -61,14 +69,82 @@ async def test_each_row_pays_its_job_and_a_file_that_comes_twice_is_taken_once(h
         (second.number, f"{own}-2", 50_000, 30_000)
     ]
     before = [one.version for one in await recoveries(home, claim_id)]
-    again = await taken(home, *rows)
+    again = await taken(home, *sent)
     assert (again.written, again.findings.counts()[Outcome.UNCHANGED], list(again.short)) == (True, 3, [])
     assert [one.version for one in await recoveries(home, claim_id)] == before
 
     changed = await taken(home, {"job": second.number, "amount": "301", "reference": "CN-1"})
     assert refused(changed) == {2: "payments.other_amount"}
-    more = await taken(home, {"job": second.number, "amount": "100", "reference": "CN-2"})
-    assert refused(more) == {2: "payments.not_now"}, "more than they accepted"
+    typed = await taken(home, sent[1] | {"reference": "cn-1"})
+    assert (typed.written, typed.findings.counts()[Outcome.UNCHANGED]) == (True, 1), "one number, however it is typed"
+    more = await taken(home, {"job": second.number, "amount": "200.01", "reference": "CN-2"})
+    assert refused(more) == {2: "payments.not_now"}, "more than was claimed"
+
+
+async def test_what_is_short_comes_later_or_is_claimed_again(home: Household) -> None:
+    claim_id, own = await claimed(home)
+    first, second, *_ = await recoveries(home, claim_id)
+    both = (
+        {"ticket": f"{own}-1", "amount": "100", "reference": "A"},
+        {"ticket": f"{own}-2", "amount": "300", "reference": "A"},
+    )
+    await taken(home, *both)
+    later = await taken(home, {"ticket": f"{own}-1", "amount": "150", "reference": "B"}, *both)
+    assert (later.written, [one.received.minor for one in later.short]) == (True, [25_000])
+    await taken(home, {"ticket": f"{own}-1", "amount": "150", "reference": "C"})
+    assert (await standing(home, claim_id))[:2] == [("closed", 40_000, 40_000), ("credited", 30_000, 30_000)]
+
+    async with home.work(home.staff(home.srinivas)) as work:
+        with pytest.raises(Invalid, match="credited_already"):
+            await settling.credit(work, second.id, Credited(amount_minor=100, reference="a"))
+        await settling.refile(work, second.id, Why(note="Their letter names the whole amount."))
+    assert (await standing(home, claim_id))[1] == ("refiled", 30_000, 30_000)
+    async with home.work(home.staff(home.srinivas)) as work:
+        listed = await rows(work, SHORT, CentreFilters(branch_id=home.branch_id), limit=10)
+        assert listed == [], "they owe an answer"
+        for wrong in (30_000, 50_000):
+            with pytest.raises(Invalid, match=r"recovery\.amount"):
+                await settling.accept_partly(work, second.id, AcceptedPartly(amount_minor=wrong, note="Less."))
+        await settling.reject(work, second.id, Why(note="They pay no more."))
+        await settling.refile(work, second.id, Why(note="They do: their letter of the 19th."))
+    await taken(
+        home,
+        {"ticket": f"{own}-2", "amount": "50", "reference": "D"},
+        {"ticket": f"{own}-2", "amount": "150", "reference": "E"},
+    )
+    assert (await standing(home, claim_id))[1] == ("closed", 50_000, 50_000)
+    assert first.due_minor + second.due_minor == 90_000
+
+
+async def test_a_file_of_very_many_rows_is_read_and_one_of_more_is_refused(home: Household) -> None:
+    _, own = await claimed(home)
+    many = [{"job": f"{own}-NO-{number}", "amount": "1", "reference": "CN-1"} for number in range(payments.MOST)]
+    with pytest.raises(Invalid, match=r"payments\.too_many_rows"):
+        await taken(home, *many, many[0])
+    assert len(refused(await taken(home, *many))) == payments.MOST
+    # However long a file may be one day: it is one parameter of the statement.
+    numbers = {f"{own}-NO-{number}" for number in range(33_000)}
+    async with home.work() as work:
+        assert await repository.claimed(work.session, work.scope, numbers, {f"{own}-1"}) != []
+        ids = [new_id() for _ in range(33_000)]
+        assert await repository.credited(work.session, work.scope, ids) == {}
+
+
+async def test_every_job_of_a_long_file_is_held_in_the_order_of_all(home: Household) -> None:
+    claim_id, own = await claimed(home)
+    first, second, *_ = await recoveries(home, claim_id)
+    assert first.id < second.id
+    # More steps than are posted at once, the later job's first.
+    many = [{"ticket": f"{own}-2", "amount": "0.50", "reference": f"N-{number}"} for number in range(520)]
+    async with home.work() as other:
+        await engine.lock(other.session, [first.id])
+        paying = asyncio.create_task(taken(home, *many, {"ticket": f"{own}-1", "amount": "1", "reference": "L"}))
+        while not await other.session.scalar(text(WAITS_FOR_US)):
+            assert not paying.done()
+            await asyncio.sleep(0.02)
+        await engine.lock(other.session, [second.id])
+    assert (await paying).written
+    assert (await standing(home, claim_id))[:2] == [("credited", 100, 100), ("credited", 26_000, 26_000)]
 
 
 async def test_a_row_that_fits_no_job_is_named_with_its_reason_and_nothing_is_recorded(home: Household) -> None:

@@ -19,7 +19,7 @@ from warranty.recovery.models import Filing, Recovery, Supplier
 from warranty.recovery.owing import COVER
 from warranty.recovery.permissions import VIEW
 from warranty.recovery.repository import CLAIM, MADE, PARTY_NAME, recoveries
-from warranty.recovery.rules import AGES
+from warranty.recovery.rules import AGES, UNANSWERED
 
 
 class RecoveryFilters(BaseModel):
@@ -73,7 +73,7 @@ async def _recoveries(work: Work, query: Select[Any], filters: RecoveryFilters) 
 
 async def _short(work: Work, query: Select[Any], filters: CentreFilters) -> Select[Any]:
     """Answered, and less than was claimed: accepted in part, rejected, or paid short. Job by job."""
-    found = recoveries(query, work.scope).where(_SHORT, _LEFT > 0)
+    found = recoveries(query, work.scope).where(_SHORT, Document.status.not_in(sorted(UNANSWERED)), _LEFT > 0)
     return found if filters.branch_id is None else found.where(Document.branch_id == filters.branch_id)
 
 

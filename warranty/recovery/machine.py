@@ -47,7 +47,14 @@ _EDGES = (
         reason=True,
     ),
     Edge("reject", _SENT, "rejected", N_("Rejected"), permission="recovery.settle", reason=True),
-    Edge("refile", ("partial", "rejected"), "refiled", N_("Claim again"), permission="recovery.file", reason=True),
+    Edge(
+        "refile",
+        ("partial", "rejected", "credited"),
+        "refiled",
+        N_("Claim again"),
+        permission="recovery.file",
+        reason=True,
+    ),
     Edge(
         "credit",
         ("accepted", "partial", "credited"),

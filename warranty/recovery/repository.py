@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import ARRAY, CollectionAggregate, Select, String, Uuid, any_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
 
 from aftersales.auth.models import Branch
 from aftersales.errors import NotFound
@@ -20,7 +21,7 @@ from warranty.models import WarrantyClaimLine
 from warranty.recovery.machine import MACHINES
 from warranty.recovery.models import Filing, Recovery, Supplier
 from warranty.recovery.permissions import VIEW
-from warranty.recovery.rules import Party
+from warranty.recovery.rules import Party, Standing, left
 
 MOST = 5000
 CLAIM = aliased(Document, name="its_claim")
@@ -269,10 +270,19 @@ class Claimed:
     party: str
 
     @property
+    def standing(self) -> Standing:
+        """What is owed, accepted and received of it."""
+        return Standing(self.row.due_minor, self.row.accepted_minor, self.row.received_minor)
+
+    @property
     def left(self) -> int:
-        """What is still to come for it: of what they accepted, or of all where they have not answered."""
-        accepted = self.row.accepted_minor
-        return (self.row.due_minor if accepted is None else accepted) - self.row.received_minor
+        """What is still to come for it."""
+        return left(self.status, self.standing)
+
+
+def _any(values: Collection[Any], of: type[TypeEngine[Any]]) -> CollectionAggregate[Any]:
+    """The values as one parameter: a file has more rows than a statement may have parameters."""
+    return any_(literal(list(values), ARRAY(of)))
 
 
 async def claimed(
@@ -280,9 +290,12 @@ async def claimed(
 ) -> list[Claimed]:
     """The jobs with these numbers of ours or tickets of theirs, in capital letters, that the caller may view, the first
     that arose first; their rows are held until the transaction ends."""
-    wanted = or_(func.upper(Document.number).in_(numbers), func.upper(WarrantyClaimLine.ticket).in_(tickets))
+    wanted = or_(
+        func.upper(Document.number) == _any(numbers, String),
+        func.upper(WarrantyClaimLine.ticket) == _any(tickets, String),
+    )
     ids = (await session.scalars(recoveries(select(Recovery.id), scope).where(wanted))).all()
-    held = select(Recovery).where(Recovery.id.in_(ids)).order_by(Recovery.id)
+    held = select(Recovery).where(Recovery.id == _any(ids, Uuid)).order_by(Recovery.id)
     locked = held.with_for_update(of=Recovery).execution_options(populate_existing=True)
     rows = {one.id: one for one in await session.scalars(locked)}
     # Asked once they are held: where they stand may have changed meanwhile.
@@ -295,17 +308,18 @@ async def claimed(
         func.coalesce(WarrantyClaimLine.ticket, ""),
         PARTY_NAME,
     )
-    query = recoveries(select(*columns), scope).where(Document.id.in_(rows)).order_by(Document.id)
+    query = recoveries(select(*columns), scope).where(Document.id == _any(rows, Uuid)).order_by(Document.id)
     return [Claimed(rows[row[0]], *row[1:]) for row in await session.execute(query)]
 
 
 async def credited(session: AsyncSession, _scope: Scope, ids: Collection[UUID]) -> dict[tuple[UUID, str], int]:
-    """What came for each of these jobs, which the caller has read, under each reference, in minor units."""
+    """What came for each of these jobs, which the caller has read, under each reference in capital letters, in minor
+    units."""
     query = select(TimelineEntry.document_id, TimelineEntry.data).where(
-        TimelineEntry.document_id.in_(ids), TimelineEntry.name == "credit"
+        TimelineEntry.document_id == _any(ids, Uuid), TimelineEntry.name == "credit"
     )
     found: dict[tuple[UUID, str], int] = {}
     for job_id, data in await session.execute(query):
-        key = (job_id, str(data.get("reference", "")))
+        key = (job_id, str(data.get("reference", "")).upper())
         found[key] = found.get(key, 0) + int(data["amount"])
     return found

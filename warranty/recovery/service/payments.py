@@ -5,19 +5,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from aftersales.errors import Invalid
 from aftersales.i18n import N_, amount
 from aftersales.imports import service as files
 from aftersales.imports.fields import Field, Kind, Reading
 from aftersales.imports.findings import Findings, Outcome, Row
 from aftersales.module import Import, Progress
 from aftersales.money import Money, parse_major
+from aftersales.status import engine
 from aftersales.status.changes import MAX_CHANGES, Change, move
 from aftersales.work import Work
 from warranty.recovery import repository
 from warranty.recovery.machine import MACHINES
 from warranty.recovery.permissions import SETTLE
 from warranty.recovery.repository import Claimed
-from warranty.recovery.rules import Step, pay
+from warranty.recovery.rules import Standing, Step, pay
 from warranty.recovery.service.filing import code_of
 
 FIELDS = (
@@ -26,6 +28,8 @@ FIELDS = (
     Field("amount", N_("What they paid for it"), "1500.00", Kind.AMOUNT, required=True),
     Field("reference", N_("The number of their payment or credit note"), "CN-7781", required=True),
 )
+MOST = 10_000
+"""So many payments may one file hold: they are recorded in one transaction, which holds every job of them."""
 SHORT_NOTE = N_("They paid less than was claimed.")
 
 
@@ -59,7 +63,7 @@ class _File:
     by_ticket: Mapping[str, Sequence[Claimed]]
     known: Mapping[tuple[UUID, str], int]
     paid: dict[UUID, list[tuple[Row, int, str]]] = field(default_factory=dict)
-    steps: dict[UUID, list[Step]] = field(default_factory=dict)
+    steps: dict[UUID, tuple[list[Step], Standing]] = field(default_factory=dict)
 
     @property
     def claimed(self) -> dict[UUID, Claimed]:
@@ -71,11 +75,15 @@ async def record(work: Work, data: bytes) -> Recorded:
     """Record every payment of the file, or none: with any row refused nothing is written. What is on record already is
     left as it is, so that a file that comes twice is taken once.
 
-    Raises Forbidden, TooLarge, Invalid for what is no such file.
+    Raises Forbidden, TooLarge, Invalid for what is no such file or too long (`payments.too_many_rows`).
     """
     work.scope.require(SETTLE)
     reading, limit = Reading(region=work.settings.country), work.settings.upload_max_bytes
     findings = await asyncio.to_thread(files.understand, PAYMENTS, data, reading, limit=limit)
+    if len(findings.rows) > MOST:
+        words = N_("The file has more than {count} rows. Split it, and take the pieces in one after the other.")
+        words = words.format(count=MOST)
+        raise Invalid("payments.too_many_rows", words, errors=[{"field": "file", "problem": words}])
     file = await _compared(work, findings)
     if findings.faults:
         return Recorded(findings, False, ())
@@ -136,7 +144,7 @@ def _decide(work: Work, file: _File, row: Row) -> None:
     if not minor:
         refuse(row, "amount", "payments.amount", N_("is no payment; write what they paid, such as 1500.00"))
         return
-    before = sum(file.known.get((one.row.id, reference), 0) for one in jobs)
+    before = sum(file.known.get((one.row.id, reference.upper()), 0) for one in jobs)
     subject = " · ".join(dict.fromkeys((*(one.number for one in jobs), reference)))
     if before == minor:
         found.tell(row, Outcome.UNCHANGED, subject)
@@ -190,7 +198,7 @@ def _shared(file: _File, row: Row, jobs: Sequence[Claimed], minor: int, referenc
         return
     for job_id, share in shares.items():
         payments = file.paid.setdefault(job_id, [])
-        if any(one == reference for _, _, one in payments):
+        if any(one.upper() == reference.upper() for _, _, one in payments):
             words = N_("is in another row for this job too; keep one of the two")
             file.findings.refuse(row, "reference", "import.twice", words)
             return
@@ -199,11 +207,8 @@ def _shared(file: _File, row: Row, jobs: Sequence[Claimed], minor: int, referenc
 
 def _settle(file: _File, one: Claimed, payments: Sequence[tuple[Row, int, str]]) -> None:
     """What the payments do to the job; every row of a job that cannot take them is refused."""
-    held = one.row
     try:
-        file.steps[held.id] = pay(
-            one.status, held.due_minor, held.accepted_minor, held.received_minor, [share for _, share, _ in payments]
-        )
+        file.steps[one.row.id] = pay(one.status, one.standing, [share for _, share, _ in payments])
     except ValueError as wrong:
         for row, _, _ in payments:
             file.findings.refuse(row, "amount", "payments.not_now", str(wrong))
@@ -213,7 +218,9 @@ async def _write(work: Work, file: _File) -> None:
     """The steps of every job, in the order of the machine; then the sums in its row."""
     changes: list[Change] = []
     jobs = file.claimed
-    for job_id, steps in file.steps.items():
+    # Of all at once: what is posted in pieces would take them out of the order that everybody else takes them in.
+    await engine.lock(work.session, file.steps)
+    for job_id, (steps, held) in file.steps.items():
         one, references = jobs[job_id], [reference for _, _, reference in file.paid[job_id]]
         rest = iter(references)
         for step in steps:
@@ -221,10 +228,7 @@ async def _write(work: Work, file: _File) -> None:
             data |= {"reference": next(rest)} if step.verb == "credit" else {}
             note = SHORT_NOTE if step.verb == "accept_partly" else None
             changes.append(move(MACHINES[one.machine], job_id, step.verb, data=data, note=note))
-            if step.verb == "credit":
-                one.row.received_minor += step.amount
-            elif step.verb != "settle":
-                one.row.accepted_minor = step.amount
+        one.row.accepted_minor, one.row.received_minor = held.accepted, held.received
         one.row.reference = references[-1]
     for begin in range(0, len(changes), MAX_CHANGES):
         await work.post(*changes[begin : begin + MAX_CHANGES])

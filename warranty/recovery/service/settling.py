@@ -11,7 +11,7 @@ from aftersales.work import Work
 from warranty.recovery import repository
 from warranty.recovery.machine import MACHINES
 from warranty.recovery.models import Recovery
-from warranty.recovery.rules import received_after
+from warranty.recovery.rules import Standing, after
 from warranty.recovery.schemas import AcceptedPartly, Acknowledged, Credited, Nothing, Why
 from warranty.recovery.service.filing import code_of
 
@@ -43,10 +43,14 @@ async def accept(work: Work, recovery_id: UUID, body: Nothing) -> None:  # noqa:
 
 
 async def accept_partly(work: Work, recovery_id: UUID, body: AcceptedPartly) -> None:
-    """They accept less than we claimed. Raises Invalid (`recovery.amount`)."""
+    """They accept less than we claimed, with what came before. Raises Invalid (`recovery.amount`)."""
     row, machine = await _held(work, recovery_id, "accept_partly")
     if body.amount_minor >= row.due_minor:
         raise _amount(N_("Write less than what was claimed. If they accept it all, accept it in full."))
+    if body.amount_minor <= row.received_minor:
+        raise _amount(
+            N_("Write all that they accept, with what has come already. If it is no more, they reject the rest.")
+        )
     row.accepted_minor = body.amount_minor
     await work.post(
         move(
@@ -62,17 +66,17 @@ async def accept_partly(work: Work, recovery_id: UUID, body: AcceptedPartly) -> 
 
 
 async def reject(work: Work, recovery_id: UUID, body: Why) -> None:
-    """They owe nothing, they say, and why."""
+    """They owe nothing more, they say, and why."""
     row, machine = await _held(work, recovery_id, "reject")
-    row.accepted_minor = 0
+    row.accepted_minor = row.received_minor
     await work.post(move(machine, recovery_id, "reject", if_version=work.if_version, note=body.note))
     await work.session.flush()
 
 
 async def refile(work: Work, recovery_id: UUID, body: Why) -> None:
-    """Claim it again, with what they had not seen."""
+    """Claim it again, or what of it is short, with what they had not seen. What came stays accepted."""
     row, machine = await _held(work, recovery_id, "refile")
-    row.accepted_minor = None
+    row.accepted_minor = row.received_minor or None
     await work.post(move(machine, recovery_id, "refile", if_version=work.if_version, note=body.note))
     await work.session.flush()
 
@@ -80,18 +84,25 @@ async def refile(work: Work, recovery_id: UUID, body: Why) -> None:
 async def credit(work: Work, recovery_id: UUID, body: Credited) -> None:
     """Money came, or a credit note; with all that was claimed it is closed by itself.
 
-    Raises Invalid (`recovery.amount`).
+    Raises Invalid (`recovery.amount`, `recovery.credited_already` for a reference that is on record).
     """
     row, machine = await _held(work, recovery_id, "credit")
+    reference = code_of(body.reference)
+    if reference:
+        known = await repository.credited(work.session, work.scope, [row.id])
+        if (row.id, reference.upper()) in known:
+            words = N_("A payment with this number is on record for it already. Nothing was changed.")
+            problem = {"field": "reference", "problem": words}
+            raise Invalid("recovery.credited_already", words, errors=[problem])
     try:
-        after = received_after(row.due_minor, row.accepted_minor or 0, row.received_minor, body.amount_minor)
+        held = after(Standing(row.due_minor, row.accepted_minor, row.received_minor), body.amount_minor)
     except ValueError as wrong:
         raise _amount(str(wrong)) from wrong
-    row.received_minor, row.reference = after, body.reference
+    row.accepted_minor, row.received_minor, row.reference = held.accepted, held.received, body.reference
     data: dict[str, object] = {"amount": body.amount_minor}
-    data |= {"reference": code_of(body.reference)} if code_of(body.reference) else {}
+    data |= {"reference": reference} if reference else {}
     changes: list[Change] = [move(machine, recovery_id, "credit", if_version=work.if_version, data=data)]
-    if after == row.due_minor:
+    if held.received == held.owed:
         changes.append(move(machine, recovery_id, "settle", if_version=work.if_version))
     await work.post(*changes)
     await work.session.flush()

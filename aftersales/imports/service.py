@@ -1,7 +1,7 @@
 """Taking a file in: examined whole, then written in one transaction, or not at all."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from aftersales.errors import Conflict, Invalid, TooLarge
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.imports import repository
-from aftersales.imports.fields import Order, Reading
+from aftersales.imports.fields import Field, Order, Reading
 from aftersales.imports.findings import Findings, Outcome, examine
 from aftersales.imports.models import ImportRun
 from aftersales.imports.permissions import RUN
@@ -40,8 +40,13 @@ class Report:
 
 
 def understand(kind: Import, data: bytes, reading: Reading, *, limit: int) -> Findings:
-    """What the file says, row by row; nothing is asked of the database. Raises TooLarge, or Invalid for a file that is
-    no such list, or whose dates have an order that was not given."""
+    """What the file says, row by row; see `rows_of`."""
+    return rows_of(kind.fields, data, reading, limit=limit)
+
+
+def rows_of(fields: Sequence[Field], data: bytes, reading: Reading, *, limit: int) -> Findings:
+    """What a file with these columns says, row by row; nothing is asked of the database. Raises TooLarge, or Invalid
+    for a file that is no such list, or whose dates have an order that was not given."""
     if len(data) > limit:
         raise TooLarge(
             "import.too_large",
@@ -56,9 +61,9 @@ def understand(kind: Import, data: bytes, reading: Reading, *, limit: int) -> Fi
             "Name the country whose phones go without its code by two letters, such as IN.",
             errors=[{"field": "country", "problem": N_("is no country's two letters")}],
         )
-    names = {field.name: field for field in kind.fields}
+    names = {field.name: field for field in fields}
     sheet = read(data, list(names), required=[name for name, field in names.items() if field.required])
-    return examine(sheet, kind.fields, reading)
+    return examine(sheet, fields, reading)
 
 
 async def take_in(

@@ -1,26 +1,26 @@
 """What brands and suppliers paid comes from a file: matched row by row, all of it or nothing, and twice is once."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from aftersales import csvfile
 from aftersales.errors import Forbidden, Invalid
 from aftersales.ids import new_id
 from aftersales.imports.findings import Outcome
 from aftersales.listing import rows
 from aftersales.status import engine
 from tests.factories.entitlement import Household
-from tests.factories.files import csv_of
 from tests.integration.test_warranty_recovery import brand_of, done, file, granted, part, recoveries
 from warranty.recovery import repository
 from warranty.recovery.listings import SHORT, CentreFilters
 from warranty.recovery.rules import Party
 from warranty.recovery.schemas import AcceptedPartly, Credited, Why
 from warranty.recovery.service import payments, settling
-from warranty.recovery.service.payments import PAYMENTS, Recorded
+from warranty.recovery.service.payments import FIELDS, Recorded
 
 WAITS_FOR_US = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
@@ -36,9 +36,15 @@ async def claimed(home: Household) -> tuple[UUID, str]:
     return claim_id, own
 
 
+def file_of(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """The rows as a spreadsheet writes them."""
+    names = [field.name for field in FIELDS]
+    return csvfile.BOM + csvfile.lines([names, *([str(row.get(name, "")) for name in names] for row in rows)])
+
+
 async def taken(home: Household, *rows: Mapping[str, object]) -> Recorded:
     async with home.work(home.staff(home.srinivas)) as work:
-        return await payments.record(work, csv_of(PAYMENTS, rows))
+        return await payments.record(work, file_of(rows))
 
 
 async def standing(home: Household, claim_id: UUID) -> list[tuple[str, int | None, int]]:
@@ -181,4 +187,4 @@ async def test_a_row_that_fits_no_job_is_named_with_its_reason_and_nothing_is_re
             await payments.record(work, b"who,what\n1,2\n")
     async with home.work(home.staff(home.anil, "service_engineer")) as work:
         with pytest.raises(Forbidden):
-            await payments.record(work, csv_of(PAYMENTS, [{"ticket": "X", "amount": "1", "reference": "Y"}]))
+            await payments.record(work, file_of([{"ticket": "X", "amount": "1", "reference": "Y"}]))

@@ -16,7 +16,7 @@ from aftersales.web.render import page
 from aftersales.work import Work
 from warranty.recovery.permissions import SETTLE
 from warranty.recovery.service import payments
-from warranty.recovery.service.payments import PAYMENTS, Recorded
+from warranty.recovery.service.payments import FIELDS, Recorded
 
 router = staff_router("/desk/recovery/payments", tags=["recovery"])
 HOME = "/desk/recovery/payments"
@@ -34,7 +34,7 @@ async def ask(work: WorkDep, request: Request) -> Response:
 async def example(work: WorkDep) -> Response:
     """A file with every column and one row."""
     work.scope.require(SETTLE)
-    rows = [[field.name for field in PAYMENTS.fields], [csvfile.cell(field.example) for field in PAYMENTS.fields]]
+    rows = [[field.name for field in FIELDS], [csvfile.cell(field.example) for field in FIELDS]]
     headers = {"Content-Disposition": 'attachment; filename="payments.csv"', "Cache-Control": "no-store"}
     return Response(csvfile.BOM + csvfile.lines(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -74,7 +74,7 @@ async def _shown(
         work,
         "recovery",
         form={"url": HOME, "fields": [field | {"accept": ".csv,.txt,.tsv,text/csv"}]},
-        columns=PAYMENTS.fields,
+        columns=FIELDS,
         example_url=f"{HOME}/example.csv",
         report=_report(found) if found is not None else None,
         problem=ui_problem(problem) if problem is not None else None,

@@ -1,7 +1,7 @@
 """What brands and suppliers paid, from a file: all of its payments are recorded, or none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +10,6 @@ from aftersales.i18n import N_, amount
 from aftersales.imports import service as files
 from aftersales.imports.fields import Field, Kind, Reading
 from aftersales.imports.findings import Findings, Outcome, Row
-from aftersales.module import Import, Progress
 from aftersales.money import Money, parse_major
 from aftersales.status import engine
 from aftersales.status.changes import MAX_CHANGES, Change, move
@@ -79,7 +78,7 @@ async def record(work: Work, data: bytes) -> Recorded:
     """
     work.scope.require(SETTLE)
     reading, limit = Reading(region=work.settings.country), work.settings.upload_max_bytes
-    findings = await asyncio.to_thread(files.understand, PAYMENTS, data, reading, limit=limit)
+    findings = await asyncio.to_thread(files.rows_of, FIELDS, data, reading, limit=limit)
     if len(findings.rows) > MOST:
         words = N_("The file has more than {count} rows. Split it, and take the pieces in one after the other.")
         words = words.format(count=MOST)
@@ -89,17 +88,6 @@ async def record(work: Work, data: bytes) -> Recorded:
         return Recorded(findings, False, ())
     await _write(work, file)
     return Recorded(findings, True, _short(file))
-
-
-async def plan(work: Work, findings: Findings) -> Callable[[Progress], Awaitable[None]]:
-    """Compare the rows with what was claimed; see `record`."""
-    file = await _compared(work, findings)
-
-    async def write(progress: Progress) -> None:
-        await _write(work, file)
-        await progress(len(findings.rows), len(findings.rows))
-
-    return write
 
 
 async def _compared(work: Work, findings: Findings) -> _File:
@@ -244,12 +232,3 @@ def _short(file: _File) -> list[Short]:
         if received < due:
             found.append(Short(one.number, one.party, one.ticket, Money(currency, due), Money(currency, received)))
     return found
-
-
-PAYMENTS = Import(
-    name="payments",
-    title=N_("Payments of brands and suppliers"),
-    about=N_("A row for each payment, by our number of the job or by their ticket."),
-    fields=FIELDS,
-    plan=plan,
-)

@@ -106,7 +106,7 @@ async def _desk(
             "customer": known[row.stream_id].name or "" if row.stream_id in known else "",
             "url": f"/desk/returns/{row.id}",
             "product": units[row.unit_id].product_name if row.unit_id in units else "",
-            "category": row.category,
+            "category": "waiting" if row.status in OVER else row.category,
             "label": KEPT if row.status in OVER else RETURN.by_state[row.status].label,
             "at_text": day_time(row.asked_at, zone),
         }

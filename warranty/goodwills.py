@@ -58,11 +58,11 @@ async def classes_on(session: AsyncSession, _scope: Scope, claim_id: UUID) -> fr
 async def sums(
     session: AsyncSession, _scope: Scope, staff_id: UUID, currency: str, claim_id: UUID, *, since: datetime
 ) -> tuple[int, int]:
-    """What somebody gave on a claim, and on all claims since then. They are held until the transaction ends, so that
+    """What somebody gave on a claim, and on all claims from then on. They are held until the transaction ends, so that
     nobody else counts for them meanwhile."""
     await session.execute(select(Staff.id).where(Staff.id == staff_id).with_for_update(key_share=True))
     mine = (WarrantyGoodwill.staff_id == staff_id, WarrantyGoodwill.currency == currency)
     amount = func.coalesce(func.sum(WarrantyGoodwill.amount_minor), 0)
     here = await session.scalar(select(amount).where(*mine, WarrantyGoodwill.claim_id == claim_id))
-    lately = await session.scalar(select(amount).where(*mine, WarrantyGoodwill.given_at > since))
+    lately = await session.scalar(select(amount).where(*mine, WarrantyGoodwill.given_at >= since))
     return int(here or 0), int(lately or 0)

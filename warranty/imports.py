@@ -158,6 +158,8 @@ def _check_days(file: _File, row: Row, unit: UnitView | None, plan_from: date | 
     for column, day in (("sold_on", row.get("sold_on")), ("plan_from", plan_from)):
         if day is not None and not EARLIEST <= day <= today:
             file.findings.refuse(row, column, "sales.day", "lies in the past, and not before 1990")
+    if plan_from is not None and plan_from < row.get("sold_on"):
+        file.findings.refuse(row, "plan_from", "sales.plan_before_sale", "is before the unit was sold")
     made = unit.manufactured_on if unit is not None else None
     if made is not None and row.get("sold_on") < made:
         file.findings.refuse(row, "sold_on", "sales.before_made", f"is before the unit was made, on {made}")

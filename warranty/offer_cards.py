@@ -37,9 +37,14 @@ def words(choice: Choice, names: Mapping[UUID, str]) -> str:
 
 async def told(work: Work, held: OfferView) -> list[str]:
     """All that is offered, best first."""
-    wanted = {choice.product_id for choice in held.choices if choice.product_id is not None}
-    names = await products.names(work.session, work.scope, wanted)
+    names = await _names(work, [held])
     return [words(choice, names) for choice in held.choices]
+
+
+async def _names(work: Work, held: Sequence[OfferView]) -> Mapping[UUID, str]:
+    """What the offered products are called."""
+    wanted = {choice.product_id for one in held for choice in one.choices if choice.product_id is not None}
+    return await products.names(work.session, work.scope, wanted)
 
 
 async def options(work: Work, offer_id: UUID) -> Mapping[str, Sequence[Option]]:
@@ -51,7 +56,10 @@ async def options(work: Work, offer_id: UUID) -> Mapping[str, Sequence[Option]]:
 async def on_case(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     """The offers made on a case; None where none was."""
     found = await offerings.on_case(work.session, work.scope, case_id)
-    return {"offers": [await _shown(work, one) for one in found]} if found else None
+    if not found:
+        return None
+    names = await _names(work, found)
+    return {"offers": [_shown(one, names) for one in found]}
 
 
 async def on_track(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
@@ -59,12 +67,12 @@ async def on_track(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     waiting = [one for one in await offerings.on_case(work.session, work.scope, case_id) if one.status == "offered"]
     if not waiting or not await cases.may_answer(work.session, work.scope, case_id):
         return None
-    return {"offer": await _shown(work, waiting[0])}
+    return {"offer": _shown(waiting[0], await _names(work, waiting[:1]))}
 
 
-async def _shown(work: Work, held: OfferView) -> dict[str, Any]:
+def _shown(held: OfferView, names: Mapping[UUID, str]) -> dict[str, Any]:
     state = OFFER.by_state[held.status]
-    said = await told(work, held)
+    said = [words(choice, names) for choice in held.choices]
     base = f"/track/replacement_offers/{held.id}"
     return {
         "number": held.number,

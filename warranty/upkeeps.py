@@ -7,13 +7,22 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.scope import Scope
-from warranty.models import WarrantyUpkeep
+from warranty.models import WarrantyRegistration, WarrantyUpkeep
 
 
-async def made(session: AsyncSession, _scope: Scope, registration_id: UUID, position: int) -> bool:
-    """Whether this visit of a plan, whose registration the caller has read, has been asked for."""
-    query = select(WarrantyUpkeep.id).where(
-        WarrantyUpkeep.registration_id == registration_id, WarrantyUpkeep.position == position
+async def made(session: AsyncSession, _scope: Scope, row: WarrantyRegistration, position: int) -> bool:
+    """Whether this visit of a plan, whose registration the caller has read, has been asked for: in its name or in that
+    of the owner before, whose plan it was."""
+    query = (
+        select(WarrantyUpkeep.id)
+        .join(WarrantyRegistration, WarrantyRegistration.id == WarrantyUpkeep.registration_id)
+        .where(
+            WarrantyRegistration.unit_id == row.unit_id,
+            WarrantyRegistration.policy_id == row.policy_id,
+            WarrantyRegistration.plan_from == row.plan_from,
+            WarrantyUpkeep.position == position,
+        )
+        .limit(1)
     )
     return await session.scalar(query) is not None
 

@@ -30,7 +30,7 @@ async def test_goodwill_is_given_on_the_case_page_inside_an_allowance_and_by_nob
     case, form = f"/desk/cases/{home.case_id}", f"/desk/warranty_claims/{claim}/goodwill_given"
     api = f"{API}/warranty_claims/{claim}/goodwill_given"
     sent = {"parts": "on", "labour": "on", "amount_minor": "1,500.00", "words": "A customer of ten years."}
-    body = {"parts": True, "amount_minor": 200_001, "words": "A customer of ten years."}
+    body = {"visit": True, "amount_minor": 200_001, "words": "A customer of ten years."}
 
     page = (await coordinator.get(case)).text
     assert (f'action="{form}"' in page, "Give as goodwill" in page) == (True, True)
@@ -44,7 +44,7 @@ async def test_goodwill_is_given_on_the_case_page_inside_an_allowance_and_by_nob
         assert {key: limit.json()[key] for key in ("code", "limit_minor", "currency")} == {
             "code": "warranty.goodwill_limit", "limit_minor": 200_000, "currency": "INR"
         }  # fmt: skip
-        none = await coordinator.post(api, json=body | {"parts": False})
+        none = await coordinator.post(api, json=body | {"visit": False})
         refused(none, body)
         assert none.json()["code"] == "warranty.goodwill_classes"
         assert (await finance.post(form, data=sent | {"csrf": finance.headers["X-CSRF-Token"]})).status_code == 403

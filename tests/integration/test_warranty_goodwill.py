@@ -1,12 +1,13 @@
 """C2: staff give beyond the terms inside their own allowance; the answer stays, and no race passes a limit."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from aftersales.auth import repository as auth
 from aftersales.errors import Conflict, Forbidden, Invalid
 from aftersales.ports.coverage import Cover
 from tests.factories.claims import NOTHING, answer, denied
@@ -61,10 +62,39 @@ async def test_beyond_the_own_allowance_it_is_refused_and_says_so(home: Househol
     async with home.work(everyday) as work:
         await goodwill.give(work, claim_id, _gift(200_000))
         with pytest.raises(Conflict, match=r"warranty\.goodwill_limit"):
-            await goodwill.give(work, claim_id, _gift(1))
+            await goodwill.give(work, claim_id, _gift(1, parts=False, labour=False, visit=True))
     async with home.work(home.staff(home.srinivas, "manager")) as work:
-        await goodwill.give(work, claim_id, _gift(800_000))
+        with pytest.raises(Conflict, match=r"warranty\.goodwill_given: Given on this claim already: labour\."):
+            await goodwill.give(work, claim_id, _gift(1, parts=False, visit=True))
+        await goodwill.give(work, claim_id, _gift(800_000, parts=False, labour=False, visit=True))
     assert (await answer(home, case_id)).in_full
+
+
+async def test_the_days_are_those_of_the_service_centre(home: Household) -> None:
+    # Half past one at night in Hyderabad; in London it is the day before.
+    given_at = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+    scope = home.staff(home.anil, "coordinator")
+    _, first = await denied(home)
+    async with home.work(scope, now=given_at) as work:
+        await goodwill.give(work, first, _gift(100_000))
+    for hours, lately in ((22, 100_000), (23, 0)):
+        async with home.work(scope, now=given_at + timedelta(days=29, hours=hours)) as work:
+            claim = await repository.claim(work.session, work.scope, first)
+            branch = await auth.branch(work.session, work.scope, home.branch_id)
+            since = goodwill.begun(work, branch)
+            assert (await goodwills.sums(work.session, work.scope, home.anil, "INR", claim.id, since=since)) == (
+                100_000,
+                lately,
+            )
+
+
+async def test_another_currency_than_that_of_the_allowance_is_refused(home: Household) -> None:
+    _, claim_id = await denied(home)
+    async with home.work() as work:
+        await work.session.execute(text("UPDATE branch SET currency = 'GBP' WHERE id = :id"), {"id": home.branch_id})
+    async with home.work(home.staff(home.srinivas, "manager")) as work:
+        with pytest.raises(Conflict, match=r"warranty\.goodwill_currency: This claim counts in GBP, .* in INR alone"):
+            await goodwill.give(work, claim_id, _gift())
 
 
 async def test_lines_of_the_claim_must_fit_into_it_and_what_is_covered_needs_none(home: Household) -> None:

@@ -85,6 +85,7 @@ async def test_what_cannot_be_is_refused_with_the_column_and_the_reason(home: Ho
         [washer, "18-04-2026", centre, "", "", "18-04-2026"],
         [washer, "18-04-2026", centre, "", "", ""],
         [washer, "19-04-2026", centre, "", "", ""],
+        [washer, "18-04-2026", centre, "", "comfort", "17-04-2026"],
         write=False,
     )
     assert refused(report) == {
@@ -95,4 +96,5 @@ async def test_what_cannot_be_is_refused_with_the_column_and_the_reason(home: Ho
         (6, "plan", "sales.unknown_plan"),
         (7, "plan_from", "sales.no_plan"),
         (9, "serial", "import.twice"),
+        (10, "plan_from", "sales.plan_before_sale"),
     }

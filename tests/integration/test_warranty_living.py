@@ -8,11 +8,12 @@ from sqlalchemy import select, text
 from aftersales.status import documents
 from aftersales.updates import consent
 from aftersales.updates.models import CustomerUpdate
-from tests.factories.claims import CHECKED
+from tests.factories.claims import CHECKED, NOTHING
 from tests.factories.entitlement import Household
-from warranty import repository, upkeeps
+from tests.integration.test_warranty_transfers import asked, link, neighbour
+from warranty import passings, repository, upkeeps
 from warranty.schemas import RegisterUnit
-from warranty.service import living, registrations
+from warranty.service import living, registrations, transferring
 
 PLAN = date(2026, 11, 20)
 ENDS = date(2027, 11, 19)
@@ -126,3 +127,31 @@ async def test_a_plans_visits_are_asked_for_ahead_and_once(home: Household) -> N
         opened = await documents.get(work.session, work.scope, visit.case_id, "case")
     assert (opened.unit_id, visit.position, visit.visit_id) == (home.washer, 1, None)
     assert await names(home, made) == ["upkeep_begun"]
+
+
+async def test_a_visit_that_was_asked_for_is_not_asked_for_again_by_the_next_owner(home: Household) -> None:
+    made = await bought(home, purchased_on=date(2026, 5, 5), plan="comfort", plan_from=PLAN)
+    days = {1: "2027-03-21", 2: "2027-07-20"}
+    first = datetime(2027, 3, 7, 4, 30, tzinfo=UTC)
+
+    async def asks(registration_id: UUID, position: int) -> list[int]:
+        async with home.work(now=first) as work:
+            data = {"registration_id": str(registration_id), "position": position, "day": days[position]}
+            await living.upkeep(work, data)
+            # Its visit is over at once: nothing else is open that it would wait for.
+            over = "UPDATE document SET status = 'closed', category = 'done' WHERE machine = 'case'"
+            await work.session.execute(text(over))
+            return [one.position for one in await upkeeps.of_registration(work.session, work.scope, registration_id)]
+
+    assert await asks(made, 1) == [1]
+    lalitha = await neighbour(home, "+919848033044")
+    transfer = await asked(home, made, "+919848033044")
+    for person in (home.padma, lalitha.id):
+        async with home.work(link(home, person)) as work:
+            await transferring.agree(work, transfer, NOTHING)
+    await home.settle()
+    async with home.work() as work:
+        [(_, _, status, row)] = await passings.of_customer(work.session, work.scope, home.washer, lalitha.customer_id)
+    assert (status, row.plan_from) == ("active", PLAN)
+    assert await asks(row.id, 1) == []
+    assert await asks(row.id, 2) == [2], "the next one is the new owner's"

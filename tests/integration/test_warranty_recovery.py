@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -22,7 +24,7 @@ from warranty.recovery import schemas as given
 from warranty.recovery.listings import CentreFilters
 from warranty.recovery.repository import FilingView, RecoveryView
 from warranty.recovery.rules import Party
-from warranty.recovery.service import arising, closing, filing, settling, suppliers
+from warranty.recovery.service import arising, closing, filing, papers, settling, suppliers
 from warranty.schemas import AddLine, DecideLine, PartReturned
 from warranty.service import claims, lines
 
@@ -201,6 +203,11 @@ async def test_the_monthly_claim_is_the_sum_of_its_closed_lines(home: Household)
     with pytest.raises(Conflict, match="nothing_to_file"):
         await file(home, Party.BRAND, brand_id)
     async with home.work(home.staff(home.srinivas)) as work:
+        # At half past one at night in Hyderabad.
+        at = text("UPDATE warranty_filing SET filed_at = '2026-11-20 20:00Z' WHERE id = :id")
+        await work.session.execute(at, {"id": filed.id})
+        _, paper = await papers.paper(work, filed.id)
+        assert "2026-11-21" in PdfReader(BytesIO(paper)).pages[0].extract_text()
         await filing.acknowledge(work, filed.id, given.Acknowledged(reference="GRN 7/26"))
         held = await repository.views(work.session, work.scope, filing_id=filed.id)
         assert {one.status for one in held} == {"acknowledged"}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from aftersales.errors import Conflict, Invalid
 from aftersales.ids import new_id
@@ -182,6 +182,20 @@ async def test_a_part_that_does_not_come_in_time(home: Household) -> None:
             await fulfilling.fulfil(work, made.id, Fulfil(number="GW-1"))
         await replacing.withdraw(work, made.id, Refusal(note="The part has come after all."))
     assert [one.status for one in await offers(home, case_id)] == ["withdrawn"]
+    # It came two days before it failed, it turns out: what is offered then and now is asked for by name at once.
+    await home.change_unit(home.washer, delivered_on=date(2026, 11, 18))
+    async with home.work() as work:
+        await replacing.diagnosed(work, case_id)
+    async with home.work() as work:
+        asked: list[str] = []
+        connection = (await work.session.connection()).sync_connection
+        event.listen(connection, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        card = await offer_cards.on_case(work, case_id)
+    assert card is not None
+    assert [one["reason"] for one in card["offers"]] == [
+        offer_cards.REASONS[name] for name in ("dead_on_arrival", "part_unavailable")
+    ]
+    assert len(asked) == 2, asked
 
 
 async def test_nothing_is_offered_where_nothing_pays_or_the_part_has_come(home: Household) -> None:

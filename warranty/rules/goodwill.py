@@ -9,7 +9,7 @@ from pydantic import Field
 
 Minor = Annotated[int, Field(ge=0, le=10**12)]
 DAYS = 30
-"""Over how many days the sum of what somebody gives is counted."""
+"""Over how many days of the service centre, today with them, the sum of what somebody gives is counted."""
 
 
 class Level(StrEnum):

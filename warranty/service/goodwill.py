@@ -1,13 +1,17 @@
 """Goodwill: staff give beyond the terms, inside an allowance of their own. The answer of the terms stays as it is."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from aftersales import clock
+from aftersales.auth import repository as auth
+from aftersales.auth.repository import BranchView
 from aftersales.errors import Conflict, Forbidden, Invalid
-from aftersales.i18n import N_, amount
+from aftersales.i18n import N_, amount, joined
 from aftersales.ids import new_id
 from aftersales.money import Money
 from aftersales.policies import repository as policies
@@ -16,6 +20,7 @@ from aftersales.policies.repository import PolicyView
 from aftersales.status.changes import event
 from aftersales.work import Work
 from warranty import goodwills, records, repository
+from warranty.cost_words import COSTS
 from warranty.machine import CLAIM
 from warranty.models import WarrantyGoodwill
 from warranty.repository import ClaimView
@@ -36,7 +41,8 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
     """Give some cost classes of a claim beyond its terms, for what that costs; recorded against the answer that holds.
 
     Raises Invalid (`warranty.goodwill_classes`, `warranty.goodwill_too_small`), Forbidden (`warranty.goodwill_none`),
-    Conflict (`warranty.goodwill_limit`, `warranty.goodwill_used_up`, `warranty.covered_already`).
+    Conflict (`warranty.goodwill_limit`, `warranty.goodwill_used_up`, `warranty.covered_already`,
+    `warranty.goodwill_given`, `warranty.goodwill_currency`).
     """
     claim = await locked(work, claim_id, "goodwill_given")
     classes = [CostClass(name) for name in ("parts", "labour", "visit") if getattr(body, name)]
@@ -47,9 +53,11 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
         raise Conflict(
             "warranty.covered_already", "The terms pay for what you ticked. Tick only what they do not pay for."
         )
-    policy, terms = await _terms(work, claim)
-    await _enough(work, claim, classes, body.amount_minor)
-    await _allowed(work, claim, terms, body.amount_minor)
+    await _not_twice(work, claim, classes)
+    branch = await auth.branch(work.session, work.scope, claim.branch_id)
+    policy, terms = await _terms(work, branch)
+    await _enough(work, claim, classes, Money(terms.currency, body.amount_minor), branch)
+    await _allowed(work, claim, terms, body.amount_minor, branch)
     data = {"amount_minor": body.amount_minor, "currency": terms.currency, "verdict": claim.verdict.id}
     await work.post(
         event(
@@ -84,35 +92,55 @@ async def nothing_to_give(work: Work, claim_id: UUID) -> str | None:
     return "" if entitlement.verdict_of(claim.verdict).in_full else None
 
 
-async def _terms(work: Work, claim: ClaimView) -> tuple[PolicyView, GoodwillTerms]:
-    """The allowances in force today. Raises Forbidden (`warranty.goodwill_none`) where none were ever published."""
-    today = clock.business_date(work.now, "UTC")
+async def _not_twice(work: Work, claim: ClaimView, classes: Sequence[CostClass]) -> None:
+    """What was given is given, whatever it comes to: a second time would count against somebody's allowance again."""
+    given = await goodwills.classes_on(work.session, work.scope, claim.id)
+    again = joined([N_(COSTS[cost]) for cost in classes if cost in given])
+    if again:
+        words = N_("Given on this claim already: {classes}. Tick only what was not.")
+        raise Conflict("warranty.goodwill_given", words.format(classes=again))
+
+
+async def _terms(work: Work, branch: BranchView) -> tuple[PolicyView, GoodwillTerms]:
+    """The allowances in force today at the service centre. Raises Forbidden (`warranty.goodwill_none`) where none were
+    ever published."""
+    today = clock.business_date(work.now, branch.timezone)
     policy = await policies.in_force(work.session, work.scope, KIND, [CODE], today)
     if policy is None or work.scope.staff_id is None:
         raise _refused(Refused.NONE, None, "")
-    del claim
     return policy, TERMS.validate_python(policy.terms)
 
 
-async def _enough(work: Work, claim: ClaimView, classes: list[CostClass], given: int) -> None:
-    """What the claim lists of these classes and is not granted must fit into what is given."""
+async def _enough(work: Work, claim: ClaimView, classes: Sequence[CostClass], given: Money, branch: BranchView) -> None:
+    """What the claim lists of these classes and is not granted must fit into what is given, in its currency."""
     rows = await records.lines(work.session, work.scope, claim.id)
+    other = {branch.currency, *(row.currency for row in rows)} - {given.currency}
+    if other:
+        words = N_("This claim counts in {theirs}, and allowances for goodwill are published in {ours} alone.")
+        words = words.format(theirs=joined(sorted(other)), ours=given.currency)
+        raise Conflict("warranty.goodwill_currency", words)
     open_ = [row for row in rows if row.cost_class in classes and row.standing not in ("replaced", "sent_back")]
     costs = sum(row.asked_minor - (row.granted_minor or 0 if row.standing in _SETTLED else 0) for row in open_)
-    if given < costs:
-        most = amount(Money(open_[0].currency, costs))
+    if given.minor < costs:
+        most = amount(Money(given.currency, costs))
         help_ = N_("The lines of this claim come to {amount}. Give that, or tick less.").format(amount=most)
         errors = [{"field": "amount_minor", "problem": N_("missing or wrong"), "help": help_}]
         raise Invalid("warranty.goodwill_too_small", "This is less than what the claim lists.", errors=errors)
 
 
-async def _allowed(work: Work, claim: ClaimView, terms: GoodwillTerms, asked: int) -> None:
+def begun(work: Work, branch: BranchView) -> datetime:
+    """When the days over which what somebody gives is counted have begun, at the service centre."""
+    today = clock.business_date(work.now, branch.timezone)
+    return datetime.combine(today - timedelta(days=DAYS - 1), time(), ZoneInfo(branch.timezone))
+
+
+async def _allowed(work: Work, claim: ClaimView, terms: GoodwillTerms, asked: int, branch: BranchView) -> None:
     held = {level.value for level in Level if work.scope.can(level.value, claim.branch_id)}
     mine = terms.of(held)
     staff_id = work.scope.staff_id
     if staff_id is None:
         raise _refused(Refused.NONE, None, terms.currency)
-    since = work.now - timedelta(days=DAYS)
+    since = begun(work, branch)
     here, lately = await goodwills.sums(work.session, work.scope, staff_id, terms.currency, claim.id, since=since)
     refused = refusal(mine, asked, here, lately)
     if refused is not None:

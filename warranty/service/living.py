@@ -155,7 +155,8 @@ async def upkeep(work: Work, data: Mapping[str, Any]) -> None:
     held = await documents.get(work.session, work.scope, registration_id)
     if held.status != "active" or held.unit_id is None or held.customer_id is None:
         return
-    if await upkeeps.made(work.session, work.scope, registration_id, position):
+    row = await repository.registration_row(work.session, work.scope, registration_id)
+    if await upkeeps.made(work.session, work.scope, row, position):
         return
     branch = await auth.branch(work.session, work.scope, held.branch_id)
     if await _in_trouble(work, held):

@@ -12,7 +12,6 @@ from aftersales.cases.repository import CaseView
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import rearm
-from aftersales.policies import repository as policies
 from aftersales.products import repository as products
 from aftersales.products.repository import UnitView
 from aftersales.status import documents, engine
@@ -164,10 +163,3 @@ async def decline(work: Work, offer_id: UUID, body: Nothing) -> None:  # noqa: A
 async def withdraw(work: Work, offer_id: UUID, body: Refusal) -> None:
     """The offer does not hold any more; the customer reads why."""
     await work.post(move(OFFER, offer_id, "withdraw", if_version=work.if_version, note=body.note))
-
-
-async def terms_words(work: Work, held: OfferView) -> str:
-    """The clause under which the offer is made, a message id."""
-    policy = await policies.policy(work.session, work.scope, held.policy_id)
-    limits = TERMS.validate_python(policy.terms).replacing
-    return policy.words.get(limits.clause, "") if limits is not None else ""

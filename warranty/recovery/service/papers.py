@@ -3,6 +3,8 @@
 import asyncio
 from uuid import UUID
 
+from aftersales import clock
+from aftersales.auth import repository as auth
 from aftersales.i18n import format_money
 from aftersales.money import Money
 from aftersales.work import Work
@@ -15,11 +17,12 @@ async def paper(work: Work, filing_id: UUID) -> tuple[str, bytes]:
     """Its number and the PDF, the first claimed first. Raises NotFound."""
     filing = await repository.filing(work.session, work.scope, filing_id)
     held = await repository.views(work.session, work.scope, filing_id=filing_id, limit=repository.MOST)
+    branch = await auth.branch(work.session, work.scope, filing.branch_id)
     rows = [
         ("To", filing.party_name),
         ("Service centre", filing.branch_name),
         ("Month", f"{filing.month:%Y-%m}"),
-        ("Filed on", f"{filing.filed_at:%Y-%m-%d}"),
+        ("Filed on", clock.business_date(filing.filed_at, branch.timezone).isoformat()),
         ("Jobs", str(filing.count)),
     ]
     filed = Filed(

@@ -15,7 +15,7 @@ from billing.estimates import repository as estimates
 from billing.estimates.repository import EstimateView
 from billing.estimates.rules import line_total, totals
 from billing.holds import repository as holds
-from billing.holds.machine import HOLD
+from billing.holds.machine import ASKED, HOLD
 from billing.holds.notes import notes
 from billing.holds.repository import HoldView
 from billing.invoices import repository as invoices
@@ -74,7 +74,7 @@ async def to_block(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     """The amount that this customer is asked to block on a card; None for whomever it does not concern."""
     if not await cases.may_answer(work.session, work.scope, case_id):
         return None
-    asked = [one for one in await holds.on_stream(work.session, work.scope, case_id) if one.status == "asked"]
+    asked = [one for one in await holds.on_stream(work.session, work.scope, case_id) if one.status in ASKED]
     if not asked:
         return None
     one = asked[-1]
@@ -89,6 +89,7 @@ async def to_block(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
         "page": page,
         "refused": row.refused,
         "gateway": row.gateway.title(),
+        "anew": one.status == "asked_anew",
     }
 
 

@@ -151,6 +151,8 @@ ADVANCE = Machine(
             audience=_SEEN,
             states=frozenset({"return_due"}),
         ),
+        EventKind("asked_anew", N_("Security asked for anew"), states=frozenset({"hold_placed", *OUT})),
+        EventKind("held_anew", N_("The security is held anew"), states=frozenset({"hold_placed", *OUT})),
         EventKind("unsecured", N_("The bank no longer holds the security"), states=frozenset({"hold_placed", *OUT})),
     ),
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.errors import NotFound
@@ -36,6 +36,7 @@ class AdvanceView:
     new_unit_id: UUID | None
     due_at: datetime | None
     keep_at: datetime | None
+    next_hold_id: UUID | None
 
     @property
     def amount(self) -> Money:
@@ -55,6 +56,7 @@ def _views(scope: Scope) -> Select[Any]:
         "new_unit_id",
         "due_at",
         "keep_at",
+        "next_hold_id",
     )
     own = (getattr(ReturnAdvance, name) for name in names)
     return select(*head, *own).join(ReturnAdvance, ReturnAdvance.id == Document.id).where(visible(scope))
@@ -80,8 +82,9 @@ async def running(session: AsyncSession, scope: Scope, return_id: UUID) -> list[
 
 
 async def of_hold(session: AsyncSession, _scope: Scope, hold_id: UUID) -> UUID | None:
-    """The one that this security is for."""
-    found: UUID | None = await session.scalar(select(ReturnAdvance.id).where(ReturnAdvance.hold_id == hold_id))
+    """The one that this security is for, or is to be for."""
+    mine = or_(ReturnAdvance.hold_id == hold_id, ReturnAdvance.next_hold_id == hold_id)
+    found: UUID | None = await session.scalar(select(ReturnAdvance.id).where(mine))
     return found
 
 

@@ -270,6 +270,7 @@ class ReturnResolution(Base):
 class ReturnAdvance(Base):
     """Another unit that goes out before the old one is back, against security: the line it is for, what is held, and
     until when the old one is due. `keep_at` is from when the security may be kept; it is set when the customer is told.
+    `next_hold_id` takes the place of `hold_id` once it is held: the bank soon frees the one that there is.
     """
 
     __tablename__ = "product_return_advance"
@@ -284,6 +285,7 @@ class ReturnAdvance(Base):
     new_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     keep_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    next_hold_id: Mapped[UUID | None] = mapped_column(ForeignKey("document.id"))
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
@@ -291,5 +293,6 @@ class ReturnAdvance(Base):
         Index("ix_product_return_advance_return_id", "return_id"),
         Index("ix_product_return_advance_line_id", "line_id"),
         Index("uq_product_return_advance_hold_id", "hold_id", unique=True),
+        Index("uq_product_return_advance_next_hold_id", "next_hold_id", unique=True),
         Index("uq_product_return_advance_new_unit_id", "new_unit_id", unique=True),
     )

@@ -27,6 +27,7 @@ from rma.service import (
     inspecting,
     lines,
     receiving,
+    securing,
     sending,
     settling,
     wishing,
@@ -106,7 +107,7 @@ MODULE = Module(
     subscribers=(
         Subscriber("rma.refunded", settling.refunded, machine="refund", to=frozenset({"paid"})),
         Subscriber("rma.ahead", ahead.followed, machine="return", to=ahead.FOLLOWED),
-        Subscriber("rma.secured", ahead.secured, machine="hold", to=frozenset({"held", "not_held", "lapsed"})),
+        Subscriber("rma.secured", securing.secured, machine="hold", to=securing.MOVED, events=frozenset({"ending"})),
         Subscriber("rma.follow", settling.follow, machine="return", to=TO_SETTLE),
         Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=closing.OVER_BY),
         Subscriber(

@@ -42,13 +42,14 @@ class PayBack:
 class Security:
     """An amount that is held for what the customer has first. `way` is `card` (blocked on the card under `reference`),
     `deposit` (paid by `method`) or `online` (the customer blocks it on a card; until then it is asked for). `key` names
-    what it is for: it is held once, whoever asks how often."""
+    what it is for: it is held once, whoever asks how often. `anew`: it takes the place of what the bank soon frees."""
 
     key: UUID
     amount: Money
     way: str
     method: str
     reference: str | None
+    anew: bool = False
 
 
 class Charges(Protocol):

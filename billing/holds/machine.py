@@ -9,7 +9,9 @@ _AMOUNT = frozenset({"amount_minor", "currency", "method"})
 _CODE = frozenset({"code"})
 _SEEN = Audience.CUSTOMER
 
-RUNNING = frozenset({"asked", "held", "releasing", "capturing"})
+ASKED = ("asked", "asked_anew")
+"""Statuses in which the customer is waited for."""
+RUNNING = frozenset({*ASKED, "held", "releasing", "capturing"})
 """Statuses from which it goes on."""
 
 HOLD = Machine(
@@ -22,6 +24,13 @@ HOLD = Machine(
             "asked",
             Category.WAITING,
             N_("To be blocked by the customer"),
+            N_("Please block it on your card"),
+            waits_on=WaitsOn.CUSTOMER,
+        ),
+        State(
+            "asked_anew",
+            Category.WAITING,
+            N_("To be blocked anew by the customer"),
             N_("Please block it on your card"),
             waits_on=WaitsOn.CUSTOMER,
         ),
@@ -42,10 +51,11 @@ HOLD = Machine(
     edges=(
         Edge("place", (None,), "held", N_("Hold it"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
         Edge("ask", (None,), "asked", N_("Ask the customer to block it"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
-        Edge("block", ("asked",), "held", N_("Blocked by the customer"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
-        Edge("give_up", ("asked",), "not_held", N_("Not blocked in time"), by=_SYSTEM, data=_CODE, audience=_SEEN),
+        Edge("ask_anew", (None,), "asked_anew", N_("Asked to block it anew"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
+        Edge("block", ASKED, "held", N_("Blocked by the customer"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
+        Edge("give_up", ASKED, "not_held", N_("Not blocked in time"), by=_SYSTEM, data=_CODE, audience=_SEEN),
         Edge("freed", ("held", "capturing"), "lapsed", N_("The bank has freed it"), by=_SYSTEM, data=_AMOUNT),
-        Edge("release", ("asked", "held"), "releasing", N_("Release it"), by=_SYSTEM, data=_AMOUNT),
+        Edge("release", (*ASKED, "held"), "releasing", N_("Release it"), by=_SYSTEM, data=_AMOUNT),
         Edge(
             "let_go",
             ("releasing",),
@@ -79,7 +89,7 @@ HOLD = Machine(
         ),
     ),
     events=(
-        EventKind("card_refused", N_("The customer's card was refused"), states=frozenset({"asked"})),
+        EventKind("card_refused", N_("The customer's card was refused"), states=frozenset(ASKED)),
         EventKind("ending", N_("The bank frees it soon"), data=frozenset({"until"}), states=frozenset({"held"})),
         EventKind("differs", N_("Captured at the gateway by hand: compare it there"), states=RUNNING),
     ),

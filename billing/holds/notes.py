@@ -1,13 +1,14 @@
 """What staff read beside a security that a gateway holds."""
 
 from aftersales.i18n import N_, day_time
+from billing.holds.machine import ASKED
 from billing.holds.models import CardHold
 
 
 def notes(status: str, row: CardHold, zone: str) -> list[str]:
     """What staff have to know of a security at a gateway."""
     found = []
-    if status == "asked":
+    if status in ASKED:
         when = day_time(row.asked_until, zone)
         found.append(N_("The customer has a link, and is waited for until {when}.").format(when=when))
         if row.refused:

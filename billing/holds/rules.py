@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from billing.gateways import Standing
+from billing.holds.machine import ASKED
 
 ASKED_FOR = timedelta(days=3)
 """How long a customer is waited for to block the amount."""
@@ -27,7 +28,7 @@ class Deed(StrEnum):
 
 def deed(status: str, standing: Standing | None, *, in_time: bool) -> Deed:
     """What to do about a security in this status. `standing` None: there is no page. `in_time`: one may begin."""
-    if status == "asked" and standing in (None, Standing.OVER, Standing.FREED) and in_time:
+    if status in ASKED and standing in (None, Standing.OVER, Standing.FREED) and in_time:
         return Deed.BEGIN
     if status == "releasing" and standing in (Standing.OPEN, Standing.HELD):
         return Deed.FREE
@@ -38,6 +39,7 @@ def deed(status: str, standing: Standing | None, *, in_time: bool) -> Deed:
 
 _VERBS = {
     ("asked", Standing.HELD): "block",
+    ("asked_anew", Standing.HELD): "block",
     ("held", Standing.FREED): "freed",
     ("held", Standing.OVER): "freed",
     ("releasing", Standing.FREED): "let_go",
@@ -51,14 +53,14 @@ _VERBS = {
 
 def verb(status: str, standing: Standing | None, *, in_time: bool) -> str | None:
     """The verb by which a security in this status follows what the gateway says; None: nothing has happened."""
-    if status == "asked" and standing in (None, Standing.OVER, Standing.FREED) and not in_time:
+    if status in ASKED and standing in (None, Standing.OVER, Standing.FREED) and not in_time:
         return "give_up"
     return _VERBS.get((status, standing)) if standing is not None else _VERBS.get((status, None))
 
 
 def differs(status: str, standing: Standing | None) -> bool:
     """Whether the gateway has done what nobody here decided: somebody did it by hand, at the gateway's own pages."""
-    return standing is Standing.TAKEN and status in ("asked", "held", "releasing")
+    return standing is Standing.TAKEN and status in (*ASKED, "held", "releasing")
 
 
 def page_ends(now: datetime, asked_until: datetime) -> datetime:
@@ -76,7 +78,7 @@ def next_look(status: str, now: datetime, began: datetime, until: datetime | Non
 
     `began` is when the customer was asked, `until` when the bank frees the amount.
     """
-    if status == "asked":
+    if status in ASKED:
         return now + min(max(_SOONEST, (now - began) / 4), _LATEST)
     if status in ("releasing", "capturing"):
         return now + _LATEST

@@ -36,6 +36,8 @@ from billing.refunds import service as paying_back
 CARD, DEPOSIT, ONLINE = "card", "deposit", "online"
 TEND = "billing.tend_hold"
 RELEASED, CAPTURED = "released", "captured"
+# Online or not, anew or not: the verb by which it begins.
+_FIRST = {(False, False): "place", (False, True): "place", (True, False): "ask", (True, True): "ask_anew"}
 FREE = frozenset({"lapsed", "not_held"})
 """Statuses in which nothing is held although nobody has decided."""
 
@@ -62,7 +64,7 @@ async def place(work: Work, about_id: UUID, security: Security) -> UUID:
     hold_id = new_id()
     new = await new_on(work, about, "S")
     data = {"amount_minor": security.amount.minor, "currency": security.amount.currency, "method": security.method}
-    await work.post(open_document(HOLD, hold_id, "place" if gateway is None else "ask", new, data=data))
+    await work.post(open_document(HOLD, hold_id, _FIRST[gateway is not None, security.anew], new, data=data))
     if security.way == DEPOSIT:
         await collect(work, about_id, security.amount, security.method, security.reference)
     row = Hold(

@@ -52,4 +52,33 @@ TELLS = (
         alone=True,
         variables=words,
     ),
+    Tell(
+        machine="hold",
+        to="asked_anew",
+        text="hold.asked_anew",
+        subject=N_("{number}: please block {amount} on your card anew"),
+        body=N_(
+            "{name}, the bank soon frees the amount that we hold until your old product is with us. Please block "
+            "{amount} on your card anew by {until}.\n\nNothing is charged: as soon as it is held anew, the earlier "
+            "amount is freed. It is done here: {link}\n\nIf the old product is on its way already, or you have a "
+            "question, call {owner}: {phone}."
+        ),
+        sms=N_(
+            "please block {amount} on your card anew by {until}; nothing is charged, the earlier amount is freed: "
+            "{link}"
+        ),
+        whatsapp=N_(
+            "The bank soon frees the amount that we hold until your old product is with us. Please block *{amount}* on "
+            "your card anew by *{until}*.\n\nNothing is charged: as soon as it is held anew, the earlier amount is "
+            "freed. It is done here: {link}"
+        ),
+        voice=N_(
+            "The bank soon frees the amount that we hold until your old product is with us. Please block {amount} on "
+            "your card anew by {until}. Nothing is charged. The link for it is in our message, or call us."
+        ),
+        push=N_("By {until}, please. Nothing is charged, and the earlier amount is freed."),
+        roles=("owner", "payer"),
+        alone=True,
+        variables=words,
+    ),
 )

@@ -21,7 +21,7 @@ from aftersales.work import Work
 from billing.gateways import Busy, CardHolds, Faulty, Seen, Standing, Unwilling, Wanted
 from billing.gateways.choice import card_holds
 from billing.holds import repository, rules, service
-from billing.holds.machine import HOLD
+from billing.holds.machine import ASKED, HOLD
 from billing.holds.models import CardHold
 from billing.holds.repository import HoldView
 from billing.holds.rules import Deed
@@ -98,7 +98,7 @@ async def _wanted(work: Work, hold_id: UUID, key: str) -> Wanted | None:
     """The page to ask for, written down before: asked again after a crash, it is the same page."""
     found = await service.locked(work, hold_id)
     row = await repository.at_gateway(work.session, work.scope, hold_id)
-    if row is None or found.status != "asked":
+    if row is None or found.status not in ASKED:
         return None
     ends_at = row.page_ends_at
     if ends_at is None or row.session is not None or ends_at - work.now < rules.SHORTEST_PAGE:
@@ -158,7 +158,7 @@ async def _keep(work: Work, found: HoldView, row: CardHold, seen: Seen) -> None:
     row.session, row.page = seen.session, seen.page
     row.reference = seen.reference if seen.standing in (Standing.HELD, Standing.TAKEN) else row.reference
     row.held_until = seen.until or row.held_until
-    if seen.refused and not row.refused and found.status == "asked":
+    if seen.refused and not row.refused and found.status in ASKED:
         await work.post(event(HOLD, found.id, "card_refused"))
     row.refused = seen.refused
     await work.session.flush()

@@ -71,19 +71,13 @@ async def _release(work: Work, one: AdvanceView) -> None:
     else:
         await work.post(move(ADVANCE, one.id, "release", data=_sums(one)))
     await work.ports.charges.release(work, one.hold_id)
+    await _drop_next(work, one)
 
 
-async def secured(work: Work, posted: Posted) -> None:
-    """The security has moved on by itself: what waited for it goes on, or ends; one that has lapsed is for a person."""
-    found = await advances.of_hold(work.session, work.scope, posted.document_id)
-    if found is None:
-        return
-    one = await held(work, found)
-    if posted.to_status == "lapsed":
-        if one.category != "done":
-            await work.post(event(ADVANCE, one.id, "unsecured"))
-    elif one.status == "hold_asked":
-        await work.post(move(ADVANCE, one.id, "security_held" if posted.to_status == "held" else "hold_missed"))
+async def _drop_next(work: Work, one: AdvanceView) -> None:
+    """What was to take the place of the security is not needed any more."""
+    if one.next_hold_id is not None:
+        await work.ports.charges.release(work.as_system(), one.next_hold_id)
 
 
 async def remind(work: Work, data: Mapping[str, Any]) -> None:
@@ -129,6 +123,7 @@ async def keep(work: Work, data: Mapping[str, Any]) -> None:
     await work.post(move(ADVANCE, one.id, "keep", data=_sums(one)))
     await _over(work, standing)
     await work.ports.charges.capture(work, one.hold_id)
+    await _drop_next(work, one)
 
 
 async def call_off(work: Work, advance_id: UUID, body: Why) -> None:
@@ -155,6 +150,7 @@ async def let_off(work: Work, advance_id: UUID, body: Why) -> None:
 async def _end(work: Work, one: AdvanceView, verb: str, note: str) -> None:
     await work.post(move(ADVANCE, one.id, verb, if_version=work.if_version, data=_sums(one), note=note))
     await work.ports.charges.release(work.as_system(), one.hold_id)
+    await _drop_next(work, one)
 
 
 async def _over(work: Work, standing: Standing) -> None:

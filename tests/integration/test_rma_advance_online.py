@@ -90,6 +90,36 @@ async def test_it_is_kept_after_notice(shop: Household, account: Stripe) -> None
         ]
 
 
+async def test_before_the_bank_frees_it_the_customer_blocks_it_anew(shop: Household, account: Stripe) -> None:
+    soon, late = int(time.time()) + 3600, int(time.time()) + 30 * 86400
+    return_id, one, first = await blocked(shop, account, until=soon)
+    await shop.settle()
+    one = await the_one(shop, return_id)
+    assert one.next_hold_id is not None, "warned of the end, the customer was asked at once"
+    second = account.pay((await row(shop, one.next_hold_id)).session or "", until=late)
+    await look(shop, one.next_hold_id)
+    after = await the_one(shop, return_id)
+    assert (after.hold_id, after.next_hold_id) == (one.next_hold_id, None)
+    assert (account.of(first), account.of(second)) == (["held", "canceled"], ["held"])
+    assert after.due_at is not None
+    await timer(shop, ahead.notice, after, after.due_at)
+    await timer(shop, ahead.keep, after, after.due_at + timedelta(days=3))
+    await look(shop, after.hold_id)
+    assert (account.of(first), account.of(second)) == (["held", "canceled"], ["held", "captured"])
+    assert "hold.asked_anew" in await texts(shop, (await held(shop, return_id)).stream_id)
+
+
+async def test_it_ends_while_the_customer_is_asked_anew(shop: Household, account: Stripe) -> None:
+    return_id, one, first = await blocked(shop, account, until=int(time.time()) + 3600)
+    await shop.settle()
+    one = await the_one(shop, return_id)
+    assert one.next_hold_id is not None
+    page = (await row(shop, one.next_hold_id)).session or ""
+    await by_desk(shop, lambda work: receiving.receive(work, return_id, Nothing()))
+    await shop.settle()
+    assert (account.of(first), account.sessions[page]["status"]) == (["held", "canceled"], "expired")
+
+
 async def test_the_bank_frees_it_while_another_one_is_out(shop: Household, account: Stripe) -> None:
     return_id, one, reference = await blocked(shop, account)
     account.by_hand(reference, "cancel")
@@ -100,10 +130,11 @@ async def test_the_bank_frees_it_while_another_one_is_out(shop: Household, accou
     stream_id = (await held(shop, return_id)).stream_id
     assert (await the_one(shop, return_id)).status == "return_due", "nobody is told that we keep what is free"
     assert "advance.noticed" not in await texts(shop, stream_id)
-    names = "SELECT name FROM timeline_entry WHERE document_id = :a ORDER BY document_version DESC LIMIT 1"
+    names = "SELECT name FROM timeline_entry WHERE document_id = :a ORDER BY document_version DESC LIMIT 2"
     async with shop.work() as work:
-        assert await work.session.scalar(text(names), {"a": one.id}) == "unsecured"
+        assert list(await work.session.scalars(text(names), {"a": one.id})) == ["asked_anew", "unsecured"]
     await by_desk(shop, lambda work: ahead.let_off(work, one.id, Why(note="They pay by UPI.")))
+    await shop.settle()
     assert (await the_one(shop, return_id)).status == "hold_released"
 
 

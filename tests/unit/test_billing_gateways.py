@@ -16,7 +16,7 @@ from billing.gateways.choice import card_holds
 from billing.gateways.signed import notice
 from billing.gateways.stripe_holds import VERSION, seen
 from billing.holds import rules
-from billing.holds.machine import HOLD, RUNNING
+from billing.holds.machine import ASKED, HOLD, RUNNING
 from billing.holds.rules import Deed
 from tests.factories.stripe_peer import KEY, SECRET
 from tests.factories.stripe_peer import VERSION as THEIRS
@@ -34,7 +34,7 @@ def test_a_gateway_is_only_told_what_was_decided_and_only_possible_verbs_follow(
     what = rules.deed(status, standing, in_time=in_time)
     assert (what is not Deed.TAKE) or (status == "capturing" and standing is Standing.HELD)
     assert (what is not Deed.FREE) or status == "releasing"
-    assert (what is not Deed.BEGIN) or (status == "asked" and standing is not Standing.HELD)
+    assert (what is not Deed.BEGIN) or (status in ASKED and standing is not Standing.HELD)
     verb = rules.verb(status, standing, in_time=in_time)
     if verb is not None:
         assert status in HOLD.by_verb[verb].sources

@@ -114,7 +114,8 @@ def _repair_line(repair: RepairView, names: Mapping[UUID, str]) -> dict[str, Any
 async def visit_details(work: Work, visit_id: UUID) -> Mapping[str, Any] | None:
     """What the technician needs at hand: the way there, what to bring, who opens, what is wrong."""
     visit = await visits.day_visit(work.session, work.scope, visit_id)
-    return {"visit": visit, "bring": visit_rules.bring(visit.kind, heavy=visit.heavy, has_lift=visit.has_lift)}
+    bring = visit_rules.bring(visit.kind, heavy=visit.heavy, has_lift=visit.has_lift)
+    return {"visit": visit, "complaint": N_(visit.complaint), "bring": bring}
 
 
 async def coming(work: Work, case_id: UUID) -> Mapping[str, Any] | None:

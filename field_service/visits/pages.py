@@ -144,7 +144,7 @@ def _line(work: Work, visit: DayVisit) -> dict[str, Any]:
         "time_text": _window(work, visit),
         "what": what,
         "where": f"{visit.locality}, {visit.postcode}",
-        "note": visit.complaint,
+        "note": N_(visit.complaint),
         "category": visit.category,
         "status_label": label,
         "done": visit.ended,

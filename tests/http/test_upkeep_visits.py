@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from aftersales import clock
+from aftersales.i18n import translator
 from aftersales.promises.calendar import WEEKDAYS
 from aftersales.promises.service import hours
 from aftersales.web.refusals import LANGUAGE_COOKIE
@@ -60,6 +61,14 @@ async def only_planned(company: World, home: Home) -> None:
     told = "SELECT text, words FROM customer_update WHERE stream_id = :id"
     [(text_name, words)] = await company.rows(told, id=case_id)
     assert (text_name, "ప్లాన్" in words) == ("warranty.upkeep_planned", True)
+    desk = company.by("manager")
+    for language in ("en", "te"):
+        async with company.work() as work:
+            read_in = text("UPDATE staff SET language = :language WHERE id = :id")
+            await work.session.execute(read_in, {"language": language, "id": company.staff["manager"].id})
+        why = translator(language).gettext(living.COMPLAINT)
+        for page in (f"/desk/cases/{case_id}", "/desk/cases"):
+            assert why in (await desk.get(page)).text, (page, language)
     owner = await company.customer(replace(home, case_id=case_id))
     owner.cookies.set(LANGUAGE_COOKIE, "en")
     page = (await owner.get("/track")).text

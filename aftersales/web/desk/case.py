@@ -85,7 +85,8 @@ async def show_case(
             "id": case.id,
             "category": case.category,
             "status_label": state.label if coming["waits"] is None else coming["waits"],
-            "title": case.complaint,
+            # The words of a visit that we planned are a message; a customer's own are none, and stay as they are.
+            "title": N_(case.complaint),
             "standing": None,
             "opened_text": day_time(case.opened_at, who.timezone, year=True),
             "owner_name": await _owner(work, case.owner_id),

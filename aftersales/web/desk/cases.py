@@ -50,7 +50,7 @@ async def case_rows(work: Work, found: list[CaseRow], zone: str) -> list[dict[st
             "number": row.number,
             "category": row.category,
             "status_label": states[row.status].label,
-            "title": row.complaint,
+            "title": N_(row.complaint),
             "who": row.name or "",
             "where": row.product or "",
             "owner": names.get(row.owner_id, "") if row.owner_id else "",

@@ -90,7 +90,7 @@ def _row(row: DueRow, show: Which, zone: str) -> dict[str, Any]:
     return {
         "url": f"/desk/cases/{row.case_id}",
         "number": row.number,
-        "title": row.complaint,
+        "title": N_(row.complaint),
         "who": row.name or "",
         "where": " · ".join(filter(None, (row.product, row.branch))),
         "category": _CATEGORIES[show],

@@ -77,6 +77,7 @@ _CUSTOMERS_PLACES = (
     "/rma/alternatives.py",
     "/rma/answer.html",
     "/rma/ask.html",
+    "/rma/documents.py",
     "/rma/give_back.html",
     "/rma/instead.html",
     "/rma/public_forms.py",

@@ -90,5 +90,5 @@ async def label(work: Work, return_id: UUID, language: str) -> tuple[str, bytes]
     unit = await products.unit(system.session, system.scope, held.unit_id)
     branch = await auth.branch(system.session, system.scope, held.branch_id)
     lines = tuple(line.strip() for line in branch.address.splitlines() if line.strip())
-    made = Label(language, held.number, unit.product_name, branch.name, lines)
+    made = Label(language, held.number, unit.product_name, branch.name, lines, held.status == "pickup_scheduled")
     return held.number, await asyncio.to_thread(draw, made)

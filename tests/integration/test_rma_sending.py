@@ -46,6 +46,9 @@ async def test_the_label_holds_the_number_and_nobodys_name(home: Household) -> N
     assert number in said
     assert "Godavari MX-500" in said
     assert "Padma" not in said
+    async with home.work(home.staff(home.anil, "coordinator")) as work:
+        _, english = await sending.label(work, return_id, "en")
+    assert "Please send or bring it with this label" in PdfReader(BytesIO(english)).pages[0].extract_text()
     other = await home.case()
     async with home.work(home.customer(other, home.padma)) as work:
         with pytest.raises(NotFound):

@@ -39,7 +39,7 @@ async def test_pages(company: World, busy: tuple[Home, UUID, UUID]) -> None:
         "/desk": (desk, 9),
         "/desk/inbox": (desk, 6),
         "/desk/cases": (desk, 7),
-        f"/desk/cases/{home.case_id}": (desk, 38),
+        f"/desk/cases/{home.case_id}": (desk, 39),
         "/desk/search?q=venkateswarlu": (desk, 6),
         "/desk/customers": (desk, 4),
         f"/desk/customers/{home.customer_id}": (desk, 27),

@@ -52,7 +52,7 @@ async def test_what_is_typed_while_news_is_under_way_stays(site: Site) -> None:
     note = form(desk, "case", "note_added")
     async with Slow(desk) as connection:
         await desk.evaluate("htmx.trigger('#live', 'refetch')")
-        await connection.asked.wait()
+        await asyncio.wait_for(connection.asked.wait(), PATIENCE_MS / 1000)
         await (await unfold(note)).get_by_label("Note").fill("Ring twice.")
         connection.go.set()
         await expect(desk.locator("#news")).to_be_visible()
@@ -68,7 +68,7 @@ async def test_news_waits_for_the_answer_to_a_form_and_is_shown_after_it(site: S
     await other.goto(desk.url)
     async with Slow(desk) as connection:
         await desk.evaluate("htmx.trigger('#live', 'refetch')")
-        await connection.asked.wait()
+        await asyncio.wait_for(connection.asked.wait(), PATIENCE_MS / 1000)
         mine = await unfold(form(desk, "case", "note_added"))
         await mine.get_by_label("Note").fill("x" * 2001)
         await send(mine)

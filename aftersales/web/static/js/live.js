@@ -11,7 +11,8 @@
     if (el.type === 'checkbox' || el.type === 'radio') return el.checked !== el.defaultChecked
     if (el.type === 'file') return el.files.length > 0
     if (el.options) return [...el.options].some((o) => o.selected !== o.defaultSelected) && el.selectedIndex > 0
-    return el.value !== el.defaultValue
+    // A button has no value of its own to begin with.
+    return el.defaultValue !== undefined && el.value !== el.defaultValue
   }
   // A form that came back with an error holds what was typed as its default, so a changed value does not show it.
   const refused = () => document.querySelector('#page form .problem, #page .wrong')

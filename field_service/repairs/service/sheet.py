@@ -67,7 +67,7 @@ async def _gather(work: Work, repair: RepairView) -> JobSheet:
         product=unit.product_name if unit else "",
         model=unit.model if unit else "",
         identifiers=tuple((i.kind, i.value) for i in unit.identifiers if i.current) if unit else (),
-        complaint=N_(case.complaint),
+        complaint=case.complaint,
         coverage=_coverage(answer),
         condition=labels.CONDITIONS.get(pickup.condition or "", "") if pickup else "",
         accessories=tuple(pickup.accessories) if pickup else (),

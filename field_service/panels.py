@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from aftersales.auth import codes
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
+from aftersales.cases.rules import about
 from aftersales.customers import repository as customers
 from aftersales.i18n import N_, day_time, joined
 from aftersales.scope import ActorKind
@@ -115,7 +116,7 @@ async def visit_details(work: Work, visit_id: UUID) -> Mapping[str, Any] | None:
     """What the technician needs at hand: the way there, what to bring, who opens, what is wrong."""
     visit = await visits.day_visit(work.session, work.scope, visit_id)
     bring = visit_rules.bring(visit.kind, heavy=visit.heavy, has_lift=visit.has_lift)
-    return {"visit": visit, "complaint": N_(visit.complaint), "bring": bring}
+    return {"visit": visit, "complaint": about(visit.complaint), "bring": bring}
 
 
 async def coming(work: Work, case_id: UUID) -> Mapping[str, Any] | None:

@@ -1,8 +1,9 @@
-"""How a case's status follows from its documents. Pure."""
+"""How a case's status follows from its documents, and what it is about in a reader's words. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aftersales.i18n import N_
 from aftersales.status.machine import Category, WaitsOn
 
 SETTLED = frozenset({"cancel_pending", "cancelled", "merged"})
@@ -10,6 +11,15 @@ OVER = frozenset({"resolved", "follow_up", "closed"})
 # Reached before work has begun: clocks need them, the case does not.
 BEFORE = frozenset({"acknowledged", "visit_wanted", "scheduled", "arrived", "in_hand"})
 OTHERS = frozenset({WaitsOn.PARTS, WaitsOn.SUPPLIER, WaitsOn.COURIER})
+
+
+PLANNED_VISIT = N_("Maintenance visit of the plan")
+
+
+def about(complaint: str) -> str:
+    """What a case is about, for a page or a paper: a visit that we planned in the reader's language, what a customer
+    said as they said it."""
+    return PLANNED_VISIT if complaint == PLANNED_VISIT else complaint
 
 
 @dataclass(frozen=True, slots=True)

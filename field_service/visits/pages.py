@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, Response
 
 from aftersales import clock
+from aftersales.cases.rules import about
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, joined, several, short_day
 from aftersales.module import Action
@@ -144,7 +145,7 @@ def _line(work: Work, visit: DayVisit) -> dict[str, Any]:
         "time_text": _window(work, visit),
         "what": what,
         "where": f"{visit.locality}, {visit.postcode}",
-        "note": N_(visit.complaint),
+        "note": about(visit.complaint),
         "category": visit.category,
         "status_label": label,
         "done": visit.ended,

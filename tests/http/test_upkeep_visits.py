@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from aftersales import clock
+from aftersales.cases.rules import PLANNED_VISIT
 from aftersales.i18n import translator
 from aftersales.promises.calendar import WEEKDAYS
 from aftersales.promises.service import hours
@@ -66,7 +67,7 @@ async def only_planned(company: World, home: Home) -> None:
         async with company.work() as work:
             read_in = text("UPDATE staff SET language = :language WHERE id = :id")
             await work.session.execute(read_in, {"language": language, "id": company.staff["manager"].id})
-        why = translator(language).gettext(living.COMPLAINT)
+        why = translator(language).gettext(PLANNED_VISIT)
         for page in (f"/desk/cases/{case_id}", "/desk/cases"):
             assert why in (await desk.get(page)).text, (page, language)
     owner = await company.customer(replace(home, case_id=case_id))

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftersales.cases.machine import CASE
-from aftersales.cases.rules import OVER, SETTLED, Part, follow
+from aftersales.cases.rules import OVER, PLANNED_VISIT, SETTLED, Part, about, follow
+from aftersales.i18n import translator
+from aftersales.i18n.words import Words, say
 from aftersales.status.machine import By, Category, WaitsOn
 
 OPEN, DONE = Part(Category.OPEN), Part(Category.DONE)
@@ -86,3 +88,9 @@ def test_nothing_is_over_while_something_runs(status: str, found: list[Part]) ->
         if status in OVER:
             assert all(part.category is Category.DONE for part in found)
         assert status not in SETTLED
+
+
+def test_only_what_we_planned_is_said_in_the_readers_language() -> None:
+    assert say(about(str(PLANNED_VISIT)), "te") == translator("te").gettext(PLANNED_VISIT) != PLANNED_VISIT
+    # A label of ours says the same, and has a translation; the customer's words are none the less theirs.
+    assert not isinstance(about("Does not spin"), Words)

@@ -11,9 +11,9 @@ from aftersales.auth import repository as auth
 from aftersales.auth.repository import BranchView
 from aftersales.cases import service as cases
 from aftersales.cases.machine import CASE
+from aftersales.cases.rules import PLANNED_VISIT
 from aftersales.cases.schemas import OpenCase, PersonOnMatterIn
 from aftersales.customers import repository as customers
-from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.outbox.schedule import schedule
 from aftersales.policies import repository as policies
@@ -41,7 +41,6 @@ AHEAD = timedelta(days=14)
 AGAIN = timedelta(days=7)
 _TROUBLES = frozenset({"case", "complaint"})
 _DAYS = {Due.MONTH: REMIND_DAYS[0], Due.WEEK: REMIND_DAYS[1]}
-COMPLAINT = N_("Maintenance visit of the plan")
 
 
 async def begin(work: Work, registration_id: UUID) -> None:
@@ -170,7 +169,7 @@ async def upkeep(work: Work, data: Mapping[str, Any]) -> None:
         customer_id=held.customer_id,
         unit_id=held.unit_id,
         branch_id=held.branch_id,
-        complaint=COMPLAINT,
+        complaint=PLANNED_VISIT,
         people=[PersonOnMatterIn(person_id=people[0].id, role="owner", may_approve=True)],
     )
     case_id = await cases.open_case(work, body, planned=True)

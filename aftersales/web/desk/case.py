@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from aftersales.auth import links
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
+from aftersales.cases.rules import about
 from aftersales.customers import repository as customers
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, calendar_day, day_time, joined
@@ -85,8 +86,7 @@ async def show_case(
             "id": case.id,
             "category": case.category,
             "status_label": state.label if coming["waits"] is None else coming["waits"],
-            # The words of a visit that we planned are a message; a customer's own are none, and stay as they are.
-            "title": N_(case.complaint),
+            "title": about(case.complaint),
             "standing": None,
             "opened_text": day_time(case.opened_at, who.timezone, year=True),
             "owner_name": await _owner(work, case.owner_id),

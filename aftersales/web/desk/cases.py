@@ -12,6 +12,7 @@ from aftersales.auth import repository as auth
 from aftersales.cases import households
 from aftersales.cases import repository as cases
 from aftersales.cases.repository import CaseFilter, CaseRow
+from aftersales.cases.rules import about
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, day_time
 from aftersales.listing import address
@@ -50,7 +51,7 @@ async def case_rows(work: Work, found: list[CaseRow], zone: str) -> list[dict[st
             "number": row.number,
             "category": row.category,
             "status_label": states[row.status].label,
-            "title": N_(row.complaint),
+            "title": about(row.complaint),
             "who": row.name or "",
             "where": row.product or "",
             "owner": names.get(row.owner_id, "") if row.owner_id else "",

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from aftersales.auth import repository as auth
+from aftersales.cases.rules import about
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, format_day_time, language_called
 from aftersales.promises import watchlist
@@ -90,7 +91,7 @@ def _row(row: DueRow, show: Which, zone: str) -> dict[str, Any]:
     return {
         "url": f"/desk/cases/{row.case_id}",
         "number": row.number,
-        "title": N_(row.complaint),
+        "title": about(row.complaint),
         "who": row.name or "",
         "where": " · ".join(filter(None, (row.product, row.branch))),
         "category": _CATEGORIES[show],

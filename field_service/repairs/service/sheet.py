@@ -7,6 +7,7 @@ from uuid import UUID
 from aftersales.auth import links
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
+from aftersales.cases.rules import about
 from aftersales.customers import repository as customers
 from aftersales.i18n import LANGUAGES, N_, day_time, joined, language_or_default
 from aftersales.ports.coverage import Answer, Cover
@@ -67,7 +68,7 @@ async def _gather(work: Work, repair: RepairView) -> JobSheet:
         product=unit.product_name if unit else "",
         model=unit.model if unit else "",
         identifiers=tuple((i.kind, i.value) for i in unit.identifiers if i.current) if unit else (),
-        complaint=case.complaint,
+        complaint=about(case.complaint),
         coverage=_coverage(answer),
         condition=labels.CONDITIONS.get(pickup.condition or "", "") if pickup else "",
         accessories=tuple(pickup.accessories) if pickup else (),

@@ -10,6 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
+
 from aftersales import clock
 from aftersales.config import Settings
 from aftersales.db.session import Database
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from aftersales.registry import Registry
 
 OUTAGE_SECONDS = 600.0
+# An answer of the database, which was there to give it: the same again would be refused again.
+_REFUSED = (DataError, IntegrityError, ProgrammingError)
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +67,8 @@ class Means:
                 async with self.unit_of_work() as work:
                     await write(work)
                 return
+            except _REFUSED:
+                raise
             except UNREACHABLE as error:
                 if loop.time() > deadline:
                     raise

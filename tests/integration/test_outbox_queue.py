@@ -1,11 +1,13 @@
 """Fan-out, order, leases, retries and dead letters: what a worker does, one step at a time."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from aftersales.config import Settings
 from aftersales.db.session import Database
@@ -21,6 +23,7 @@ from aftersales.outbox.service import retry_dead
 from aftersales.outbox.worker import drain
 from aftersales.scope import Actor, ActorKind, Scope
 from aftersales.status.changes import move
+from aftersales.work import Work
 from tests.factories.deliveries import (
     FUTURE,
     PAST,
@@ -373,3 +376,17 @@ async def test_the_database_goes_while_a_failure_is_written_down(db: Database, s
     assert isinstance(outcome.error, Conflict)
     (row,) = await deliveries(db)
     assert (row.state, row.lease) == ("pending", only.lease)
+
+
+async def test_what_the_database_refuses_is_not_insisted_on(db: Database, settings: Settings) -> None:
+    tries = 0
+
+    async def twice_the_same(work: Work) -> None:
+        nonlocal tries
+        tries += 1
+        await work.session.execute(text("INSERT INTO stream (id) VALUES (:id), (:id)"), {"id": new_id()})
+
+    async with asyncio.timeout(20):
+        with pytest.raises(IntegrityError):
+            await means(db, registry(), settings).insist(twice_the_same)
+    assert tries == 1

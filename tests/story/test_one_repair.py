@@ -80,7 +80,8 @@ async def request_visit(there: Company, desk: Person, case_id: UUID, kind: str) 
     address = await there.id_of(
         "SELECT a.id FROM address a JOIN document d ON d.customer_id = a.customer_id WHERE d.id = :id", id=case_id
     )
-    start = datetime.now(UTC).astimezone(ZONE) + timedelta(minutes=5)
+    # A time that has begun: who comes now comes when it was promised.
+    start = datetime.now(UTC).astimezone(ZONE).replace(minute=0)
     if start.hour >= 22:
         start = (start + timedelta(days=1)).replace(hour=9)
     window = {

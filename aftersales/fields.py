@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 
 _ENDS = frozenset("\n\u2028\u2029")
 
@@ -81,6 +82,9 @@ Sentence = Annotated[
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(clean), _WORDS]
 """Free words, over several lines."""
+
+TO_CUSTOMER: JsonDict = {"widget": "textarea", "read_by": "customer"}
+"""Of a field whose words the customer reads as they were typed: the form says in which language."""
 
 # JSON Schema has no range for a day; those who know these two words of a common extension are told.
 _RANGE = Field(json_schema_extra={"formatMinimum": _FIRST.isoformat(), "formatMaximum": _LAST.isoformat()})

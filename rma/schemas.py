@@ -67,7 +67,7 @@ class Reject(Strict):
     note: Words = Field(
         title=N_("What we tell the customer"),
         description=N_("The reason, and what we can do instead. The customer reads it as you write it."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -77,7 +77,7 @@ class Question(Strict):
     note: Words = Field(
         title=N_("What we need"),
         description=N_("The customer reads it as you write it."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -145,7 +145,7 @@ class Refuse(Strict):
     note: Words = Field(
         title=N_("What we tell the customer"),
         description=N_("The customer reads it as you write it."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 

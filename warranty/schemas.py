@@ -55,7 +55,7 @@ class Question(Strict):
     note: Words = Field(
         title=N_("What we need"),
         description=N_("The customer reads it as you write it."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -74,7 +74,7 @@ class ProposeDenial(Strict):
         default="",
         title=N_("What we tell the customer"),
         description=N_("What was found, in words that the customer would use."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -123,7 +123,7 @@ class DecideLine(Strict):
         default="",
         title=N_("Why"),
         description=N_("The customer reads it as you write it."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -179,7 +179,7 @@ class Refusal(Strict):
     note: Words = Field(
         title=N_("Reason"),
         description=N_("The customer reads it as you write it."),
-        json_schema_extra={"widget": "textarea"},
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 

@@ -76,6 +76,7 @@ def _field(
         "multiple": kind == "file" and get_origin(_bare(info)) is list,
         "accept": "image/*" if kind == "file" else None,
         "scan": extra.get("scan"),
+        "read_by": extra.get("read_by"),
     }
     if isinstance(made["value"], list | tuple):
         made["value"] = "\n".join(str(item) for item in made["value"])

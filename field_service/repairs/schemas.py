@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from aftersales import fields
 from aftersales.cases.schemas import Strict
 from aftersales.i18n import N_
 
@@ -100,7 +101,7 @@ class ToldReason(Strict):
     """Why, in words that the customer may read."""
 
     note: Annotated[str, Field(min_length=3, max_length=2000)] = Field(
-        title=N_("Reason"), description=N_("The customer can read this."), json_schema_extra=_TEXT
+        title=N_("Reason"), description=N_("The customer can read this."), json_schema_extra=fields.TO_CUSTOMER
     )
 
 

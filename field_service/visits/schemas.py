@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aftersales import fields
 from aftersales.cases.schemas import Strict
 from aftersales.fields import Moment
 from aftersales.i18n import N_
@@ -66,7 +67,7 @@ class Reschedule(Window):
         default="",
         title=N_("In words"),
         description=N_("The customer can read this."),
-        json_schema_extra=_TEXT,
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -115,7 +116,7 @@ class Check(Strict):
         default="",
         title=N_("What you see"),
         description=N_("The customer can read this."),
-        json_schema_extra=_TEXT,
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 
@@ -158,7 +159,10 @@ class CannotComplete(Strict):
         "other_centre",
     ] = Field(title=N_("Reason"), json_schema_extra=_SELECT)
     note: Annotated[str, Field(max_length=2000)] = Field(
-        default="", title=N_("In words"), description=N_("The customer can read this."), json_schema_extra=_TEXT
+        default="",
+        title=N_("In words"),
+        description=N_("The customer can read this."),
+        json_schema_extra=fields.TO_CUSTOMER,
     )
 
 

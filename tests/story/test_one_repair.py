@@ -167,7 +167,9 @@ async def find_the_fault(there: Company, case_id: UUID) -> None:
 async def deny_with_two(there: Company, case_id: UUID) -> None:
     anil = await there.staff("anil")
     await anil.open(f"/desk/cases/{case_id}")
-    words = "Rats have bitten through the wires to the motor. The terms leave that out."
+    form = anil.html[anil.html.index("denial_proposed") :]
+    assert "in words that the customer would use. They read Telugu." in form
+    words = "మోటారుకు వెళ్ళే వైర్లను ఎలుకలు కొరికేశాయి. ఇది వారంటీ నియమాల్లోకి రాదు."
     clause = re.search(r'<option value="([0-9.]+)"[^>]*>[^<]*RD-', anil.html)
     assert clause, "the clauses can be chosen"
     await anil.do("warranty_claim", "denial_proposed", {"cause_code": "RD-2", "clause": clause[1], "words": words})

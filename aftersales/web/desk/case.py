@@ -75,7 +75,8 @@ async def show_case(
     refused = (document, failed) if failed is not None else None
     actions, note, more, blocked = await _actions(work, found, refused)
     templates: Templates = request.app.state.templates
-    side = await _who_and_what(work, case, templates, who.csrf_token, desk_language(request))
+    people = await cases.people(work.session, work.scope, case.id)
+    side = await _who_and_what(work, case, people, templates, who.csrf_token, desk_language(request))
     places = {"left": "case.left", "main": "case.main", "right": "case.right"}
     context = await desk(
         request,
@@ -101,6 +102,7 @@ async def show_case(
         older_url=f"/desk/cases/{case.id}?before={older}" if older else "",
         note=note,
         problem=unplaced(failed, [*actions, *([note] if note else []), *(a for m in more for a in m["actions"])]),
+        customer_reads=next((person.language for person in people if person.role == "owner"), None),
         live_url=f"/desk/cases/{case.id}/live?since={0 if before else max(e['version'] for e in listed)}",
         self_url=f"/desk/cases/{case.id}",
     )
@@ -167,10 +169,14 @@ async def _owner(work: Work, owner_id: UUID | None) -> str:
 
 
 async def _who_and_what(
-    work: Work, case: cases.CaseView, templates: Templates, csrf: str, language: str
+    work: Work,
+    case: cases.CaseView,
+    people: Sequence[cases.PersonOnMatter],
+    templates: Templates,
+    csrf: str,
+    language: str,
 ) -> list[dict[str, Any]]:
     """The kernel's own cards: the people on the matter, and the unit."""
-    people = await cases.people(work.session, work.scope, case.id)
     ids = list(dict.fromkeys(person.person_id for person in people))
     known = {person.id: person for person in await customers.persons(work.session, work.scope, ids)}
     roles = {key: [PARTS[p.role] for p in people if p.person_id == key] for key in ids}

@@ -104,7 +104,7 @@ def _dealt(found: Sequence[Claimed], places: int) -> list[list[Claimed]]:
 
 
 def _shares(means: Means, claimed: Claimed) -> bool:
-    if claimed.attempts > 1:
+    if claimed.attempts > 1 or claimed.died:
         return False
     job = means.registry.jobs.get(claimed.subscriber)
     if job is not None:
@@ -226,8 +226,8 @@ async def _noted(means: Means, together: Sequence[Leased], answers: Sequence[Exc
 async def _outcome(means: Means, claimed: Claimed) -> Outcome:
     policy = _policy(means, claimed)
     try:
-        # More attempts than there may be: the workers that made them died before they could say so.
-        if claimed.attempts > policy.max_attempts:
+        # Workers died of it, perhaps, as often as it may fail.
+        if claimed.died >= policy.max_attempts:
             async with means.unit_of_work() as work:
                 await queue.bury(work.session, claimed, "WorkerDied")
             return Outcome(claimed, DEAD)

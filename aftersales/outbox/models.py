@@ -25,7 +25,8 @@ class OutboxMessage(Base):
 class Delivery(Base):
     """Work for one subscriber: an entry (stream and version), a timer (key), or both. Done rows are deleted.
 
-    `lease` names who works on it, if anybody; `state` is what became of it before.
+    `lease` names who works on it, if anybody; `state` is what became of it before. `attempts` is how often it was begun
+    and `died` how often whoever had begun it was never heard of again, which is no attempt.
     Rows with a stream are done in the order of versions within (subscriber, stream); rows without one in any order.
     """
 
@@ -39,6 +40,7 @@ class Delivery(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     state: Mapped[str] = mapped_column(server_default=text("'pending'"))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    died: Mapped[int] = mapped_column(server_default=text("0"))
     due_at: Mapped[Instant] = mapped_column(server_default=text("now()"))
     lease: Mapped[UUID | None]
     leased_until: Mapped[Instant | None]

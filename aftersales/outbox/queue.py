@@ -38,7 +38,8 @@ Session = AsyncSession | AsyncConnection
 class Claimed:
     """A delivery that this worker holds until its lease ends. `posted` is what the timeline holds, if anything.
 
-    `expired`: somebody else held it, whose lease has run out.
+    `expired`: somebody else held it, whose lease has run out; `died` counts how often that was so. Such an attempt is
+    not among the `attempts`, which say what went wrong: the next one takes its place.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class Claimed:
     attempts: int
     posted: Posted | None
     expired: bool = False
+    died: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,13 @@ WITH due AS MATERIALIZED (
         ORDER BY w.due_at, w.id LIMIT receiver.room FOR UPDATE SKIP LOCKED
     ) AS d
 ), claimed AS (
-    UPDATE delivery d SET lease = :lease, leased_until = now() + due.lasts, attempts = d.attempts + 1
+    UPDATE delivery d SET lease = :lease, leased_until = now() + due.lasts,
+        attempts = d.attempts + (d.lease IS NULL)::int, died = d.died + (d.lease IS NOT NULL)::int
     FROM due WHERE d.id = due.id AND due.fits RETURNING d.*, due.place, old.lease IS NOT NULL AS expired
 )
-SELECT c.place, c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, c.expired, e.document_id,
-    e.document_version, e.machine, e.kind, e.name, e.from_status, e.to_status, e.at, e.actor_kind, e.actor_id, e.origin,
-    e.audience, e.data AS entry_data
+SELECT c.place, c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, c.expired, c.died,
+    e.document_id, e.document_version, e.machine, e.kind, e.name, e.from_status, e.to_status, e.at, e.actor_kind,
+    e.actor_id, e.origin, e.audience, e.data AS entry_data
 FROM claimed c LEFT JOIN timeline_entry e ON e.stream_id = c.stream_id AND e.version = c.version
 ORDER BY c.due_at, c.id
 """).bindparams(
@@ -285,6 +288,7 @@ def _claimed(row: Row, lease: UUID) -> Claimed:
         data,
         attempts,
         expired,
+        died,
         document_id,
         document_version,
         machine,
@@ -317,4 +321,4 @@ def _claimed(row: Row, lease: UUID) -> Claimed:
             audience=Audience(audience),
             data=entry_data,
         )
-    return Claimed(delivery_id, lease, subscriber, stream_id, version, key, data, attempts, posted, expired)
+    return Claimed(delivery_id, lease, subscriber, stream_id, version, key, data, attempts, posted, expired, died)

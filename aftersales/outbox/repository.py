@@ -76,7 +76,7 @@ async def revive(session: AsyncSession, scope: Scope, delivery_id: UUID) -> bool
     result = await session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == "dead")
-        .values(state="pending", attempts=0, due_at=func.now(), error=None)
+        .values(state="pending", attempts=0, died=0, due_at=func.now(), error=None)
         .returning(Delivery.id)
     )
     return result.one_or_none() is not None

@@ -81,7 +81,7 @@ async def rearm(
     Once committed, the old time is void, even if a worker had just taken it up; a dead one lives again.
     """
     values = {"subscriber": timer, "key": key, "due_at": due_at, "data": dict(data or {})}
-    fresh = {"state": "pending", "attempts": 0, "error": None, "lease": None, "leased_until": None}
+    fresh = {"state": "pending", "attempts": 0, "died": 0, "error": None, "lease": None, "leased_until": None}
     changed = {"due_at": due_at, "data": dict(data or {}), **fresh}
     statement = insert(Delivery).values(values).on_conflict_do_update(index_elements=_IDENTITY, set_=changed)
     await session.execute(statement)

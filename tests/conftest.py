@@ -38,13 +38,18 @@ pytest_plugins = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each worker begins with its share of the files with slow tests, so that none is left alone with a long one at the
-    end: a worker is given as many tests as the others, in their order, and takes over what others have not begun."""
+    end: a worker is given as many tests as the others, in their order, and takes over what others have not begun.
+
+    Each begins at another place of its share, so that not all of them wait while the first one fills the demonstration.
+    """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     slow = list(dict.fromkeys(item.path for item in items if item.get_closest_marker("slow")))
     rest = [item for item in items if item.path not in slow]
     dealt: list[pytest.Item] = []
     for number in range(workers):
-        own = [item for path in slow[number::workers] for item in items if item.path == path]
+        share = slow[number::workers]
+        place = len(share) * number // workers
+        own = [item for path in share[place:] + share[:place] for item in items if item.path == path]
         room = max(0, len(items) * (number + 1) // workers - len(dealt) - len(own))
         dealt += own + rest[:room]
         del rest[:room]

@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, tzinfo
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Uuid, select
+from sqlalchemy.types import TypeEngine
 
 from aftersales import csvfile
 from aftersales.db.session import Database
+from aftersales.errors import NotFound
 from aftersales.module import Listing
 from aftersales.money import Money
 from aftersales.work import Work
@@ -45,13 +48,29 @@ async def chunks(
         after = rows[-1][0]
 
 
-async def rows(work: Work, listing: Listing, filters: BaseModel, *, limit: int) -> list[dict[str, Any]]:
-    """The first rows by column, for a page; money is a `Money`. Raises Forbidden without the list's permission."""
-    query = (await statement(work, listing, filters)).order_by(listing.columns[0].value).limit(limit)
+async def rows(
+    work: Work, listing: Listing, filters: BaseModel, *, limit: int, after: str = ""
+) -> list[dict[str, Any]]:
+    """The first rows by column, for a page, or those after the row with the key `after` (its first column, as words);
+    money is a `Money`. Raises Forbidden without the list's permission, NotFound (`list.no_such_row`) where no row can
+    have that key."""
+    key = listing.columns[0].value
+    query = (await statement(work, listing, filters)).order_by(key).limit(limit)
+    if after:
+        query = query.where(key > _key(key.type, after))
     money = {column.name for column in listing.columns if column.money}
     names = [column.name for column in listing.columns]
     found = [dict(zip(names, row, strict=True)) for row in await work.session.execute(query)]
     return [{name: _money(row, value) if name in money else value for name, value in row.items()} for row in found]
+
+
+def _key(kind: TypeEngine[Any], written: str) -> object:
+    if not isinstance(kind, Uuid):
+        return written
+    try:
+        return UUID(written)
+    except ValueError:
+        raise NotFound("list.no_such_row", "The list has no such row. Begin at its first page.") from None
 
 
 def _money(row: Mapping[str, Any], minor: Any) -> Money | None:

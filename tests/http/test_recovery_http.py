@@ -118,6 +118,7 @@ async def test_a_part_from_the_grant_to_the_money(company: World) -> None:
         150_001,
         "INR",
     )
+    assert "-D-" in owed["number"], "nothing else is numbered with this letter: requests for returns have the Q"
     month = f"{clock.business_date(clock.now(), 'Asia/Kolkata'):%Y-%m}"
     what = {"party": "supplier", "party_id": krishna, "branch_id": str(company.here), "month": month}
     early = await finance.post(f"{API}/recovery_filings", json=what)

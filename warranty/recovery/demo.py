@@ -113,7 +113,7 @@ async def _write(work: Work, jobs: Sequence[_Job], codes: Mapping[UUID, str]) ->
     for job in jobs:
         machine = BRAND if job.brand_id is not None else SUPPLIER
         row = _recovery(work, job, lines[job.number], filings.get(job.party))
-        number = await work.numbers.next(f"{codes[job.about.branch_id]}-Q", work.now.year)
+        number = await work.numbers.next(f"{codes[job.about.branch_id]}-D", work.now.year)
         new = NewDocument(stream_id=row.id, branch_id=job.about.branch_id, number=number, new_stream=True)
         at = job.ripe(work.now)
         changes.append(open_document(machine, row.id, "arise", new, data={"amount": job.due}, at=at))

@@ -1,7 +1,9 @@
 """The pages of whoever claims back: what is outstanding, to be claimed, claimed, short and forgotten, and suppliers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Form, Query, Request, Response
@@ -94,13 +96,29 @@ WHY = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """Where a page of a table begins: after the row of a key, or with what is older than a filing."""
+
+    after: str = ""
+    before: UUID | None = None
+
+
 @router.get("", include_in_schema=False)
-async def show(work: WorkDep, request: Request, show: Annotated[str, Query(max_length=20)] = "outstanding") -> Response:
-    """One of the tables, with its file."""
-    return await _desk(request, work, show)
+async def show(
+    work: WorkDep,
+    request: Request,
+    show: Annotated[str, Query(max_length=20)] = "outstanding",
+    after: Annotated[str, Query(max_length=400)] = "",
+    before: UUID | None = None,
+) -> Response:
+    """One of the tables, with its file; what follows the row `after`, of filings what is older than `before`."""
+    return await _desk(request, work, show, begin=_Begin(after, before))
 
 
-async def _desk(request: Request, work: Work, show: str, problem: Problem | None = None) -> Response:
+async def _desk(
+    request: Request, work: Work, show: str, problem: Problem | None = None, begin: _Begin | None = None
+) -> Response:
     work.scope.require(VIEW)
     name = show if show in TABS else "outstanding"
     context = await desk(
@@ -112,16 +130,16 @@ async def _desk(request: Request, work: Work, show: str, problem: Problem | None
         may_file=work.scope.can(FILE),
         may_keep=work.scope.can(SUPPLIERS),
         may_settle=work.scope.can(SETTLE),
-        **(await _table(work, name)),
+        **(await _table(work, name, begin or _Begin())),
     )
     if problem is not None:
         context["problem"] = ui_problem(problem)
     return page(request, "warranty/recovery.html", context, status=problem.status if problem is not None else 200)
 
 
-async def _table(work: Work, name: str) -> dict[str, Any]:
+async def _table(work: Work, name: str, begin: _Begin) -> dict[str, Any]:
     if name == "filed":
-        found = await repository.filings(work.session, work.scope, limit=PAGE)
+        found = await repository.filings(work.session, work.scope, limit=PAGE + 1, before=begin.before)
         heads = [N_("Number"), N_("From"), N_("Service centre"), N_("Month"), N_("Jobs"), N_("Amount")]
         cells = [
             {
@@ -135,9 +153,10 @@ async def _table(work: Work, name: str) -> dict[str, Any]:
                     amount(Money(one.currency, one.total_minor)),
                 ],
             }
-            for one in found
+            for one in found[:PAGE]
         ]
-        return {"heads": heads, "rows": cells, "csv_url": address("recoveries", {})}
+        following = _next(name, before=found[PAGE - 1].id) if len(found) > PAGE else ""
+        return {"heads": heads, "rows": cells, "csv_url": address("recoveries", {}), "next_url": following}
     if name == "suppliers":
         known = {one.id: one for one in await owing.suppliers(work.session, work.scope)}
         heads = [N_("Supplier"), N_("Part or model"), N_("Months"), N_("Their share"), N_("From day"), N_("To day")]
@@ -159,12 +178,18 @@ async def _table(work: Work, name: str) -> dict[str, Any]:
         options = [{"value": str(one.id), "label": f"{one.name} ({one.code})"} for one in known.values()]
         return {"heads": heads, "rows": cells, "csv_url": "", "suppliers": options}
     listing, columns = _TABLES[name]
-    found_rows = await rows(work, listing, CentreFilters(), limit=PAGE)
+    found_rows = await rows(work, listing, CentreFilters(), limit=PAGE + 1, after=begin.after)
+    key = listing.columns[0].name
     return {
         "heads": [label for _, label in columns],
-        "rows": [_row(name, row, [row[column] for column, _ in columns]) for row in found_rows],
+        "rows": [_row(name, row, [row[column] for column, _ in columns]) for row in found_rows[:PAGE]],
+        "next_url": _next(name, after=found_rows[PAGE - 1][key]) if len(found_rows) > PAGE else "",
         "csv_url": address(listing.name, {}),
     }
+
+
+def _next(name: str, **begin: object) -> str:
+    return f"{HOME}?{urlencode({'show': name} | begin)}"
 
 
 def _row(name: str, row: Mapping[str, Any], cells: Sequence[Any]) -> dict[str, Any]:

@@ -79,7 +79,9 @@ async def _short(work: Work, query: Select[Any], filters: CentreFilters) -> Sele
 
 _DAYS = func.extract("day", func.now() - Filing.filed_at)
 _KEY = case((Recovery.supplier_id.is_not(None), "supplier"), else_="brand")
-_PARTY_KEY = _KEY + " " + PARTY_NAME + " " + Recovery.currency
+# With their id: two of one name are two rows, and a page that ends between them loses neither.
+_PARTY_ID = func.coalesce(Recovery.supplier_id, Recovery.brand_id)
+_PARTY_KEY = _KEY + " " + PARTY_NAME + " " + Recovery.currency + " " + _PARTY_ID.cast(String)
 
 
 def _aged(begin: int, end: int | None) -> ColumnElement[int]:
@@ -183,7 +185,7 @@ _TO_FILE = (
     Column("currency", Recovery.currency),
     Column("jobs", func.count()),
     Column("due", func.sum(Recovery.due_minor), money=True),
-    Column("party_id", func.coalesce(Recovery.supplier_id, Recovery.brand_id)),
+    Column("party_id", _PARTY_ID),
     Column("branch_id", Document.branch_id),
 )
 

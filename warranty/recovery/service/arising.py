@@ -52,7 +52,7 @@ async def _open(work: Work, found: Sequence[Owed]) -> int:
 
 async def number_for(work: Work, branch_code: str, timezone: str) -> str:
     """The next number of what is claimed back at a centre."""
-    return await work.numbers.next(f"{branch_code}-Q", work.now.astimezone(ZoneInfo(timezone)).year)
+    return await work.numbers.next(f"{branch_code}-D", work.now.astimezone(ZoneInfo(timezone)).year)
 
 
 def _row(one: Owed) -> Recovery:

@@ -22,7 +22,7 @@ from warranty.recovery.rules import Standing, Step, pay
 from warranty.recovery.service.filing import code_of
 
 FIELDS = (
-    Field("job", N_("Our number of the claim on them; needed where no ticket is named"), "KKP-Q-26-000012"),
+    Field("job", N_("Our number of the claim on them; needed where no ticket is named"), "KKP-D-26-000012"),
     Field("ticket", N_("Their ticket; needed where no job is named"), "T-4102"),
     Field("amount", N_("What they paid for it"), "1500.00", Kind.AMOUNT, required=True),
     Field("reference", N_("The number of their payment or credit note"), "CN-7781", required=True),

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from aftersales import clock
+from aftersales.products import repository
 from aftersales.products import service as products
 from aftersales.products.schemas import ProductIn
 from aftersales.web.refusals import LANGUAGE_COOKIE
@@ -49,6 +50,15 @@ async def at_once(company: World, path: str, **body: object) -> list[tuple[int, 
     desk = company.by("manager")
     answers = await asyncio.gather(*(desk.post(path, json=body) for _ in range(4)))
     return sorted((one.status_code, one.json().get("code", "")) for one in answers)
+
+
+async def given_up(company: World, home: Home) -> None:
+    """Who took the money has the product no longer: not in our books, nor among theirs on their page."""
+    [(since,)] = await company.rows("SELECT given_up_on FROM unit WHERE id = :id", id=home.unit_id)
+    assert since is not None
+    async with company.work() as work:
+        theirs = await repository.units_of(work.session, work.scope, home.customer_id)
+    assert home.unit_id not in {one.id for one in theirs}
 
 
 ONE_OF_FOUR = [(200, ""), *[(409, "status.illegal")] * 3]
@@ -117,6 +127,7 @@ async def test_what_is_left_of_the_price_goes_back_the_way_it_came_once_with_its
     assert "₹31,990.00" in words
     [(status,)] = await company.rows("SELECT status FROM document WHERE id = :id", id=offer)
     assert status == "fulfilled"
+    await given_up(company, home)
 
 
 async def test_what_is_left_of_the_price_becomes_credit_in_the_currency_of_the_price(company: World) -> None:
@@ -137,3 +148,4 @@ async def test_what_is_left_of_the_price_becomes_credit_in_the_currency_of_the_p
     entries = "SELECT currency, amount_minor, balance_minor, document_id FROM credit_entry WHERE customer_id = :id"
     assert [tuple(row) for row in await company.rows(entries, id=home.customer_id)] == [("GBP", 420_00, 420_00, offer)]
     assert await company.rows("SELECT 1 FROM refund WHERE key = :id", id=offer) == []
+    await given_up(company, home)

@@ -13,7 +13,7 @@ from tests.factories.entitlement import Household
 from tests.integration.test_warranty_transfers import asked, link, neighbour
 from warranty import passings, repository, upkeeps
 from warranty.schemas import RegisterUnit
-from warranty.service import living, registrations, transferring
+from warranty.service import carrying, living, registrations, transferring
 
 PLAN = date(2026, 11, 20)
 ENDS = date(2027, 11, 19)
@@ -155,3 +155,43 @@ async def test_a_visit_that_was_asked_for_is_not_asked_for_again_by_the_next_own
     assert (status, row.plan_from) == ("active", PLAN)
     assert await asks(row.id, 1) == []
     assert await asks(row.id, 2) == [2], "the next one is the new owner's"
+
+
+async def test_a_visit_that_was_asked_for_is_not_asked_for_again_by_what_takes_the_products_place(
+    home: Household,
+) -> None:
+    made = await bought(home, purchased_on=date(2026, 5, 5), plan="comfort", plan_from=PLAN)
+    days = {1: "2027-03-21", 2: "2027-07-20"}
+    ahead = datetime(2027, 3, 7, 4, 30, tzinfo=UTC)
+
+    async def asks(registration_id: UUID, position: int) -> list[tuple[int, UUID]]:
+        async with home.work(now=ahead) as work:
+            data = {"registration_id": str(registration_id), "position": position, "day": days[position]}
+            await living.upkeep(work, data)
+            found = await upkeeps.of_registration(work.session, work.scope, registration_id)
+            return [(one.position, one.case_id) for one in found]
+
+    [booked] = await asks(made, 1)
+    now_id = made
+    case_id = await home.case(home.mixer)
+    for new in (home.mixer, home.washer):
+        # Replaced, and what replaced it once more: the plan goes on each time, and so does its visit.
+        old = home.washer if new == home.mixer else home.mixer
+        async with home.work() as work:
+            await carrying.over(work, case_id, old, new, ahead.date())
+        await home.settle()
+        async with home.work() as work:
+            on_it = await repository.registrations_of(work.session, work.scope, [new])
+        [now] = [row for _, row in on_it[new] if row.plan_from == PLAN]
+        now_id, before = now.id, now_id
+        assert now_id != before
+        assert await asks(now_id, 1) == [booked], "it comes once"
+    async with home.work() as work:
+        notes = await work.session.execute(
+            text("SELECT text FROM status_note WHERE stream_id = :id ORDER BY version"), {"id": booked[1]}
+        )
+        assert [note for (note,) in notes] == [carrying.VISIT] * 2, "whoever comes reads which product it is for"
+        over = "UPDATE document SET status = 'closed', category = 'done' WHERE machine = 'case'"
+        await work.session.execute(text(over))
+    [first, second] = await asks(now_id, 2)
+    assert (first, second[0], second[1] != booked[1]) == (booked, 2, True), "the next one is for the new product"

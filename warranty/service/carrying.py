@@ -5,19 +5,21 @@ from uuid import UUID
 
 from aftersales.auth import repository as auth
 from aftersales.cases import repository as cases
+from aftersales.cases.machine import CASE
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.products import repository as products
 from aftersales.status import engine
-from aftersales.status.changes import NewDocument, move, open_document
+from aftersales.status.changes import NewDocument, event, move, open_document
 from aftersales.work import Work
-from warranty import records, repository
+from warranty import records, repository, upkeeps
 from warranty.machine import REGISTRATION
-from warranty.models import WarrantyRegistration, WarrantyService
+from warranty.models import WarrantyRegistration, WarrantyService, WarrantyUpkeep
 from warranty.rules import Done
 from warranty.service import entitlement, registrations
 
 GOES_ON = N_("Another product has taken its place; the registration goes on there.")
+VISIT = N_("Another product has taken the place of the one that this visit was planned for. Look after that one.")
 
 
 async def over(work: Work, case_id: UUID, unit_id: UUID, new_unit_id: UUID, on: date) -> None:
@@ -82,4 +84,23 @@ async def _registration(work: Work, case_id: UUID, row: WarrantyRegistration, ne
             checked=row.checked,
         )
     )
+    await work.session.flush()
+    await _visits(work, row, made)
+
+
+async def _visits(work: Work, row: WarrantyRegistration, made: UUID) -> None:
+    """A visit of a plan that was asked for is one of the new product's plan: it does not come a second time. Whoever
+    makes one that is still to come reads whose turn it is."""
+    for visit in await upkeeps.of_plan(work.session, work.scope, row):
+        again = WarrantyUpkeep(
+            id=new_id(),
+            registration_id=made,
+            position=visit.position,
+            case_id=visit.case_id,
+            visit_id=visit.visit_id,
+        )
+        work.session.add(again)
+        case = await cases.case(work.session, work.scope, visit.case_id)
+        if case.category != "done":
+            await work.post(event(CASE, case.id, "note_added", note=VISIT))
     await work.session.flush()

@@ -1,7 +1,7 @@
 """A gateway tells us that something has happened: heard once, and believed only as far as it is worth a look."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aftersales.outbox.schedule import schedule
@@ -20,11 +20,18 @@ async def heard(work: Work, notice: Notice) -> bool:
     if not await repository.new_notice(work.session, work.scope, notice.event, work.now):
         return False
     await service.tend(work, notice.hold_id)
-    tomorrow = work.now + timedelta(days=1)
-    await schedule(work.session, FORGET, work.now.date().isoformat(), due_at=tomorrow)
+    await _forget_later(work, work.now)
     return True
+
+
+async def _forget_later(work: Work, heard_at: datetime) -> None:
+    # A day more than they are kept: all that is said on one day goes by one timer, whether anything else comes or not.
+    due = heard_at + KEPT + timedelta(days=1)
+    await schedule(work.session, FORGET, heard_at.date().isoformat(), due_at=due)
 
 
 async def forget(work: Work, _data: Mapping[str, Any]) -> None:
     """Names of what was said are kept for a month; Stripe says a thing for three days at most."""
-    await repository.forget_notices(work.session, work.scope, work.now - KEPT)
+    left = await repository.forget_notices(work.session, work.scope, work.now - KEPT)
+    if left is not None:
+        await _forget_later(work, left)

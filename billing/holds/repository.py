@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -113,6 +113,7 @@ async def new_notice(session: AsyncSession, _scope: Scope, name: str, now: datet
     return (await session.scalar(made)) is not None
 
 
-async def forget_notices(session: AsyncSession, _scope: Scope, before: datetime) -> None:
-    """Let go of what was said before then."""
+async def forget_notices(session: AsyncSession, _scope: Scope, before: datetime) -> datetime | None:
+    """Let go of what was said before then; when the oldest of the rest was said, None if nothing is left."""
     await session.execute(delete(GatewayNotice).where(GatewayNotice.heard_at < before))
+    return await session.scalar(select(func.min(GatewayNotice.heard_at)))

@@ -3,9 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from aftersales import clock
 from aftersales.app import create_app
@@ -31,6 +34,26 @@ async def outside(shop: Household) -> AsyncIterator[httpx.AsyncClient]:
     await app.state.services.database.dispose()
 
 
+async def forgotten_in_time(shop: Household) -> None:
+    """What was said is kept for a month and let go within a day after it, though nothing else is ever said."""
+    kept = text("SELECT count(*), min(heard_at), max(heard_at) FROM gateway_notice")
+    timers = text("SELECT due_at FROM delivery WHERE subscriber = :name ORDER BY due_at")
+    async with shop.work() as work:
+        count, first, last = (await work.session.execute(kept)).one()
+        due = (await work.session.scalars(timers, {"name": hearing.FORGET})).all()
+    assert (count > 0, len(due) <= 2) == (True, True), "one timer for the notices of a day"
+    assert last + hearing.KEPT < due[-1] <= last + hearing.KEPT + timedelta(days=1)
+    for now, left in ((first + hearing.KEPT, count), (due[-1], 0)):
+        async with shop.work() as work:
+            later = replace(work, now=now)
+            await hearing.forget(later, {})
+            assert (await work.session.execute(kept)).one()[0] == left
+            waiting = (await work.session.scalars(timers, {"name": hearing.FORGET})).all()
+            if left:
+                assert waiting == due, "the rest is waited for still"
+            await work.session.rollback()
+
+
 async def test_a_webhook_is_heard_once_however_often_and_in_whatever_order(
     shop: Household, account: Stripe, outside: httpx.AsyncClient
 ) -> None:
@@ -52,6 +75,7 @@ async def test_a_webhook_is_heard_once_however_often_and_in_whatever_order(
         assert not any([await hearing.heard(work, said) for _ in range(950)])
     await shop.settle()
     assert (len(account.asked), await entries(shop, hold_id)) == (before, ["ask", "block"])
+    await forgotten_in_time(shop)
     others = account.events[-1] | {"id": "evt_other", "data": {"object": {"id": "pi_9", "metadata": {"hold": "x"}}}}
     body, heads = account.signed(others)
     assert (await outside.post("/hooks/billing/stripe", content=body, headers=heads)).status_code == 204

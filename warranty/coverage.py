@@ -10,7 +10,7 @@ from aftersales.products import repository as products
 from aftersales.work import Work
 from warranty import goodwills, repository
 from warranty.rules import CostClass, Verdict
-from warranty.service import carrying, entitlement
+from warranty.service import carrying, entitlement, goodwill
 from warranty.service.advice import ZONE
 
 OPEN = frozenset({"draft", "submitted", "in_review", "info_requested", "pre_authorised", "appealed"})
@@ -33,11 +33,12 @@ class WarrantyCoverage:
             facts = replace(entitlement.facts_held(answer), cause=None)
             verdict = entitlement.judge_again(answer, facts).verdict
         lacking = claim.id if claim is not None and not verdict.in_full else None
-        given = (
-            await goodwills.classes_on(system.session, system.scope, lacking) if lacking is not None else frozenset()
-        )
+        given = short = frozenset[str]()
+        if lacking is not None:
+            given = await goodwills.classes_on(system.session, system.scope, lacking)
+            short = (await goodwill.rest(system, lacking)).classes if given else short
         decided = claim is None or claim.status not in OPEN
-        return _answer(verdict, decided=decided, claim_id=claim.id if claim else None, given=given)
+        return _answer(verdict, decided=decided, claim_id=claim.id if claim else None, given=given, short=short)
 
     async def of_unit(self, work: Work, unit_id: UUID) -> Answer:
         """Unknown where no terms apply."""
@@ -51,12 +52,17 @@ class WarrantyCoverage:
 
 
 def _answer(
-    verdict: Verdict, *, decided: bool, claim_id: UUID | None = None, given: frozenset[str] = frozenset()
+    verdict: Verdict,
+    *,
+    decided: bool,
+    claim_id: UUID | None = None,
+    given: frozenset[str] = frozenset(),
+    short: frozenset[str] = frozenset(),
 ) -> Answer:
-    says = {
-        cost: Cover.COVERED if cost in given else Cover(verdict.findings[cost].value)
-        for cost in (CostClass.PARTS, CostClass.LABOUR, CostClass.VISIT)
-    }
+    says = {cost: Cover(verdict.findings[cost].value) for cost in (CostClass.PARTS, CostClass.LABOUR, CostClass.VISIT)}
+    # What the claim came to list beyond the amount that was given is not free: that is for somebody to give, or to ask.
+    paid = {cost: Cover.PARTLY if cost in short else Cover.COVERED for cost in says if cost in given}
+    says |= {cost: one for cost, one in paid.items() if says[cost] is not Cover.COVERED}
     # What somebody gives needs no decision of the claim any more: nobody will be charged for it.
     freely = bool(given) and says[CostClass.PARTS] is says[CostClass.LABOUR] is Cover.COVERED
     return Answer(

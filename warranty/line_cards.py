@@ -14,6 +14,7 @@ from warranty.cost_words import COSTS
 from warranty.models import WarrantyClaimLine
 from warranty.rules import CostClass
 from warranty.rules.lines import Outcome, Standing
+from warranty.service import goodwill
 
 STANDINGS = {
     Standing.OPEN: ("open", N_("To decide")),
@@ -60,6 +61,15 @@ async def given(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
         }
         for one in await goodwills.on_claim(work.session, work.scope, claim_id)
     ]
+
+
+async def lacking(work: Work, claim_id: UUID) -> str:
+    """For staff, of a claim that the caller has read: how much its lines come to beyond what was given for them."""
+    if work.actor.kind is ActorKind.CUSTOMER:
+        return ""
+    held = await goodwills.on_claim(work.session, work.scope, claim_id)
+    missing = (await goodwill.rest(work, claim_id)).minor
+    return amount(Money(held[0].currency, missing)) if missing else ""
 
 
 async def part_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:

@@ -104,6 +104,7 @@ async def _shown(work: Work, case_id: UUID) -> dict[str, Any] | None:
         return None
     verdict = entitlement.verdict_of(answer)
     category, label = chip(claim, verdict)
+    given = await line_cards.given(work, claim.id) if claim and not verdict.in_full else []
     return {
         "category": category,
         "label": label,
@@ -118,7 +119,8 @@ async def _shown(work: Work, case_id: UUID) -> dict[str, Any] | None:
         "clause_words": answer.words.get(verdict.clause or verdict.suspected, ""),
         "finding": await _finding(work, claim),
         "lines": await line_cards.shown(work, claim.id) if claim else [],
-        "goodwill": await line_cards.given(work, claim.id) if claim and not verdict.in_full else [],
+        "goodwill": given,
+        "lacking": await line_cards.lacking(work, claim.id) if claim and given else "",
         "trace": [_step(step) for step in verdict.trace],
         "evaluator": verdict.evaluator_version,
     }

@@ -12,7 +12,7 @@ from aftersales.errors import Conflict, Forbidden, Invalid
 from aftersales.ports.coverage import Cover
 from tests.factories.claims import NOTHING, answer, denied
 from tests.factories.entitlement import Household
-from warranty import goodwills, panels, repository
+from warranty import goodwills, line_cards, panels, repository
 from warranty.schemas import AddLine, GiveGoodwill
 from warranty.service import claims, entitlement, goodwill, lines
 
@@ -113,6 +113,43 @@ async def test_lines_of_the_claim_must_fit_into_it_and_what_is_covered_needs_non
         with pytest.raises(Invalid, match=r"warranty\.goodwill_too_small"):
             await goodwill.give(work, other, _gift(179_999))
         await goodwill.give(work, other, _gift(180_000))
+
+
+async def test_what_is_listed_later_is_not_free_until_somebody_gives_it_too(home: Household) -> None:
+    await home.change_unit(home.mixer, purchased_on=home.now.date() - timedelta(days=900), delivered_on=None)
+    case_id = await home.case(home.mixer, "17-A")
+    everyday = home.staff(home.anil, "coordinator")
+
+    async def listed(cost: str, amount: int) -> tuple[Cover, Cover, str]:
+        async with home.work(home.staff(home.anil)) as work:
+            body = AddLine.model_validate({"cost": cost, "description": "Motor", "amount_minor": amount})
+            await lines.add(work, claim_id, body)
+            lacks = await line_cards.lacking(work, claim_id)
+        async with home.work(home.customer(case_id, home.padma)) as work:
+            assert await line_cards.lacking(work, claim_id) == "", "that is for staff"
+        found = await answer(home, case_id)
+        assert found.in_full is (lacks == "")
+        return found.parts, found.labour, lacks
+
+    async with home.work(home.staff(home.anil)) as work:
+        claim_id = await claims.open_claim(work, case_id)
+    async with home.work(everyday) as work:
+        await goodwill.give(work, claim_id, _gift(100_000))
+    free, part = Cover.COVERED, Cover.PARTLY
+    assert await listed("parts", 60_000) == (free, free, "")
+    assert await listed("labour", 40_000) == (free, free, ""), "it is all given"
+    assert await listed("parts", 30_000) == (part, part, "₹300.00")
+    assert await listed("parts", 50_000) == (part, free, "₹800.00"), "the parts alone come to more"
+    async with home.work(everyday) as work:
+        with pytest.raises(Invalid, match=r"warranty\.goodwill_too_small") as refused:
+            await goodwill.give(work, claim_id, _gift(79_999, labour=False))
+        assert "₹800.00" in str(refused.value.extra["errors"])
+        with pytest.raises(Conflict, match=r"warranty\.goodwill_limit"):
+            await goodwill.give(work, claim_id, _gift(100_001, labour=False))
+        await goodwill.give(work, claim_id, _gift(80_000, labour=False))
+        with pytest.raises(Conflict, match=r"warranty\.goodwill_given"):
+            await goodwill.give(work, claim_id, _gift(1, labour=False))
+    assert (await answer(home, case_id)).in_full
 
 
 async def test_many_at_once_never_pass_what_one_may_give_in_thirty_days(home: Household) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warranty.rules.goodwill import Allowance, GoodwillTerms, Level, Refused, refusal
+from warranty.rules.goodwill import Allowance, GoodwillTerms, Lacking, Level, Refused, lacking, refusal
 
 MINOR = st.integers(1, 10**6)
 ALLOWANCES = st.builds(Allowance, st.sampled_from(Level), MINOR, MINOR)
@@ -34,3 +34,45 @@ def test_the_widest_that_is_held_counts(allowances: list[Allowance], held: set[L
     mine = [one for one in allowances if one.permission in held]
     assert (found is None) is (not mine)
     assert found is None or all(found.each_minor >= one.each_minor for one in mine)
+
+
+CLASSES = ("parts", "labour", "visit")
+COSTS = st.dictionaries(st.sampled_from(CLASSES), st.integers(0, 40))
+GIVEN = st.lists(st.tuples(st.sets(st.sampled_from(CLASSES), min_size=1), st.integers(1, 40)), max_size=4)
+
+
+def spread(costs: dict[str, int], given: list[tuple[set[str], int]]) -> int:
+    """What stays unpaid however the amounts are spread: found by trying, a coin at a time, along any way there is."""
+    left, used = dict(costs), [dict.fromkeys(classes, 0) for classes, _ in given]
+    rest = [amount for _, amount in given]
+
+    def pays(cost: str, seen: set[str]) -> bool:
+        seen.add(cost)
+        for number, (classes, _) in enumerate(given):
+            if cost not in classes:
+                continue
+            if rest[number]:
+                rest[number] -= 1
+                used[number][cost] += 1
+                return True
+            for other in classes - seen:
+                if used[number][other] and pays(other, seen):
+                    used[number][other] -= 1
+                    used[number][cost] += 1
+                    return True
+        return False
+
+    for cost in costs:
+        while left[cost] and pays(cost, set()):
+            left[cost] -= 1
+    return sum(left.values())
+
+
+@given(COSTS, GIVEN)
+def test_what_is_lacking_is_what_no_spreading_pays(costs: dict[str, int], given: list[tuple[set[str], int]]) -> None:
+    found = lacking(costs, given)
+    assert found.minor == spread(costs, given)
+    assert bool(found.minor) is bool(found.classes)
+    if found.minor:
+        assert lacking(costs, [*given, (found.classes, sum(costs.values()))]) == Lacking()
+        assert lacking(costs, [*given, (costs.keys(), found.minor - 1)]).minor == 1, "a paisa less is not enough"

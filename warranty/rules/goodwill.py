@@ -1,8 +1,9 @@
 """How much a member of staff may give beyond the terms. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import Annotated
 
 from pydantic import Field
@@ -59,3 +60,30 @@ def refusal(allowance: Allowance | None, asked_minor: int, on_claim_minor: int, 
     if asked_minor + given_minor > allowance.total_minor:
         return Refused.TOTAL
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What was given does not pay for: so much (minor units), and for which classes it is not enough."""
+
+    minor: int = 0
+    classes: frozenset[str] = frozenset()
+
+
+def lacking(
+    costs: Mapping[str, int], given: Sequence[tuple[Collection[str], int]], about: Collection[str] = ()
+) -> Lacking:
+    """What `given` (classes, and one amount for all of them) leaves unpaid of `costs` by class, spread as well as it
+    can be; with `about`, as far as one of these classes has a part in it. Minor units."""
+    worst, short = 0, frozenset[str]()
+    for count in range(1, len(costs) + 1):
+        for some in combinations(sorted(costs), count):
+            if about and not set(some) & set(about):
+                continue
+            paid = sum(amount for classes, amount in given if set(classes) & set(some))
+            left = sum(costs[cost] for cost in some) - paid
+            worst = max(worst, left)
+            # The fewest that are short together: with more of them, what pays for the rest would seem too little too.
+            if left > 0 and not any(one in short for one in some):
+                short |= set(some)
+    return Lacking(worst, short)

@@ -1,6 +1,6 @@
 """Goodwill: staff give beyond the terms, inside an allowance of their own. The answer of the terms stays as it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,10 +22,10 @@ from aftersales.work import Work
 from warranty import goodwills, records, repository
 from warranty.cost_words import COSTS
 from warranty.machine import CLAIM
-from warranty.models import WarrantyGoodwill
+from warranty.models import WarrantyClaimLine, WarrantyGoodwill
 from warranty.repository import ClaimView
 from warranty.rules import CostClass, Finding
-from warranty.rules.goodwill import DAYS, Allowance, GoodwillTerms, Level, Refused, refusal
+from warranty.rules.goodwill import DAYS, Allowance, GoodwillTerms, Lacking, Level, Refused, lacking, refusal
 from warranty.schemas import GiveGoodwill, PublishGoodwill
 from warranty.service import entitlement
 from warranty.service.holding import locked
@@ -86,6 +86,27 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
     await work.session.flush()
 
 
+def _costs(rows: Sequence[WarrantyClaimLine], classes: Collection[str]) -> Mapping[str, int]:
+    """What the lines of these classes ask for and the terms have not granted, by class."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.cost_class in classes and row.standing not in ("replaced", "sent_back"):
+            granted = row.granted_minor or 0 if row.standing in _SETTLED else 0
+            found[row.cost_class] = found.get(row.cost_class, 0) + row.asked_minor - granted
+    return found
+
+
+async def rest(work: Work, claim_id: UUID) -> Lacking:
+    """What the lines of a claim that the caller has read come to beyond what was given for them; nothing where nothing
+    was given."""
+    held = await goodwills.on_claim(work.session, work.scope, claim_id)
+    if not held:
+        return Lacking()
+    rows = await records.lines(work.session, work.scope, claim_id)
+    given = [(one.classes, one.amount_minor) for one in held]
+    return lacking(_costs(rows, {cost for names, _ in given for cost in names}), given)
+
+
 async def nothing_to_give(work: Work, claim_id: UUID) -> str | None:
     """Nothing is said where the terms pay for all of it."""
     claim = await repository.claim(work.session, work.scope, claim_id)
@@ -93,9 +114,11 @@ async def nothing_to_give(work: Work, claim_id: UUID) -> str | None:
 
 
 async def _not_twice(work: Work, claim: ClaimView, classes: Sequence[CostClass]) -> None:
-    """What was given is given, whatever it comes to: a second time would count against somebody's allowance again."""
+    """What was given is given: a second time would count against somebody's allowance again. What the claim came to
+    list since then is given on top."""
     given = await goodwills.classes_on(work.session, work.scope, claim.id)
-    again = joined([N_(COSTS[cost]) for cost in classes if cost in given])
+    short = (await rest(work, claim.id)).classes if given else frozenset()
+    again = joined([N_(COSTS[cost]) for cost in classes if cost in given and cost not in short])
     if again:
         words = N_("Given on this claim already: {classes}. Tick only what was not.")
         raise Conflict("warranty.goodwill_given", words.format(classes=again))
@@ -112,18 +135,20 @@ async def _terms(work: Work, branch: BranchView) -> tuple[PolicyView, GoodwillTe
 
 
 async def _enough(work: Work, claim: ClaimView, classes: Sequence[CostClass], given: Money, branch: BranchView) -> None:
-    """What the claim lists of these classes and is not granted must fit into what is given, in its currency."""
+    """What the claim lists of these classes and is not granted must fit into what is given, now and before, in its
+    currency."""
     rows = await records.lines(work.session, work.scope, claim.id)
     other = {branch.currency, *(row.currency for row in rows)} - {given.currency}
     if other:
         words = N_("This claim counts in {theirs}, and allowances for goodwill are published in {ours} alone.")
         words = words.format(theirs=joined(sorted(other)), ours=given.currency)
         raise Conflict("warranty.goodwill_currency", words)
-    open_ = [row for row in rows if row.cost_class in classes and row.standing not in ("replaced", "sent_back")]
-    costs = sum(row.asked_minor - (row.granted_minor or 0 if row.standing in _SETTLED else 0) for row in open_)
-    if given.minor < costs:
-        most = amount(Money(given.currency, costs))
-        help_ = N_("The lines of this claim come to {amount}. Give that, or tick less.").format(amount=most)
+    before = [(one.classes, one.amount_minor) for one in await goodwills.on_claim(work.session, work.scope, claim.id)]
+    paid = {*classes, *(cost for names, _ in before for cost in names)}
+    missing = lacking(_costs(rows, paid), [*before, (classes, given.minor)], about=classes).minor
+    if missing:
+        needed = amount(Money(given.currency, given.minor + missing))
+        help_ = N_("What this claim lists of it needs {amount}. Give that, or tick less.").format(amount=needed)
         errors = [{"field": "amount_minor", "problem": N_("missing or wrong"), "help": help_}]
         raise Invalid("warranty.goodwill_too_small", "This is less than what the claim lists.", errors=errors)
 

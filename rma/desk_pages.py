@@ -38,7 +38,9 @@ KEPT = N_("Here, to be handed back")
 OUTCOMES = {
     "received": N_("Received"),
     "unknown": N_("Nothing that comes to your centres bears this label. Compare it, or ask the centre that it names"),
+    "unreadable": N_("Nothing can be read of it"),
     "already": N_("Received before"),
+    "twice": N_("Scanned twice, counted once"),
     "called_off": N_("Its return was cancelled. It is written down as here: hand it back, or open a new return"),
     "too_late": N_("The time of its return is over. It is written down as here: hand it back, or open a new return"),
     "refused": N_("Its return was rejected. It is written down as here: hand it back, or review the return"),
@@ -66,7 +68,8 @@ async def scan(work: WorkDep, request: Request, labels: Annotated[str, Form(max_
         if problem.status in (401, 403, 404):
             raise
         # Whoever held 500 of them before the scanner does not do so twice.
-        return await _desk(request, work, "inspect", problem=problem, labels=labels)
+        each = [Scanned(**one) for one in problem.extra.get("labels", ())]
+        return await _desk(request, work, "inspect", scanned=each, problem=problem, labels=labels)
     return await _desk(request, work, "inspect", scanned=scanned)
 
 
@@ -76,8 +79,9 @@ def _told(scanned: Sequence[Scanned]) -> dict[str, Any]:
         (one.label, OUTCOMES[one.outcome], one.number, f"/desk/returns/{one.return_id}", one.outcome == "received")
         for one in scanned
     ]
+    # Whoever held one label before the scanner three times reads once what is wrong with it.
     return {
-        "scanned": [row[:4] for row in rows if not row[4]],
+        "scanned": list(dict.fromkeys(row[:4] for row in rows if not row[4])),
         "received": [row[:4] for row in rows if row[4]],
     }
 

@@ -14,17 +14,11 @@ _NUMBER = re.compile(r"([A-Z]{2,5})[\s-]*A[\s-]*(\d\d)[\s-]*(\d{6})")
 def labels_in(text: str) -> list[str]:
     """The labels of a field, one a line, in their order. Of a QR code that leads to a page of ours, the number in it;
     what no label can be is cut, so that one line never stands in the way of the others."""
-    return [one for line in _LINES.split(text) if (one := _label(line))]
+    return [one for line in _LINES.split(text) if (one := readable(line))]
 
 
-def written(label: str) -> str:
-    """A return's number as it is written, whatever stands between its parts; else the label in capitals."""
-    folded = label.upper()
-    found = _NUMBER.fullmatch(folded)
-    return "-".join((found[1], "A", found[2], found[3])) if found else folded
-
-
-def _label(line: str) -> str:
+def readable(line: str) -> str:
+    """What can be read of one label, at most 60 signs; empty if nothing can."""
     text = _CONTROL.sub(" ", line).strip()
     if _ADDRESS.match(text):
         try:
@@ -33,3 +27,10 @@ def _label(line: str) -> str:
             named = []
         text = _CONTROL.sub(" ", named[0]).strip() or text if named else text
     return text[:LONGEST].strip()
+
+
+def written(label: str) -> str:
+    """A return's number as it is written, whatever stands between its parts; else the label in capitals."""
+    folded = label.upper()
+    found = _NUMBER.fullmatch(folded)
+    return "-".join((found[1], "A", found[2], found[3])) if found else folded

@@ -261,7 +261,8 @@ class CarriedOut(Strict):
     line: Position = 1
 
 
-Label = Annotated[fields.Line, Field(max_length=60)]
+# As the scanner read it: what no label can be is cut or answered, so that it never costs the others.
+Label = Annotated[str, Field(max_length=400)]
 
 
 class Scan(Strict):
@@ -278,7 +279,9 @@ class ScannedOut(BaseModel):
     label: str
     outcome: Literal[
         "received",
+        "twice",
         "unknown",
+        "unreadable",
         "already",
         "not_expected",
         "elsewhere",
@@ -289,6 +292,7 @@ class ScannedOut(BaseModel):
     ]
     number: str
     quantity: int
+    return_id: UUID | None
 
 
 class PublishTerms(Strict):

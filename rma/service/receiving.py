@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -20,7 +20,7 @@ from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
 from rma import repository, service, settlements
 from rma.goods import MOST, Disposition, Pieces, Place, away, complete, receivable
-from rma.labels import written
+from rma.labels import readable, written
 from rma.machine import OVER, RETURN
 from rma.models import ReturnLine, ReturnMovement
 from rma.permissions import RECEIVE
@@ -37,9 +37,10 @@ Anyway = dict[UUID, list[ReturnLine]]
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What became of one label: received, unknown, already (it was received before), not_expected (the return is not
-    on its way to us), elsewhere (the piece is with us already, or was scrapped), or one of `CAME_ANYWAY`: its return is
-    over; it is written down that it is here, and it is handed back."""
+    """What became of one label: received, twice (it is said of one before it in the same scan), unknown, unreadable,
+    already (it was received before), not_expected (the return is not on its way to us), elsewhere (the piece is with us
+    already, or was scrapped), or one of `CAME_ANYWAY`: its return is over; it is written down that it is here, and it
+    is handed back."""
 
     label: str
     outcome: str
@@ -52,38 +53,38 @@ async def scan(work: Work, labels: Sequence[str]) -> list[Scanned]:
     """Receive what is on up to 500 labels, each a return's number or a unit's; all that can be, in one posting.
 
     A return's number stands for all that is still to come of it. Of what comes though its return is over it is written
-    down where it is. Answers in the order of the labels. Raises Forbidden, Conflict (`return.not_received`) if nothing
+    down where it is. Answers every label, in their order. Raises Forbidden, Conflict (`return.not_received`) if nothing
     could be done with any: it says why of the first, and the outcome of each.
     """
     work.scope.require(RECEIVE)
-    each = [label for label in dict.fromkeys(label.strip() for label in labels) if label]
+    each = [readable(label) for label in labels]
     wanted = {label: (written(label), normal_identifier(label)) for label in each}
     known = await repository.labelled(
-        work.session, work.scope, RECEIVE, {key for keys in wanted.values() for key in keys}
+        work.session, work.scope, RECEIVE, {key for keys in wanted.values() for key in keys if key}
     )
-    meant = {label: known.get(number) or known.get(normal) for label, (number, normal) in wanted.items()}
-    found = [one for one in meant.values() if one is not None]
+    meant = [known.get(wanted[label][0]) or known.get(wanted[label][1]) for label in each]
+    found = [one for one in meant if one is not None]
     await engine.lock(work.session, {stream_id for _, stream_id, _ in found})
     ids = {return_id for return_id, _, _ in found}
     held = await repository.several(work.session, work.scope, ids)
-    goods = await _Goods.read(work, ids)
-    counts: Counts = defaultdict(dict)
-    anyway: Anyway = defaultdict(list)
-    answers = []
-    for label, one in meant.items():
+    tally = _Tally(await _Goods.read(work, ids))
+    answers: dict[int, Scanned] = {}
+    # A piece is received rather than kept, whichever of its labels is scanned first.
+    for at in sorted(range(len(each)), key=lambda at: _over(held, meant[at])):
+        one = meant[at]
         if one is None:
-            answers.append(Scanned(label, "unknown"))
+            answers[at] = Scanned(each[at], "unknown" if each[at] else "unreadable")
         else:
-            answers.append(_scanned(label, held[one[0]], goods, one[2], counts, anyway))
-    if not counts and not anyway:
-        worst = answers[0]
+            answers[at] = tally.add(each[at], held[one[0]], one[2])
+    said = [answers[at] for at in range(len(each))]
+    if not tally.items:
         raise Conflict(
             "return.not_received",
-            _WHY[worst.outcome].format(label=worst.label),
-            labels=[{"label": one.label, "outcome": one.outcome, "number": one.number} for one in answers],
+            _WHY[said[0].outcome].format(label=said[0].label),
+            labels=[asdict(one) | {"return_id": one.return_id and str(one.return_id)} for one in said],
         )
-    await _take(work, held, goods, counts, anyway)
-    return answers
+    await _take(work, held, tally.goods, tally.counts, tally.anyway)
+    return said
 
 
 CAME_ANYWAY: Mapping[str, str] = {
@@ -97,35 +98,55 @@ CAME_ANYWAY: Mapping[str, str] = {
 
 _WHY: Mapping[str, str] = {
     "unknown": N_("No return bears the label {label}. Scan the number of the return or of the product."),
+    "unreadable": N_("Nothing can be read of this label. Type the number of the return or of the product."),
     "already": N_("{label} has been received already. Nothing was changed."),
     "not_expected": N_("{label} is not on its way to us: its return is not authorised, or over. Ask a coordinator."),
     "elsewhere": N_("{label} is with us already or was scrapped. Compare the number with the label on the product."),
 }
 
 
-def _scanned(
-    label: str, view: ReturnView, goods: "_Goods", line_id: UUID | None, counts: Counts, anyway: Anyway
-) -> Scanned:
-    lines = [line for line in goods.of(view.id) if line_id in (None, line.id)]
-    taken = counts.get(view.id, {})
-    left = {line.id: line.quantity - line.received - taken.get(line.id, 0) for line in lines}
-    if view.status in OVER:
-        fresh = [line for line in lines if line not in anyway.get(view.id, ()) and goods.away(line)]
-        if not fresh:
-            return Scanned(label, "already", view.number, 0, view.id)
-        anyway[view.id] += fresh
-        return Scanned(label, CAME_ANYWAY[view.status], view.number, sum(line.quantity for line in fresh), view.id)
-    here = any(line.received for line in lines) or bool(taken)
-    if view.status not in COMING:
-        return Scanned(label, "already" if here else "not_expected", view.number, 0, view.id)
-    if not any(left.values()):
-        return Scanned(label, "already", view.number, 0, view.id)
-    if any(not goods.receivable(line) for line in lines if left[line.id]):
-        return Scanned(label, "elsewhere", view.number, 0, view.id)
-    for line in lines:
-        if left[line.id]:
-            counts[view.id][line.id] = taken.get(line.id, 0) + left[line.id]
-    return Scanned(label, "received", view.number, sum(left.values()), view.id)
+def _over(held: Mapping[UUID, ReturnView], one: tuple[UUID, UUID, UUID | None] | None) -> bool:
+    return one is not None and held[one[0]].status in OVER
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one scan takes, label by label: each piece once, whatever else it is called on further labels."""
+
+    goods: "_Goods"
+    counts: Counts = field(default_factory=lambda: defaultdict(dict))
+    anyway: Anyway = field(default_factory=lambda: defaultdict(list))
+    items: set[str] = field(default_factory=set)
+
+    def add(self, label: str, view: ReturnView, line_id: UUID | None) -> Scanned:
+        """Take what the label stands for, if it can be."""
+        lines = [line for line in self.goods.of(view.id) if line_id in (None, line.id)]
+        fresh = [line for line in lines if self.items.isdisjoint(all_of(line))]
+        before = "already" if len(fresh) == len(lines) else "twice"
+        if view.status in OVER:
+            took = self._keep(view, fresh)
+            return Scanned(label, CAME_ANYWAY[view.status] if took else before, view.number, took, view.id)
+        to_come = [line for line in fresh if line.received < line.quantity]
+        if view.status not in COMING:
+            here = any(line.received for line in lines)
+            return Scanned(label, "already" if here else "not_expected", view.number, 0, view.id)
+        if not to_come:
+            return Scanned(label, before, view.number, 0, view.id)
+        if any(not self.goods.receivable(line) for line in to_come):
+            return Scanned(label, "elsewhere", view.number, 0, view.id)
+        return Scanned(label, "received", view.number, self._receive(view, to_come), view.id)
+
+    def _keep(self, view: ReturnView, lines: Sequence[ReturnLine]) -> int:
+        for line in (found := [line for line in lines if self.goods.away(line)]):
+            self.anyway[view.id].append(line)
+            self.items.update(all_of(line))
+        return sum(line.quantity for line in found)
+
+    def _receive(self, view: ReturnView, lines: Sequence[ReturnLine]) -> int:
+        for line in lines:
+            self.counts[view.id][line.id] = line.quantity - line.received
+            self.items.update(items_of(line, line.quantity - line.received))
+        return sum(self.counts[view.id][line.id] for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,19 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event as events
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from aftersales.errors import Conflict, Forbidden, Invalid
 from aftersales.ids import new_id
-from aftersales.products import repository as products
-from aftersales.products.models import Unit, UnitIdentifier
-from aftersales.status import engine
-from aftersales.status.changes import NewDocument, move, open_document
-from aftersales.work import Work
+from aftersales.products.models import UnitIdentifier
 from rma import repository, service
-from rma.machine import RETURN
 from rma.models import ReturnFinding, ReturnMovement
 from rma.rules import Reason
 from rma.schemas import AddLine, Authorise, Found, Nothing, ReceivePart, Refuse, RequestReturn, UseDecided
 from rma.service import inspecting, lines, receiving
 from tests.factories.entitlement import Household
+from tests.factories.return_crowd import crowd
 
 SERIAL = "MX500-778812"
 
@@ -211,13 +207,16 @@ async def test_what_is_nobodys_is_said_of_each_label(home: Household) -> None:
         ("received", 1),
         ("unknown", 0),
         ("received", 1),
-        ("already", 0),
+        ("twice", 0),
+        ("twice", 0),
     ]
     assert (await held(home, other)).status == "received"
     async with home.work(home.staff(home.anil, "coordinator")) as work:
         with pytest.raises(Conflict, match=r"return\.not_received") as refused:
             await receiving.scan(work, [label])
-    assert refused.value.extra["labels"] == [{"label": label, "outcome": "already", "number": label}]
+    assert refused.value.extra["labels"] == [
+        {"label": label, "outcome": "already", "number": label, "quantity": 0, "return_id": str(return_id)}
+    ]
 
 
 async def test_five_hundred_labels_take_as_many_statements_as_two(home: Household) -> None:
@@ -236,7 +235,7 @@ async def scanned(home: Household, case_id: UUID, count: int) -> tuple[int, int]
         said.append(str(heard[2]))
 
     async with home.work() as work:
-        labels = await crowd(home, work, case_id, count)
+        labels = await crowd(work, case_id, home.branch_id, home.mixer, count)
         connection = (await work.session.connection()).sync_connection
         events.listen(connection, "before_cursor_execute", hear)
         staff = replace(work, scope=home.staff(home.anil, "service_engineer"))
@@ -250,36 +249,6 @@ async def scanned(home: Household, case_id: UUID, count: int) -> tuple[int, int]
         there = await work.session.scalar(text(arrived), {"c": case_id})
         await work.session.rollback()
     return len(said), int(there or 0)
-
-
-async def crowd(home: Household, work: Work, case_id: UUID, count: int) -> list[str]:
-    """As many more units with authorised returns; their numbers."""
-    [like] = (await products.units(work.session, work.scope, [home.mixer])).values()
-    units = [new_id() for _ in range(count)]
-    await engine.create_streams(work.session, units)
-    bought = {"product_id": like.product_id, "customer_id": like.customer_id, "created_at": home.now, "version": 1}
-    await work.session.execute(insert(Unit), [bought | {"id": unit_id} for unit_id in units])
-    facts = service.facts_of(like, Reason.DEFECTIVE, work, "Asia/Kolkata")
-    made = {new_id(): unit_id for unit_id in units}
-    numbers = [f"CRD-26-A-{return_id.hex[-9:]}".upper() for return_id in made]
-    opened = [
-        open_document(
-            RETURN,
-            return_id,
-            "request",
-            NewDocument(case_id, home.branch_id, numbers[at], unit_id, open_key=f"return:{unit_id}"),
-        )
-        for at, (return_id, unit_id) in enumerate(made.items())
-    ]
-    await work.post(*opened)
-    await work.post(*(move(RETURN, return_id, "authorise") for return_id in made))
-    work.session.add_all(service.row_of(work, key, unit_id, facts, None, None) for key, unit_id in made.items())
-    await work.session.flush()
-    work.session.add_all(
-        service.first_line(key, replace(like, id=unit_id), Reason.DEFECTIVE) for key, unit_id in made.items()
-    )
-    await work.session.flush()
-    return numbers
 
 
 async def test_late_to_inspect_counts_as_accepted(home: Household) -> None:

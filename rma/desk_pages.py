@@ -68,7 +68,8 @@ async def scan(work: WorkDep, request: Request, labels: Annotated[str, Form(max_
         if problem.status in (401, 403, 404):
             raise
         # Whoever held 500 of them before the scanner does not do so twice.
-        each = [Scanned(**one) for one in problem.extra.get("labels", ())]
+        told: Any = problem.extra.get("labels", ())
+        each = [Scanned(**one) for one in told]
         return await _desk(request, work, "inspect", scanned=each, problem=problem, labels=labels)
     return await _desk(request, work, "inspect", scanned=scanned)
 

@@ -266,6 +266,13 @@ RETURN = Machine(
             states=OVER,
         ),
         EventKind(
+            "taken_over",
+            N_("It goes on under another return"),
+            audience=_SEEN,
+            data=frozenset({"return_id"}),
+            states=OVER,
+        ),
+        EventKind(
             "handed_back",
             N_("Handed back to the customer"),
             permission="return.receive",

@@ -110,6 +110,7 @@ MODULE = Module(
         Subscriber("rma.secured", securing.secured, machine="hold", to=securing.MOVED, events=frozenset({"ending"})),
         Subscriber("rma.follow", settling.follow, machine="return", to=TO_SETTLE),
         Subscriber("rma.over", closing.over, machine="return", to=closing.ENDED, events=closing.OVER_BY),
+        Subscriber("rma.taken_over", closing.taken_over, machine="return", to=closing.RECEIVED),
         Subscriber(
             "rma.visited", coming.visited, machine="visit", to=frozenset({"collected", "cancelled", "requested"})
         ),

@@ -284,6 +284,22 @@ async def kept_of(session: AsyncSession, scope: Scope, return_ids: Collection[UU
     return set(await session.scalars(query))
 
 
+async def taken_from(session: AsyncSession, scope: Scope, return_id: UUID, at: datetime) -> list[UUID]:
+    """The earlier returns with which pieces came that this one received at that moment, out of those that waited to be
+    handed back."""
+    before = aliased(ReturnMovement)
+    query = (
+        select(before.return_id)
+        .distinct()
+        .join(ReturnMovement, (ReturnMovement.item == before.item) & (ReturnMovement.prior_step == before.step))
+        .join(Document, Document.id == before.return_id)
+        .where(ReturnMovement.return_id == return_id, before.return_id != return_id, ReturnMovement.moved_at == at)
+        .where(before.place == Place.HUB, before.disposition == Disposition.HAND_BACK, visible(scope))
+        .order_by(before.return_id)
+    )
+    return list(await session.scalars(query))
+
+
 async def findings(session: AsyncSession, _scope: Scope, line_ids: Collection[UUID]) -> list[ReturnFinding]:
     """What inspections found on lines that the caller has read, the first first."""
     query = select(ReturnFinding).where(ReturnFinding.line_id.in_(line_ids)).order_by(ReturnFinding.id)

@@ -7,16 +7,17 @@ from uuid import UUID
 
 from aftersales.module import Posted
 from aftersales.outbox.schedule import schedule
-from aftersales.status.changes import move
+from aftersales.status.changes import event, move
 from aftersales.work import Work
 from rma import repository, service
 from rma.goods import Place, waits
-from rma.machine import RETURN
+from rma.machine import OVER, RETURN
 from rma.models import ReturnMovement
 
 CLOSE = "rma.close"
 # What is decided after the end, or given back then, leaves nothing more to do.
 OVER_BY = frozenset({"use_decided", "handed_back"})
+RECEIVED = frozenset({"received", "partially_received"})
 ENDED = frozenset(source for source in RETURN.by_verb["close"].sources if source is not None)
 # What was refused can be looked at again, and what came back damaged be said, for this long.
 OPEN_FOR = timedelta(days=30)
@@ -45,3 +46,16 @@ async def close(work: Work, data: Mapping[str, Any]) -> None:
     held = await service.hold(work, UUID(data["return_id"]))
     if held.status in ENDED and held.version == data["version"]:
         await work.post(move(RETURN, held.id, "close"))
+
+
+async def taken_over(work: Work, posted: Posted) -> None:
+    """What waited here to be handed back was received with another return: the one it came with says so, and one that
+    was rejected or given back is closed, once nothing of it waits here any more."""
+    new = await repository.one(work.session, work.scope, posted.document_id)
+    for return_id in await repository.taken_from(work.session, work.scope, new.id, posted.at):
+        held = await service.hold(work, return_id)
+        if held.status not in OVER:
+            continue
+        await work.post(event(RETURN, return_id, "taken_over", data={"return_id": str(new.id)}, note=new.number))
+        if held.status in ENDED and not await repository.kept_of(work.session, work.scope, {return_id}):
+            await work.post(move(RETURN, return_id, "close"))

@@ -138,11 +138,7 @@ async def test_all_pieces_of_a_rejected_return_come_and_it_is_reviewed_after_all
 
 async def test_what_was_rejected_and_handed_back_is_closed_in_its_time(home: Household) -> None:
     await home.change_unit(home.mixer, delivered_on=None)
-    case_id = await home.case()
-    async with home.work(home.staff(home.anil, "coordinator")) as work:
-        wish = RequestReturn(unit_id=home.mixer, reason_code=Reason.DEFECTIVE, words="It stops.")
-        return_id = await service.request(work, case_id, wish)
-        await service.reject(work, return_id, Reject(note="It was opened."))
+    return_id = await rejected(home)
     await home.settle()
     assert await scanned(home, (await held(home, return_id)).number) == "refused"
     kept = await timers(home, return_id)
@@ -155,6 +151,73 @@ async def test_what_was_rejected_and_handed_back_is_closed_in_its_time(home: Hou
     async with home.work() as work:
         await closing.close(work.as_system(), (await timers(home, return_id))[-1])
     assert (await held(home, return_id)).status == "closed"
+
+
+async def test_one_that_was_rejected_is_closed_when_its_piece_goes_on_under_another(home: Household) -> None:
+    await home.change_unit(home.mixer, delivered_on=None)
+    old = await rejected(home)
+    assert await scanned(home, (await held(home, old)).number) == "refused"
+    cancelled_one = await cancelled(home)
+    await home.settle()
+    assert (await held(home, old)).status == "rejected", "while it is here, it is not over"
+    new = await authorised(home)
+    serial = await number(home, home.mixer, "MX500")
+    assert await scanned(home, serial) == "received"
+    await home.settle()
+    assert [(await held(home, one)).status for one in (old, cancelled_one)] == ["closed", "cancelled"]
+    assert await said(home, old) == ["request", "reject", "came_anyway", "taken_over", "close"]
+    assert await said(home, cancelled_one) == ["request", "authorise", "cancel"], "nothing of it was here"
+    view = await held(home, new)
+    async with home.work() as work:
+        [(note,)] = await work.session.execute(
+            text(
+                "SELECT n.text FROM timeline_entry e JOIN status_note n USING (stream_id, version)"
+                " WHERE e.document_id = :id AND e.name = 'taken_over' AND e.audience = 'customer'"
+            ),
+            {"id": old},
+        )
+    assert note == view.number, "the customer reads under which one it goes on"
+    async with home.work(home.customer((await held(home, old)).stream_id, home.padma)) as work:
+        shown = await panels.on_track(work, (await held(home, old)).stream_id)
+    assert shown is not None
+    assert [(one["status"], one["kept"]) for one in shown["returns"]] == [("closed", False)]
+
+
+async def test_what_goes_on_in_part_leaves_open_what_waits(home: Household) -> None:
+    desk = home.staff(home.anil, "coordinator")
+    await home.change_unit(home.mixer, delivered_on=None)
+    case_id = await home.case()
+    async with home.work(desk) as work:
+        wish = RequestReturn(unit_id=home.mixer, reason_code=Reason.DEFECTIVE, words="It stops.")
+        old = await service.request(work, case_id, wish)
+        more = AddLine(model=await model(home, home.washer), quantity=2, reason_code=Reason.DEFECTIVE)
+        await lines.add(work, old, more)
+        await service.reject(work, old, Reject(note="It was opened."))
+    assert await scanned(home, (await held(home, old)).number) == "refused"
+    new = await authorised(home)
+    assert await scanned(home, (await held(home, new)).number) == "received"
+    await home.settle()
+    assert (await held(home, old)).status == "rejected", "two of its pieces wait here"
+    assert (await said(home, old))[-1] == "taken_over"
+    async with home.work(desk) as work:
+        await handing_back.hand_back(work, old, Nothing())
+    assert [place for _, place, _ in await places(home, old)].count("customer") == 2
+
+
+async def rejected(home: Household) -> UUID:
+    case_id = await home.case()
+    async with home.work(home.staff(home.anil, "coordinator")) as work:
+        wish = RequestReturn(unit_id=home.mixer, reason_code=Reason.DEFECTIVE, words="It stops.")
+        return_id = await service.request(work, case_id, wish)
+        await service.reject(work, return_id, Reject(note="It was opened."))
+    return return_id
+
+
+async def said(home: Household, return_id: UUID) -> list[str]:
+    """What its timeline holds, in order."""
+    async with home.work() as work:
+        found = "SELECT name FROM timeline_entry WHERE document_id = :id ORDER BY version"
+        return list(await work.session.scalars(text(found), {"id": return_id}))
 
 
 async def timers(home: Household, return_id: UUID) -> list[dict[str, object]]:

@@ -19,8 +19,8 @@ from aftersales.web.desk.shell import desk
 from aftersales.web.legal import Failed
 from aftersales.web.render import page
 from aftersales.work import Work
-from warranty import panels, passings, records, repository
-from warranty.life_machines import TRANSFER
+from warranty import offer_cards, offerings, panels, passings, records, repository
+from warranty.life_machines import OFFER, TRANSFER
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.permissions import REGISTER, VIEW
 from warranty.records import Registered
@@ -32,10 +32,10 @@ QUEUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("check", N_("Registrations to check"), ("pending_verification",)),
     ("decide", N_("Claims to decide"), ("submitted", "in_review", "pre_authorised", "appealed")),
     ("waiting", N_("Waiting for the customer"), ("info_requested",)),
+    ("offers", N_("Replacements offered"), ("offered", "taken")),
     ("granted", N_("Approved"), ("approved", "partially_approved")),
     ("registered", N_("Registered"), ("active",)),
 )
-REGISTRATIONS = frozenset({"check", "registered"})
 FLAGS = {
     Flag.UNKNOWN_NUMBER: N_("This number is not known here."),
     Flag.IMEI_WRONG: N_("A digit of the IMEI is wrong."),
@@ -49,22 +49,28 @@ FLAGS = {
 
 
 @router.get("", include_in_schema=False)
-async def queue(work: WorkDep, request: Request, show: Annotated[str, Query(max_length=20)] = "check") -> Response:
-    """The registrations or claims that stand at one step, the last first."""
+async def queue(
+    work: WorkDep,
+    request: Request,
+    show: Annotated[str, Query(max_length=20)] = "check",
+    before: UUID | None = None,
+) -> Response:
+    """The registrations, claims or offers that stand at one step, the last first; what is older than `before`."""
     work.scope.require(VIEW)
     name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
-    listed = _registrations if name in REGISTRATIONS else _claims
-    rows = await listed(work, statuses, request.state.who.timezone)
+    rows = await _LISTED.get(name, _claims)(work, statuses, request.state.who.timezone, before)
+    older = f"/desk/warranty?show={name}&before={rows[PAGE - 1]['key']}" if len(rows) > PAGE else ""
     tabs = [{"label": label, "url": f"/desk/warranty?show={key}", "current": key == name} for key, label, _ in QUEUES]
-    context = await desk(request, work, "warranty", rows=rows, tabs=tabs)
+    context = await desk(request, work, "warranty", rows=rows[:PAGE], tabs=tabs, older_url=older)
     return page(request, "warranty/desk.html", context)
 
 
-async def _registrations(work: Work, statuses: Sequence[str], zone: str) -> list[dict[str, Any]]:
-    found = await records.registered(work.session, work.scope, statuses=statuses, limit=PAGE)
+async def _registrations(work: Work, statuses: Sequence[str], zone: str, before: UUID | None) -> list[dict[str, Any]]:
+    found = await records.registered(work.session, work.scope, statuses=statuses, limit=PAGE + 1, before=before)
     units = await _named(work, [one.row.unit_id for one in found])
     return [
         {
+            "key": one.id,
             "number": one.number,
             "url": f"/desk/warranty/registrations/{one.id}",
             "product": units.get(one.row.unit_id, one.told.model if one.told else ""),
@@ -77,11 +83,12 @@ async def _registrations(work: Work, statuses: Sequence[str], zone: str) -> list
     ]
 
 
-async def _claims(work: Work, statuses: Sequence[str], zone: str) -> list[dict[str, Any]]:
-    found = await repository.listed(work.session, work.scope, statuses=statuses, limit=PAGE, before=None)
+async def _claims(work: Work, statuses: Sequence[str], zone: str, before: UUID | None) -> list[dict[str, Any]]:
+    found = await repository.listed(work.session, work.scope, statuses=statuses, limit=PAGE + 1, before=before)
     units = await _named(work, [one.unit_id for one in found])
     return [
         {
+            "key": one.id,
             "number": one.number,
             "url": f"/desk/warranty/claims/{one.id}",
             "product": units.get(one.unit_id, ""),
@@ -92,6 +99,27 @@ async def _claims(work: Work, statuses: Sequence[str], zone: str) -> list[dict[s
         }
         for one in found
     ]
+
+
+async def _offers(work: Work, statuses: Sequence[str], zone: str, before: UUID | None) -> list[dict[str, Any]]:
+    found = await offerings.listed(work.session, work.scope, statuses=statuses, limit=PAGE + 1, before=before)
+    units = await _named(work, [one.unit_id for one in found])
+    return [
+        {
+            "key": one.id,
+            "number": one.number,
+            "url": f"/desk/cases/{one.case_id}",
+            "product": units.get(one.unit_id, ""),
+            "category": str(OFFER.by_state[one.status].category),
+            "label": OFFER.by_state[one.status].label,
+            "at_text": day_time(one.opened_at, zone, year=_another_year(work, one.opened_at, zone)),
+            "notes": [offer_cards.REASONS[one.trigger]],
+        }
+        for one in found
+    ]
+
+
+_LISTED = {"check": _registrations, "registered": _registrations, "offers": _offers}
 
 
 def _another_year(work: Work, at: datetime, zone: str) -> bool:

@@ -7,6 +7,7 @@ from aftersales.status.machine import By
 from warranty import (
     cost_words,
     demo,
+    demo_offers,
     demo_registrations,
     handlers,
     life,
@@ -140,5 +141,6 @@ MODULE = Module(
         DemoPart(50, demo_registrations.fill),
         DemoPart(51, demo.fill),
         DemoPart(52, recovery.fill),
+        DemoPart(89, demo_offers.fill),
     ),
 )

@@ -1,7 +1,8 @@
 """Queries about offers of replacements, and about the models that can be offered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from aftersales.scope import Scope
 from aftersales.status.documents import visible
 from aftersales.status.models import Document
 from warranty.models import WarrantyOffer
+from warranty.permissions import VIEW
 from warranty.rules.replacing import Choice, Model
 
 CHOICES: TypeAdapter[tuple[Choice, ...]] = TypeAdapter(tuple[Choice, ...])
@@ -36,6 +38,7 @@ class OfferView:
     trigger: str
     stored: Sequence[Mapping[str, Any]]
     chosen: int | None
+    opened_at: datetime
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -55,6 +58,7 @@ _VIEW: tuple[Any, ...] = (
     WarrantyOffer.trigger,
     WarrantyOffer.choices,
     WarrantyOffer.chosen,
+    Document.opened_at,
 )
 
 
@@ -71,9 +75,17 @@ async def on_case(session: AsyncSession, scope: Scope, case_id: UUID) -> list[Of
     return await _offers(session, scope, WarrantyOffer.case_id == case_id)
 
 
-async def _offers(session: AsyncSession, scope: Scope, *where: Any) -> list[OfferView]:
+async def listed(
+    session: AsyncSession, scope: Scope, *, statuses: Collection[str], limit: int, before: UUID | None
+) -> list[OfferView]:
+    """A page of offers that the caller may view, the last made first, older than the one with the key `before`."""
+    where = [visible(scope, VIEW), Document.status.in_(sorted(statuses))]
+    return await _offers(session, scope, *where, *([Document.id < before] if before else []), limit=limit)
+
+
+async def _offers(session: AsyncSession, scope: Scope, *where: Any, limit: int = 10) -> list[OfferView]:
     query = select(*_VIEW).join(WarrantyOffer, WarrantyOffer.id == Document.id).where(visible(scope), *where)
-    rows: Sequence[Any] = (await session.execute(query.order_by(Document.id.desc()).limit(10))).all()
+    rows: Sequence[Any] = (await session.execute(query.order_by(Document.id.desc()).limit(limit))).all()
     return [OfferView(*row) for row in rows]
 
 

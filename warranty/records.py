@@ -39,9 +39,16 @@ class Registered:
 
 
 async def registered(
-    session: AsyncSession, scope: Scope, *, statuses: Collection[str] = (), ids: Collection[UUID] = (), limit: int = 50
+    session: AsyncSession,
+    scope: Scope,
+    *,
+    statuses: Collection[str] = (),
+    ids: Collection[UUID] = (),
+    limit: int = 50,
+    before: UUID | None = None,
 ) -> list[Registered]:
-    """Registrations that the caller may see, the last made first: those in some statuses, or some of them by id."""
+    """Registrations that the caller may see, the last made first: those in some statuses, or some of them by id, older
+    than the one with the key `before`."""
     columns: tuple[Any, ...] = (Document.id, Document.number, Document.status, Document.category, Document.stream_id)
     query = (
         select(*columns, Document.opened_at, WarrantyRegistration, WarrantyApplication)
@@ -55,6 +62,8 @@ async def registered(
         query = query.where(Document.status.in_(sorted(statuses)))
     if ids:
         query = query.where(Document.id.in_(ids))
+    if before is not None:
+        query = query.where(Document.id < before)
     rows: Sequence[Any] = (await session.execute(query)).all()
     return [Registered(*row) for row in rows]
 

@@ -68,6 +68,8 @@ async def test_a_product_that_is_dead_on_arrival_is_offered_anew_and_taken(compa
     home = await add_home(company, "Sarojini Naidu", "+919849055001")
     offer, case_id, desk = await offered(company, home), home.case_id, company.by("manager")
     assert "It failed within its first days." in (await desk.get(f"/desk/cases/{case_id}")).text
+    waiting = (await desk.get("/desk/warranty", params={"show": "offers"})).text
+    assert (f"/desk/cases/{case_id}" in waiting, "It failed within its first days." in waiting) == (True, True)
 
     owner = await company.customer(home)
     owner.cookies.set(LANGUAGE_COOKIE, "en")

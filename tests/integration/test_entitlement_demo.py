@@ -13,6 +13,7 @@ from rma import service, settlements
 from rma.machine import RETURN
 from rma.module import MODULE as RMA
 from tests.fixtures.database import TestDatabase
+from warranty import offerings
 from warranty.machine import CLAIM, REGISTRATION
 from warranty.module import MODULE as WARRANTY
 from warranty.recovery import owing
@@ -35,6 +36,8 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         for machine in (CLAIM, REGISTRATION, RETURN, *MACHINES.values()):
             assert not [s for s in machine.by_state if not held.get((machine.name, s))]
         assert await entitlement.replay_all(session, SYSTEM) == []
+        [offer] = await offerings.listed(session, SYSTEM, statuses=("offered",), limit=5, before=None)
+        assert (offer.trigger, offer.choices[0].rung) == ("third_failure", "same_model")
         # Hundreds of them, by the evaluator of now: the one that counts what is left of limits, or a later one.
         by_evaluator = await session.execute(
             text("SELECT evaluator_version, count(*) FROM warranty_verdict GROUP BY 1")

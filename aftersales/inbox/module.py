@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from aftersales.i18n import N_
-from aftersales.inbox import handlers, repository, schemas, texts
+from aftersales.inbox import demo, handlers, repository, schemas, texts
 from aftersales.inbox.holdings import HOLDINGS
 from aftersales.inbox.permissions import PERMISSIONS, ROLES
 from aftersales.inbox.service import replies, tasks
-from aftersales.module import Action, Job, Module, Panel, Posted, Subscriber, Tell
+from aftersales.module import Action, DemoPart, Job, Module, Panel, Posted, Subscriber, Tell
 from aftersales.status import timeline
 from aftersales.status.machine import Audience
 from aftersales.updates.inbound import TAKE
@@ -74,4 +74,5 @@ MODULE = Module(
         ),
     ),
     holdings=HOLDINGS,
+    demo=(DemoPart(98, demo.fill),),
 )

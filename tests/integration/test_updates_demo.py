@@ -1,4 +1,4 @@
-"""The demonstration's mailbox is full of words in both languages, and no letter leaves the house."""
+"""The demonstration's mailbox is full of words in both languages, no letter leaves the house, and two wait for us."""
 
 from collections import Counter
 
@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from aftersales.config import Settings
 from aftersales.db.session import Database
+from aftersales.inbox.models import InboxDraft, InboxTask
 from aftersales.outbox.models import Delivery
 from aftersales.promises.models import CaseForecast, PromiseStep
 from aftersales.updates.models import CustomerUpdate
@@ -25,8 +26,12 @@ async def test_the_mailbox_of_the_demonstration(fresh_database: TestDatabase, se
             steps = Counter((await session.scalars(select(PromiseStep.step))).all())
             bases = Counter((await session.scalars(select(CaseForecast.basis))).all())
             waiting = (await session.scalars(select(Delivery).where(Delivery.subscriber == "updates.send"))).all()
+            request = (await session.scalars(select(InboxDraft))).one()
+            question = (await session.scalars(select(InboxTask))).one()
     finally:
         await database.dispose()
+    assert (request.state, request.postcode, request.branch_id is None) == ("waiting", "500072", False)
+    assert question.due_at > question.created_at
     assert waiting == []
     ended = sum(count for step, count in steps.items() if step != "made")
     assert steps["kept"] > 3

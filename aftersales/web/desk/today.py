@@ -34,7 +34,13 @@ SECTIONS: tuple[tuple[str, str, str, frozenset[str], str], ...] = (
         N_("No call is due."),
     ),
     (N_("New"), "running", "", frozenset({"received", "acknowledged"}), N_("Nothing new has come in.")),
-    (N_("The customer's turn"), "waiting", "", frozenset({"waiting"}), N_("Nobody is waiting for a customer.")),
+    (
+        N_("Waiting"),
+        "waiting",
+        N_("For the customer, a part, a supplier or a courier: each row says for what."),
+        frozenset({"waiting"}),
+        N_("Nothing is waiting for somebody else."),
+    ),
 )
 
 

@@ -46,6 +46,10 @@ class BillingCharges:
         """Hold an amount as security, on the document's stream."""
         return await holds.place(work, document_id, security)
 
+    async def renewable(self, work: Work, hold_id: UUID) -> bool:
+        """A deposit is good for as long as it is needed."""
+        return await holds.renewable(work, hold_id)
+
     async def release(self, work: Work, hold_id: UUID) -> None:
         """It is the customer's again."""
         await holds.release(work, hold_id)

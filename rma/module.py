@@ -92,6 +92,7 @@ MODULE = Module(
         Action("advance_exchange", "ship", advancing.ship, schemas.NewOne, primary=True),
         Action("advance_exchange", "hand_over", advancing.hand_over, schemas.NewOne),
         Action("advance_exchange", "deliver", advancing.deliver, schemas.Nothing, primary=True),
+        Action("advance_exchange", "asked_anew", securing.ask_anew, schemas.Nothing, blocked=securing.why_not_ask),
         Action("advance_exchange", "call_off", ahead.call_off, schemas.Why),
         Action("advance_exchange", "drop", ahead.drop, schemas.Why),
         Action("advance_exchange", "let_off", ahead.let_off, schemas.Why),

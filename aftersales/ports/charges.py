@@ -92,6 +92,11 @@ class Charges(Protocol):
         where no customer can block anything."""
         ...
 
+    async def renewable(self, work: Work, hold_id: UUID) -> bool:
+        """Whether the customer can be asked to block it anew: it is held on a card, or was until the bank freed it, and
+        a gateway takes cards here."""
+        ...
+
     async def release(self, work: Work, hold_id: UUID) -> None:
         """Decide, in this transaction and for good, that the security goes back. Done twice it is done once. Raises
         Conflict (`hold.decided`) where it was captured."""
@@ -140,6 +145,10 @@ class NoCharges:
     async def hold(self, work: Work, document_id: UUID, security: Security) -> UUID | None:  # noqa: ARG002
         """None: nobody holds security here."""
         return None
+
+    async def renewable(self, work: Work, hold_id: UUID) -> bool:  # noqa: ARG002
+        """False: nothing is held."""
+        return False
 
     async def release(self, work: Work, hold_id: UUID) -> None:
         """Nothing: nothing is held."""

@@ -47,6 +47,14 @@ def ways(work: Work) -> Sequence[str]:
     return (CARD, DEPOSIT) if work.settings.stripe_key is None else (CARD, DEPOSIT, ONLINE)
 
 
+async def renewable(work: Work, hold_id: UUID) -> bool:
+    """Whether another one can take its place before the bank frees it, or since it did."""
+    if ONLINE not in ways(work):
+        return False
+    found = await repository.one(work.session, work.as_system().scope, hold_id)
+    return found.way != DEPOSIT and found.status in ("held", "lapsed")
+
+
 async def place(work: Work, about_id: UUID, security: Security) -> UUID:
     """Hold an amount for a document, on its stream. Asked again for the same key it answers the one there is.
 

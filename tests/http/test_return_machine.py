@@ -28,8 +28,9 @@ pytestmark = pytest.mark.slow
 
 ACTIONS = {(one.machine, one.verb): one for one in MODULE.actions if one.by is By.STAFF}
 VERBS = {machine: [verb for name, verb in ACTIONS if name == machine.name] for machine in (RETURN, ADVANCE)}
-# A pickup of the case is under way already: the machine lets it through, and whoever fetches says so.
-BUSY = {"schedule_pickup": "return.nobody_fetches"}
+# A pickup of the case is under way already, and no gateway takes cards here: the machine lets it through, and whoever
+# fetches or holds security says so.
+BUSY = {"schedule_pickup": "return.nobody_fetches", "asked_anew": "advance.not_renewable"}
 SYSTEM_VERBS = ("disposition", "approve_late", "settle", "exchange_at_door", "resolve", "expire")
 
 

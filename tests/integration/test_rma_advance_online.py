@@ -1,19 +1,22 @@
 """An exchange in advance whose security the customer blocks on a card online: nothing goes out before it is held."""
 
+import asyncio
 import time
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from aftersales.errors import Conflict
+from aftersales.errors import Conflict, Forbidden, Stale
 from aftersales.ids import new_id
 from billing.holds import repository as holds
 from rma import service
 from rma.advances import AdvanceView
 from rma.schemas import Advance, NewOne, Nothing, Why
-from rma.service import advancing, ahead, receiving
+from rma.service import advancing, ahead, receiving, securing
 from tests.factories.card_holds import look, row
 from tests.factories.entitlement import Household
 from tests.factories.stripe_peer import Stripe
@@ -107,6 +110,65 @@ async def test_before_the_bank_frees_it_the_customer_blocks_it_anew(shop: Househ
     await look(shop, after.hold_id)
     assert (account.of(first), account.of(second)) == (["held", "canceled"], ["held", "captured"])
     assert "hold.asked_anew" in await texts(shop, (await held(shop, return_id)).stream_id)
+
+
+async def test_the_desk_asks_for_it_anew_once(shop: Household, account: Stripe) -> None:
+    """A bank says nothing of its end, or the customer let the first request pass: somebody at the desk asks again."""
+    late = int(time.time()) + 30 * 86400
+    return_id, one, first = await blocked(shop, account, until=late)
+    desk = shop.staff(shop.anil, "coordinator")
+    async with shop.work(desk) as work:
+        assert await securing.why_not_ask(work, one.id) is None
+        with pytest.raises(Stale):
+            await securing.ask_anew(replace(work, if_version=one.version - 1), one.id, Nothing())
+
+    async def pressed() -> str:
+        try:
+            await by_desk(shop, lambda work: securing.ask_anew(work, one.id, Nothing()))
+        except Conflict as refused:
+            return refused.code
+        return "asked"
+
+    assert Counter(await asyncio.gather(*(pressed() for _ in range(8)))) == {"asked": 1, "advance.asked_already": 7}
+    await shop.settle()
+    async with shop.work(desk) as work:
+        assert await securing.why_not_ask(work, one.id) == securing.ASKED
+    assert "hold.asked_anew" in await texts(shop, (await held(shop, return_id)).stream_id)
+    asked_again = (await the_one(shop, return_id)).next_hold_id
+    assert asked_again is not None
+    # They let it pass: the first one holds, and they can be asked once more.
+    async with shop.work() as work:
+        await work.session.execute(
+            text("UPDATE card_hold SET asked_until = now() WHERE hold_id = :h"), {"h": asked_again}
+        )
+    account.close((await row(shop, asked_again)).session or "")
+    await look(shop, asked_again)
+    await shop.settle()
+    assert (await the_one(shop, return_id)).next_hold_id is None
+    assert await pressed() == "asked"
+    await shop.settle()
+    last = (await the_one(shop, return_id)).next_hold_id
+    assert last is not None
+    second = account.pay((await row(shop, last)).session or "", until=late)
+    await look(shop, last)
+    await shop.settle()
+    after = await the_one(shop, return_id)
+    assert (after.hold_id, after.next_hold_id, after.status) == (last, None, "return_due")
+    assert (account.of(first), account.of(second)) == (["held", "canceled"], ["held"])
+
+
+async def test_what_is_no_card_is_not_asked_for_anew(shop: Household, account: Stripe) -> None:
+    return_id = await authorised(shop)
+    await by_desk(shop, lambda work: advancing.agree(work, return_id, security("deposit")))
+    one = await the_one(shop, return_id)
+    async with shop.work(shop.staff(shop.anil, "coordinator")) as work:
+        assert await securing.why_not_ask(work, one.id) == "", "a deposit does not end: nothing is shown"
+        with pytest.raises(Conflict, match=r"advance\.not_renewable"):
+            await securing.ask_anew(work, one.id, Nothing())
+    async with shop.work(shop.staff(shop.anil, "finance")) as work:
+        with pytest.raises(Forbidden):
+            await securing.ask_anew(work, one.id, Nothing())
+    assert account.ledger == []
 
 
 async def test_it_ends_while_the_customer_is_asked_anew(shop: Household, account: Stripe) -> None:

@@ -25,6 +25,7 @@ async def test_every_text_is_listed_and_shown(company: World) -> None:
     listed = await desk.get("/desk/texts")
     assert listed.status_code == 200
     assert "case.received" in listed.text
+    assert "Visit: on the way" in listed.text
     assert "to mend" not in listed.text
     for channel in NAMES:
         for language in ("en", "te"):

@@ -23,6 +23,7 @@ from aftersales.updates.preview import Shown
 from aftersales.updates.trial import Trial
 from aftersales.voice import trials
 from aftersales.web.desk.case import PARTS
+from aftersales.web.desk.entries import title_of
 from aftersales.web.desk.shell import desk
 from aftersales.web.legal import ui_problem
 from aftersales.web.render import page
@@ -141,7 +142,8 @@ async def _cell(work: Work, request: Request, text: str, cell: tuple[str, str, s
         request,
         work,
         "texts",
-        name=text,
+        name=_title(work, text),
+        code=text,
         channel=NAMES[channel],
         lang=language,
         direction=LANGUAGES[language].direction,
@@ -163,7 +165,7 @@ async def _list(work: Work, request: Request, *, flash: str = "", problem: Probl
         request,
         work,
         "texts",
-        rows=[_row(name, list(group)) for name, group in groupby(found, key=lambda one: one.text)],
+        rows=[_row(work, name, list(group)) for name, group in groupby(found, key=lambda one: one.text)],
         registered=_registered(found),
         template_url="/desk/texts/templates.csv" if can else "",
         form={
@@ -177,13 +179,24 @@ async def _list(work: Work, request: Request, *, flash: str = "", problem: Probl
     return page(request, "desk/texts.html", context, status=problem.status if problem else 200)
 
 
-def _row(name: str, cells: list[Cell]) -> dict[str, Any]:
+def _title(work: Work, text: str) -> str:
+    """What has happened when it is said, in the words of the desk."""
+    tell = next((one for one in work.registry.tells if one.text == text), None)
+    if tell is None:
+        return N_("One-time code")
+    machine = work.registry.machines[tell.machine]
+    if tell.to is not None:
+        return title_of(machine, machine.by_state[tell.to])
+    return machine.by_event[tell.event or ""].label
+
+
+def _row(work: Work, name: str, cells: list[Cell]) -> dict[str, Any]:
     wrong = [found for cell in cells for found in cell.errors]
     state = ("trouble", N_("{wrong} to mend").format(wrong=len(wrong))) if wrong else ("done", N_("Complete"))
     return {
-        "name": name,
+        "name": _title(work, name),
         "url": f"/desk/texts/{name}",
-        "audience": joined(PARTS.get(role, role) for role in cells[0].roles),
+        "audience": joined([name, joined(PARTS.get(role, role) for role in cells[0].roles)], " · "),
         "category": state[0],
         "state_text": state[1],
         "problems": list(dict.fromkeys(_fault(cell, found) for cell in cells for found in cell.errors))[:5],

@@ -22,7 +22,8 @@ class Subject:
     `streams` are the cases and units that concern nobody who remains: what is written there goes whole. `shared` are
     cases in which somebody else has a part too: of those goes what they wrote, what was written to them, and whatever
     holds one of their `names` (names, phones in every form, e-mail). `passed` are units that are, or were, theirs and
-    concern somebody else too: of the notes on them goes the same.
+    concern somebody else too: of the notes on them goes the same, and what was kept of them while they were theirs.
+    `bought` are those of `passed` that were theirs before they were anybody else's.
     """
 
     customer_id: UUID
@@ -32,6 +33,7 @@ class Subject:
     shared: frozenset[UUID]
     names: tuple[str, ...]
     passed: frozenset[UUID] = frozenset()
+    bought: frozenset[UUID] = frozenset()
 
     @property
     def patterns(self) -> list[str]:

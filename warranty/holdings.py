@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, String, Uuid, bindparam, exists, func, or_, select, text, update
 
 from aftersales.db.holding import gone, told
+from aftersales.files import service as files
+from aftersales.files.models import File
 from aftersales.i18n import N_
 from aftersales.module import Holding
 from aftersales.status.models import Document
 from aftersales.subject import ERASED_WORDS, Line, Subject, counted, mentions
 from aftersales.work import Work
+from warranty import own_proofs
 from warranty.models import (
     WarrantyApplication,
     WarrantyClaim,
@@ -24,8 +27,11 @@ from warranty.models import (
     WarrantyVerdict,
 )
 
-# Verdicts only grow: the application may rewrite none, and has this one function of the owner's, which takes the
+# Verdicts only grow: the application may rewrite none, and has these functions of the owner's, which take the
 # references of proofs out of them and nothing else.
+_FORGET_SOME = text("SELECT warranty_verdict_forget_some(:units, :references)").bindparams(
+    bindparam("units", type_=ARRAY(Uuid())), bindparam("references", type_=ARRAY(String()))
+)
 _FORGET = text("SELECT warranty_verdict_forget(:units)").bindparams(bindparam("units", type_=ARRAY(Uuid())))
 STANDS = N_("Verdicts stand with their rule, dates and outcome, without the numbers of proofs.")
 
@@ -38,13 +44,15 @@ async def export(work: Work, subject: Subject) -> Any:
     confirmations = select(*WarrantyConfirmation.__table__.c).where(
         WarrantyConfirmation.claim_id.in_(claims.where(Document.stream_id.in_(streams)))
     )
-    proofs = select(*WarrantyProof.__table__.c).where(WarrantyProof.unit_id.in_(streams))
+    own = await own_proofs.of_subject(session, subject)
+    mine = or_(WarrantyProof.unit_id.in_(streams), WarrantyProof.id.in_(own.ids))
+    proofs = select(*WarrantyProof.__table__.c).where(mine)
     verdicts = select(*WarrantyVerdict.__table__.c).where(WarrantyVerdict.stream_id.in_(streams))
     services = select(*WarrantyService.__table__.c).where(WarrantyService.stream_id.in_(streams))
     applications = (
         select(*WarrantyApplication.__table__.c)
         .join(WarrantyRegistration, WarrantyRegistration.id == WarrantyApplication.id)
-        .where(or_(WarrantyRegistration.unit_id.in_(streams), WarrantyApplication.phone.in_(subject.names)))
+        .where(or_(_registered(subject), WarrantyApplication.phone.in_(subject.names)))
     )
     asked = select(*WarrantyClaimLine.__table__.c).where(
         WarrantyClaimLine.claim_id.in_(claims.where(Document.stream_id.in_(streams)))
@@ -66,11 +74,13 @@ async def export(work: Work, subject: Subject) -> Any:
 
 
 async def erase(work: Work, subject: Subject) -> Sequence[Line]:
-    """Numbers of proofs, their scans, and the words about claims; rules, dates and outcomes stand."""
+    """Numbers of proofs, their scans, and the words about claims; rules, dates and outcomes stand. Of a unit that was
+    somebody else's too, theirs alone."""
     session = work.session
+    own = await own_proofs.of_subject(session, subject)
     proofs = (
         update(WarrantyProof)
-        .where(WarrantyProof.unit_id.in_(subject.streams))
+        .where(or_(WarrantyProof.unit_id.in_(subject.streams), WarrantyProof.id.in_(own.ids)))
         .where(or_(WarrantyProof.reference.not_in(["", ERASED_WORDS]), WarrantyProof.file_id.is_not(None)))
         .values(reference=ERASED_WORDS, file_id=None)
     )
@@ -82,9 +92,7 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
         ),
     )
     words = update(WarrantyConfirmation).where(on_stream, WarrantyConfirmation.words != ERASED_WORDS)
-    theirs = exists().where(
-        WarrantyRegistration.id == WarrantyApplication.id, WarrantyRegistration.unit_id.in_(subject.streams)
-    )
+    theirs = exists().where(WarrantyRegistration.id == WarrantyApplication.id, _registered(subject))
     sent = (
         update(WarrantyApplication)
         .where(or_(theirs, WarrantyApplication.phone.in_(subject.names)), WarrantyApplication.name != ERASED_WORDS)
@@ -116,11 +124,23 @@ async def erase(work: Work, subject: Subject) -> Sequence[Line]:
         await gone(session, N_("Numbers of proofs"), proofs),
         await gone(session, N_("Words about claims"), words.values(words=ERASED_WORDS)),
     ]
+    await files.forget(work, File.id.in_(own.files))
     cleaned = (await session.execute(_FORGET, {"units": sorted(subject.streams)})).scalar_one()
+    some = {"units": sorted(subject.passed), "references": sorted(own.references)}
+    cleaned += (await session.execute(_FORGET_SOME, some)).scalar_one() if own.references else 0
     kept = select(func.count()).where(WarrantyVerdict.unit_id.in_(subject.streams))
     count = (await session.execute(kept)).scalar_one()
     lines.append(Line(N_("Numbers of proofs in verdicts"), cleaned))
     return counted([*lines, Line(N_("Verdicts"), count, kept=True, why=STANDS)])
+
+
+def _registered(subject: Subject) -> ColumnElement[bool]:
+    """Registrations of units that concern them alone; of others, those in their name."""
+    alone = WarrantyRegistration.unit_id.in_(subject.streams)
+    if not subject.everybody:
+        return alone
+    named = exists().where(Document.id == WarrantyRegistration.id, Document.customer_id == subject.customer_id)
+    return or_(alone, WarrantyRegistration.unit_id.in_(subject.passed) & named)
 
 
 HOLDINGS = (

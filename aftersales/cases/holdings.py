@@ -61,10 +61,13 @@ async def export(work: Work, subject: Subject) -> Any:
         )
     )
     documents = select(Document.id, Document.number, Document.machine, Document.status, Document.opened_at)
+    passed = Document.stream_id.in_(subject.passed) & (Document.customer_id == subject.customer_id)
     parts = select(*MatterPerson.__table__.c).where(MatterPerson.person_id.in_(subject.people))
     return {
         "cases": await told(session, cases.where(Document.stream_id.in_(streams)).order_by(Document.id)),
-        "documents": await told(session, documents.where(Document.stream_id.in_(streams)).order_by(Document.id)),
+        "documents": await told(
+            session, documents.where(or_(Document.stream_id.in_(streams), passed)).order_by(Document.id)
+        ),
         "parts": await told(session, parts.order_by(MatterPerson.case_id)),
         "history": await told(session, entries.order_by(TimelineEntry.stream_id, TimelineEntry.version)),
     }

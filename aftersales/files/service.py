@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, delete
+
 from aftersales.errors import Invalid, NotFound, TooLarge
 from aftersales.files import disk, images, repository, rules
 from aftersales.files.models import File
@@ -21,6 +23,8 @@ from aftersales.status.machine import Audience
 from aftersales.work import Work
 
 SWEEP = "files.sweep"
+# A delivery's data is read whole: so many names each.
+_BATCH = 200
 REMOVE = "files.remove"
 SWEEP_HOUR = time(20, 30, tzinfo=UTC)
 SWEEP_BATCH = 500
@@ -161,6 +165,18 @@ async def remove(work: Work, data: Mapping[str, Any]) -> None:
     """Remove these bytes, whose rows are gone, from disk; those that another row needs stay. Idempotent."""
     kept, orphans = await repository.unused(work.session, work.scope, data["names"])
     await asyncio.to_thread(disk.settle, work.settings.files_dir, kept=kept, orphans=orphans)
+
+
+async def forget(work: Work, *where: ColumnElement[bool]) -> int:
+    """Let go of the rows now, and of the bytes by a job of the worker, once this is committed and if no other row needs
+    them; how many files that were."""
+    statement = delete(File).where(*where).returning(File.sha256, File.thumbnail_sha256)
+    rows = (await work.session.execute(statement)).all()
+    names = sorted({name for row in rows for name in row if name is not None})
+    for start in range(0, len(names), _BATCH):
+        due_at, batch = work.now - timedelta(seconds=1), names[start : start + _BATCH]
+        await schedule(work.session, REMOVE, batch[0], due_at=due_at, data={"names": batch})
+    return len(rows)
 
 
 async def _arm(work: Work) -> None:

@@ -13,7 +13,7 @@ from aftersales.work import Work
 
 async def blocked(work: Work, subject: Subject) -> Sequence[str]:
     """Deliveries about their cases and units: each might write words that have just been erased."""
-    streams = subject.streams | subject.shared
+    streams = subject.streams | subject.shared | subject.passed
     waiting = exists().where(OutboxMessage.stream_id.in_(streams))
     moving = exists().where(Delivery.stream_id.in_(streams), Delivery.state != "dead")
     busy = (await work.session.execute(select(waiting | moving))).scalar_one()

@@ -79,14 +79,16 @@ async def subject(session: AsyncSession, _scope: Scope, customer_id: UUID, perso
         )
     )
     if everybody:
+        others_too, bought = await _passed(session, customer_id, units, had)
         return Subject(
             customer_id,
             people,
             True,
-            frozenset(theirs | units),
+            frozenset(theirs | units) - others_too,
             frozenset(parts - theirs),
             await names(session, customer_id, people, whole=True),
-            frozenset(had - units),
+            frozenset(had - units) | others_too,
+            bought,
         )
     somebody_else = set(
         await session.scalars(
@@ -97,6 +99,23 @@ async def subject(session: AsyncSession, _scope: Scope, customer_id: UUID, perso
     named = await names(session, customer_id, people, whole=False)
     shared = frozenset((parts | theirs) - alone)
     return Subject(customer_id, people, False, frozenset(alone), shared, named, frozenset(had | units))
+
+
+async def _passed(
+    session: AsyncSession, customer_id: UUID, units: set[UUID], had: set[UUID]
+) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """Of the units of a customer those that were somebody else's before; of these and of all that they had, those that
+    were theirs first. As far as documents on a unit say whose it was."""
+    query = select(Document.stream_id, Document.customer_id).where(
+        Document.stream_id.in_(units | had), Document.stream_id == Document.unit_id, Document.customer_id.is_not(None)
+    )
+    owners: dict[UUID, list[UUID]] = {}
+    for unit_id, owner in await session.execute(query.order_by(Document.id)):
+        if owner is not None:
+            owners.setdefault(unit_id, []).append(owner)
+    shared = frozenset(unit for unit in units if set(owners.get(unit, ())) - {customer_id})
+    passed = shared | (had - units)
+    return shared, frozenset(unit for unit in passed if owners[unit][0] == customer_id)
 
 
 async def names(session: AsyncSession, customer_id: UUID, people: frozenset[UUID], *, whole: bool) -> tuple[str, ...]:

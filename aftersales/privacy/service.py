@@ -70,7 +70,7 @@ async def erase(work: Work, customer_id: UUID, person_id: UUID | None = None, *,
             errors=[{"field": "number", "problem": "wrong", "help": N_("Type {number}.").format(number=number)}],
         )
     # Nothing is posted about them meanwhile; the customer's row keeps two erasures apart.
-    await engine.lock(work.session, subject.streams | subject.shared)
+    await engine.lock(work.session, subject.streams | subject.shared | subject.passed)
     await customers.locked(work.session, work.scope, customer_id)
     if reasons := await _blocked(work, subject):
         raise Conflict(

@@ -28,7 +28,7 @@ async def export(work: Work, subject: Subject) -> Any:
 
 async def erase(work: Work, subject: Subject) -> Sequence[Line]:
     """The number of the shop's invoice. Units of a household whose others remain are left as they are."""
-    alone = Unit.id.in_(subject.streams)
+    alone = Unit.id.in_(subject.streams | subject.bought)
     invoices = update(Unit).where(alone, Unit.invoice_number.is_not(None)).values(invoice_number=None)
     units = select(func.count()).where(Unit.customer_id == subject.customer_id)
     kept = (await work.session.execute(units)).scalar_one()

@@ -1,7 +1,7 @@
 """Any cell of the matrix as somebody would get it: with the values of a real case where it happened there, else with
 examples. Nothing is kept and nothing is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -70,7 +70,7 @@ async def _of_case(work: Work, text: object, language: str, case_id: UUID) -> tu
     values = letters.variables(matter, person, language, letters.brand(work, matter))
     if not isinstance(text, Tell):
         return values, False
-    entry = await _newest(work, text, case_id)
+    entry = await _newest(work, text, [case_id])
     if entry is None:
         return values, text.variables is None
     # As the worker would hand it over, had it happened just now.
@@ -81,14 +81,22 @@ async def _of_case(work: Work, text: object, language: str, case_id: UUID) -> tu
     return values, True
 
 
-async def _newest(work: Work, text: Tell, case_id: UUID) -> TimelineEntry | None:
+async def happened_on(work: Work, name: str, case_ids: Sequence[UUID]) -> UUID | None:
+    """Of these cases the one on which it happened last that the text is said; None where it did on none of them. Raises
+    NotFound (`updates.unknown_text`)."""
+    text = found(work, name).text
+    entry = await _newest(work, text, case_ids) if isinstance(text, Tell) and case_ids else None
+    return entry.stream_id if entry is not None else None
+
+
+async def _newest(work: Work, text: Tell, case_ids: Sequence[UUID]) -> TimelineEntry | None:
     reached = TimelineEntry.to_status == text.to if text.to else TimelineEntry.name == text.event
     query = (
         select(TimelineEntry)
         .join(Document, Document.id == TimelineEntry.document_id)
-        .where(TimelineEntry.stream_id == case_id, TimelineEntry.machine == text.machine, reached)
+        .where(TimelineEntry.stream_id.in_(case_ids), TimelineEntry.machine == text.machine, reached)
         .where(visible(work.scope))
-        .order_by(TimelineEntry.version.desc())
+        .order_by(TimelineEntry.at.desc(), TimelineEntry.version.desc())
         .limit(1)
     )
     return (await work.session.scalars(query)).one_or_none()

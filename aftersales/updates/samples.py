@@ -6,7 +6,7 @@ from functools import lru_cache
 from string import ascii_lowercase
 
 from aftersales.auth.codes import DIGITS
-from aftersales.i18n import format_instant, translator
+from aftersales.i18n import format_calendar, format_instant, translator
 from aftersales.i18n.brief import ROOM, brief_clock, brief_instant, brief_window, money_forms, spelled
 from aftersales.i18n.rows import DEMO_CENTRES, KINDS_OF_PRODUCT
 from aftersales.money import Money
@@ -100,6 +100,7 @@ def examples(language: str) -> dict[str, str]:
             "window": format_instant(starts, _ZONE, language),
             "window_short": brief_window(starts, ends, _ZONE, language),
         }
+        | dict.fromkeys(("due", "end", "keep_on"), format_calendar(ends.date(), language))
         | _time_forms("next_word", ends, language)
         | _time_forms("former", starts, language)
         | _time_forms("ready_by", ends, language)

@@ -29,7 +29,8 @@ async def test_every_text_is_listed_and_shown(company: World) -> None:
     assert "to mend" not in listed.text
     for channel in NAMES:
         for language in ("en", "te"):
-            answer = await desk.get("/desk/texts/visit.confirmed", params={"channel": channel, "language": language})
+            cell = {"channel": channel, "language": language, "case": ""}
+            answer = await desk.get("/desk/texts/visit.confirmed", params=cell)
             assert answer.status_code == 200, answer.text
             assert "With example values" in answer.text
 
@@ -44,6 +45,8 @@ async def test_a_real_case_speaks_for_itself(company: World) -> None:
     assert row.number in answer.text
     assert "{#var#}" in answer.text
     assert re.search(r"\d part(s)?[^<\d]*GSM-7", answer.text)
+    at_first = await desk.get("/desk/texts/case.received")
+    assert "With the values of this case" in at_first.text, "one on which it has happened"
     other = await desk.get("/desk/texts/repair_order.disposed", params=query)
     assert "With example values" in other.text
 

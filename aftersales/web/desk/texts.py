@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import File, Query, Request, Response, UploadFile
 from starlette.responses import RedirectResponse, StreamingResponse
 
-from aftersales.cases.repository import CaseFilter, listed
+from aftersales.cases.repository import CaseFilter, CaseRow, listed
 from aftersales.errors import Conflict, Problem, TooLarge, TooMany
 from aftersales.http import WorkDep, refuse_key, services, staff_router
 from aftersales.i18n import DEFAULT, LANGUAGES, N_, OFFERED, joined, several
@@ -88,9 +88,12 @@ async def one(
     text: str,
     channel: Annotated[str, Query(max_length=20)] = "email",
     language: Annotated[str, Query(max_length=10)] = DEFAULT,
-    case: Annotated[str, Query(max_length=40)] = "",
+    case: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Response:
-    """One text as a channel says it, of a real case if one is chosen."""
+    """One text as a channel says it, of a real case: the one that is chosen, at first one where it was said of late."""
+    if case is None:
+        work.scope.require(VIEW)
+        case = str(await preview.happened_on(work, text, [row.id for row in await _cases(work)]) or "")
     return page(request, "desk/text.html", await _cell(work, request, text, (channel, language, case)))
 
 
@@ -224,8 +227,12 @@ def _registered(cells: Iterable[Cell]) -> list[dict[str, str]]:
     ]
 
 
+async def _cases(work: Work) -> list[CaseRow]:
+    return await listed(work.session, work.scope, CaseFilter(), limit=CASES)
+
+
 async def _fields(work: Work, channel: str, language: str, case: str) -> list[Mapping[str, Any]]:
-    cases = await listed(work.session, work.scope, CaseFilter(), limit=CASES)
+    cases = await _cases(work)
     languages = [{"value": code, "label": one.name} for code, one in LANGUAGES.items() if code in OFFERED]
     return [
         _select("channel", N_("Channel"), channel, [{"value": k, "label": NAMES[k]} for k in matrix.CHANNELS]),

@@ -132,4 +132,8 @@ async def _desk(
     )
     if problem is not None:
         context["problem"] = ui_problem(problem)
-    return page(request, "rma/desk.html", context, status=problem.status if problem is not None else 200)
+    answer = page(request, "rma/desk.html", context, status=problem.status if problem is not None else 200)
+    if request.method == "POST":
+        # Kept for whoever opens a return from it and comes back: browsers show nothing of what was sent otherwise.
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer

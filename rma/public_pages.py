@@ -105,7 +105,7 @@ async def send(request: Request, lang: Lang = "") -> Response:
     """Open the case, ask for the return on it, or for the repair, and lead to the customer's own page: sent twice,
     once."""
     given = await _given(request)
-    known = await _known(request, lang, given, sending=True)
+    known = await _known(request, lang, given)
     if isinstance(known, Response):
         return known
     owner, enquiry_id = known
@@ -178,7 +178,7 @@ async def _refused(request: Request, lang: str, given: Given, owner: Owner, prob
     return await _seeing(request, lang, given, owner, reason, condition, 422)
 
 
-async def _known(request: Request, lang: str, given: Given, *, sending: bool = False) -> tuple[Owner, UUID] | Response:
+async def _known(request: Request, lang: str, given: Given) -> tuple[Owner, UUID] | Response:
     """Whose product it is, by phone, number and code; else the page that asks for the code again, or what was sent
     with the code before."""
     phone, number = given.phone(), given.number()
@@ -189,7 +189,8 @@ async def _known(request: Request, lang: str, given: Given, *, sending: bool = F
     async with services(request).database.unit_of_work() as session:
         known = await enquiring.enter(_work(request, session), phone, number, given.text("code"))
     if known is None:
-        before = await _sent_before(request, lang, given) if sending else None
+        # Whoever goes back after sending, and on again, has been served.
+        before = await _sent_before(request, lang, given)
         return before or _entering(request, lang, Given(given.raw, {"code": NOT_THE_CODE}), 422)
     return known
 
@@ -329,5 +330,6 @@ def _shown(request: Request, lang: str, context: Mapping[str, Any], status: int)
         "begin_url": in_language(PATH, lang),
     }
     response = page(request, "rma/give_back.html", fixed | dict(context), language=language, status=status)
-    response.headers["Cache-Control"] = "no-store"
+    # Kept for the button that leads back alone: of a step that was sent, browsers show nothing otherwise.
+    response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -119,6 +119,8 @@ async def sign_out(work: WorkDep, request: Request) -> Response:
     """Ends the session on the server, then forgets the cookie."""
     response = RedirectResponse("/sign-in", 303)
     await forget(work, request, response)
+    # What was kept for the button that leads back is not the next person's.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

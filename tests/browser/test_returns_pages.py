@@ -56,6 +56,16 @@ async def test_receive_inspect_and_decide_by_keyboard_alone(site: Site) -> None:
     await expect(page.locator("div[role=status]")).to_contain_text("Received")
     await pressed(page, "Open it")
     await page.wait_for_url(re.compile(rf"/desk/returns/{return_id}$"))
+    # Back to what became of the labels: the same page, and they are received once however often they are sent.
+    await page.go_back()
+    await expect(page.locator("div[role=status]")).to_contain_text("Received: 1")
+    await page.get_by_label("Scan labels").fill(str(number))
+    await page.get_by_role("button", name="Receive", exact=True).click()
+    await expect(page.get_by_text(f"{number} has been received already")).to_be_visible()
+    [(steps,)] = await _rows(site, "SELECT count(*) FROM product_return_movement WHERE return_id = :id", id=return_id)
+    assert steps == 1
+    await page.get_by_role("link", name="Open it").click()
+    await page.wait_for_url(re.compile(rf"/desk/returns/{return_id}$"))
     await pressed(page, "Inspect")
     await expect(page.get_by_text("Being inspected").first).to_be_visible()
     await pressed(page, "Write down the condition")
@@ -121,9 +131,34 @@ async def test_a_customer_gives_back_without_scripts_in_every_language(site: Sit
     await page.get_by_label("In your own words").fill("It stops after a minute.")
     await page.get_by_role("button", name="Send", exact=True).click()
     await page.wait_for_url(re.compile(r"/track$"))
+    await _goes_back(page)
+    [(made,)] = await _rows(
+        site,
+        "SELECT count(*) FROM document d JOIN unit_identifier i USING (unit_id) WHERE i.value = :number"
+        " AND d.machine = 'return' AND d.category <> 'done'",
+        number=number,
+    )
+    assert made == 1
     await page.goto("/track/language/en")
     await expect(page.get_by_role("heading", level=1)).to_have_text("We come to collect it")
     await expect(page.get_by_text("Credit for my next purchase").first).to_be_visible()
+
+
+async def _goes_back(page: Page) -> None:
+    """By the browser's button each step is there as it was; whoever sends it again comes to where it led."""
+    await page.go_back()
+    await expect(page.get_by_text("₹24,990.00 goes back to you the way you paid.")).to_be_visible()
+    await page.get_by_label("Credit for my next purchase").check()
+    await page.get_by_label("You fetch it at my address").check()
+    await page.get_by_label("In your own words").fill("It stops after a minute, as I said.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.wait_for_url(re.compile(r"/track$"))
+    for _ in range(2):
+        await page.go_back()
+    await page.get_by_label("Why").select_option("changed_mind")
+    await page.get_by_label("In which condition is it?").select_option("unused")
+    await page.get_by_role("button", name="See what you get").click()
+    await page.wait_for_url(re.compile(r"/track$"))
 
 
 async def test_each_step_of_giving_back_looks_right(site: Site) -> None:

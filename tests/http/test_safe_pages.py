@@ -131,6 +131,7 @@ async def test_signing_out_ends_the_session_itself(company: World) -> None:
     out = await first.post("/sign-out", data={"csrf": csrf_of(page.text)})
     assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
     assert "max-age=0" in cookie_of(out)[2]
+    assert out.headers["clear-site-data"] == '"cache"', "the next person at this desk does not go back to it"
     assert (await second.get(f"{API}/cases")).status_code == 401, "whoever had copied the cookie is out too"
     assert (await company.by("manager").get(f"{API}/cases")).status_code == 200, "their other session is not"
 

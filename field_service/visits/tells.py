@@ -98,13 +98,13 @@ TELLS = (
         states=(Stated(VISIT_WINDOW, "window", promised),),
         subject=N_("{visit}: {window}"),
         body=N_(
-            "{name}, we come {purpose}: your {product} ({number}).\n\n{window}.\n\n"
+            "{name}, about your {product} ({number}): we come {purpose}.\n\n{window}.\n\n"
             "Before our technician sets out you get a message with a code. Please see that somebody is at home. "
             "If the time does not suit you, tell us and we find another."
         ),
         sms=N_("we come for your {product} on {window}. Please see that somebody is at home. To change it: {link}"),
         whatsapp=N_(
-            "We come {purpose}: your {product}.\n\n*{window}*\n\nPlease see that somebody is at home. Before our "
+            "About your {product}: we come {purpose}.\n\n*{window}*\n\nPlease see that somebody is at home. Before our "
             "technician sets out you get a message with a code for the door. If the time does not suit you, tell us "
             "and we find another."
         ),
@@ -124,13 +124,13 @@ TELLS = (
         states=(Stated(VISIT_WINDOW, "window", promised, before="former"),),
         subject=N_("A new time for our visit: {window}"),
         body=N_(
-            "{name}, the time of our visit has changed. We come {purpose}, your {product} ({number}):\n\n{window}.\n\n"
-            "The earlier time no longer holds. If the new one does not suit you, tell us.\n\n"
+            "{name}, about your {product} ({number}): the time of our visit has changed. We come {purpose}:\n\n"
+            "{window}.\n\nThe earlier time no longer holds. If the new one does not suit you, tell us.\n\n"
             "Until now we had said {former}. Why it changes: {reason}."
         ),
         sms=N_("our visit moves from {former} to {window}. The reason, and if it does not suit you: {link}"),
         whatsapp=N_(
-            "The time of our visit has changed. We come {purpose}, your {product}:\n\n*{window}*\n\n"
+            "About your {product}: the time of our visit has changed. We come {purpose}:\n\n*{window}*\n\n"
             "The earlier time no longer holds. If the new one does not suit you, tell us.\n\n"
             "Until now we had said {former}. Why it changes: {reason}."
         ),
@@ -150,12 +150,12 @@ TELLS = (
         urgent=True,
         subject=N_("{technician} is on the way to you"),
         body=N_(
-            "{name}, {technician} has set out to you {purpose}: your {product} ({number}).\n\n"
+            "{name}, about your {product} ({number}): {technician} has set out to you {purpose}.\n\n"
             "Give them your arrival code at the door. It comes in a message of its own."
         ),
         sms=N_("{technician} is on the way to you about your {product}. Keep your code for the door ready. {link}"),
         whatsapp=N_(
-            "{technician} has set out to you {purpose}: your {product}.\n\n"
+            "About your {product}: {technician} has set out to you {purpose}.\n\n"
             "Tell them your code at the door. It comes in a message of its own."
         ),
         voice=N_(
@@ -173,13 +173,13 @@ TELLS = (
         urgent=True,
         subject=N_("{technician} has arrived"),
         body=N_(
-            "{name}, {technician} has arrived with you {purpose}: your {product} ({number}). The code for the door "
-            "was right.\n\nIf nobody is with you, or you did not give the code, call us at once: {phone}. "
+            "{name}, about your {product} ({number}): {technician} has arrived with you {purpose}. The code for the "
+            "door was right.\n\nIf nobody is with you, or you did not give the code, call us at once: {phone}. "
             "Every step stands here: {link}"
         ),
         sms=N_("{technician} has arrived about your {product}; the door code was right. Something wrong? See {link}"),
         whatsapp=N_(
-            "{technician} has arrived with you {purpose}: your {product}. The code for the door was right.\n\n"
+            "About your {product}: {technician} has arrived with you {purpose}. The code for the door was right.\n\n"
             "If nobody is with you, or you did not give the code, tell us at once."
         ),
         voice=N_(
@@ -263,12 +263,12 @@ TELLS = (
         alone=True,
         subject=N_("We did not find anyone at home"),
         body=N_(
-            "{name}, {technician} came {purpose}, your {product}, and found nobody at home.\n\n"
+            "{name}, about your {product}: {technician} came {purpose} and found nobody at home.\n\n"
             "Tell us when it suits you, and we come again."
         ),
         sms=N_("we came for your {product} ({number}) and found nobody at home. For a new time: {link}"),
         whatsapp=N_(
-            "{technician} came {purpose}, your {product}, and found nobody at home.\n\n"
+            "About your {product}: {technician} came {purpose} and found nobody at home.\n\n"
             "Tell us when it suits you, and we come again."
         ),
         voice=N_(

@@ -6,11 +6,20 @@ import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import text
 
+from aftersales import clock
 from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
-from aftersales.i18n import OFFERED
+from aftersales.i18n import LANGUAGES, OFFERED
+from aftersales.money import Money
+from aftersales.registry import load_registry
+from aftersales.scope import SYSTEM
+from aftersales.status import documents
+from aftersales.status.numbers import Numbers
+from aftersales.work import Work
+from rma import advances
 from tests.browser.site import Site
-from tests.browser.test_pages import every, look
+from tests.browser.test_pages import english_words, every, look
+from tests.factories.ahead import ahead_of, asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -182,4 +191,31 @@ async def test_each_step_of_giving_back_looks_right(site: Site) -> None:
     await page.get_by_role("button", name="See what you get").click()
     await expect(page.get_by_text("What we can do instead")).to_be_visible()
     found += await look(page, "a no, and what there is instead")
+    assert found == []
+
+
+async def test_a_security_that_is_blocked_anew(site: Site) -> None:
+    """What the customer reads of it in every language, and what stands at the desk, in both sizes, light and dark."""
+    return_id = await site.company.id_of(OF, status="awaiting_return")
+    company = site.company
+    async with company.database.unit_of_work() as session:
+        numbers = Numbers(company.database)
+        work = Work(session, SYSTEM, load_registry(), numbers, company.settings, clock.now())
+        about = await documents.get(session, SYSTEM, return_id)
+        advance_id = await ahead_of(work, return_id, "return_due")
+        next_id = await asked(work, about, Money("INR", 649_000), anew=True, page="https://checkout.stripe.com/c/1")
+        (await advances.row(session, SYSTEM, advance_id)).next_hold_id = next_id
+    desk = await site.staff("srinivas")
+    await desk.goto(f"/desk/cases/{about.stream_id}")
+    await expect(desk.get_by_text("To be blocked anew by the customer").first).to_be_visible()
+    found = await look(desk, "the case")
+    page = await site.customer(about.stream_id, language="en")
+    await expect(page.get_by_role("link", name="Block it on my card")).to_be_visible()
+    await expect(page.get_by_text("The earlier amount is freed then.")).to_be_visible()
+    for language in sorted(OFFERED):
+        await page.goto(f"/track/language/{language}")
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        found += await look(page, f"the security in {language}", markup=language in ("en", "te", "ur"))
+        words = set(await english_words(page)) - {"Stripe"} if LANGUAGES[language].scripts else ()
+        found += [f"{language}: {word}" for word in words]
     assert found == []

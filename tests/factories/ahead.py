@@ -40,15 +40,15 @@ async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new
     assert line_id is not None
     advance_id = new_id()
     amount = Money("INR", 649_000)
-    asked = status in ("hold_asked", "hold_not_placed")
-    if asked:
-        hold_id = await _asked(work, about, amount)
+    unsecured = status in ("hold_asked", "hold_not_placed")
+    if unsecured:
+        hold_id = await asked(work, about, amount)
     else:
         security = Security(advance_id, amount, "card", "card", f"A{advance_id.hex[-12:]}")
         hold_id = await holds.place(work, return_id, security)
     number = f"X-{advance_id.hex[-10:]}"
     new = NewDocument(about.stream_id, about.branch_id, number, about.unit_id, about.customer_id)
-    begins = "ask_hold" if asked else "place_hold"
+    begins = "ask_hold" if unsecured else "place_hold"
     moves = [move(ADVANCE, advance_id, verb) for verb in WAYS[status]]
     await work.post(open_document(ADVANCE, advance_id, begins, new), *moves)
     row = ReturnAdvance(id=advance_id, return_id=return_id, line_id=line_id, hold_id=hold_id)
@@ -59,17 +59,21 @@ async def ahead_of(work: Work, return_id: UUID, status: str = "hold_placed", new
     return advance_id
 
 
-async def _asked(work: Work, about: DocumentView, amount: Money) -> UUID:
-    """A security that a customer is asked for, by a gateway that nobody asks."""
+async def asked(work: Work, about: DocumentView, amount: Money, *, anew: bool = False, page: str | None = None) -> UUID:
+    """A security that a customer is asked for, by a gateway that nobody asks; with a page of it if one is given."""
     hold_id = new_id()
-    new = NewDocument(about.stream_id, about.branch_id, f"S-{hold_id.hex[-10:]}", about.unit_id, about.customer_id)
+    new = NewDocument(
+        about.stream_id, about.branch_id, f"S-{hold_id.int % 10**10:010d}", about.unit_id, about.customer_id
+    )
     data = {"amount_minor": amount.minor, "currency": amount.currency, "method": "card"}
-    await work.post(open_document(HOLD, hold_id, "ask", new, data=data))
+    await work.post(open_document(HOLD, hold_id, "ask_anew" if anew else "ask", new, data=data))
     row = Hold(id=hold_id, about_id=about.id, key=hold_id, way="online", method="card", placed_at=work.now)
     row.currency, row.amount_minor = amount.currency, amount.minor
     work.session.add(row)
     await work.session.flush()
     until = work.now + timedelta(days=3)
-    work.session.add(CardHold(hold_id=hold_id, gateway="stripe", asked_at=work.now, asked_until=until))
+    at_gateway = CardHold(hold_id=hold_id, gateway="stripe", asked_at=work.now, asked_until=until)
+    at_gateway.page, at_gateway.page_ends_at = page, until if page is not None else None
+    work.session.add(at_gateway)
     await work.session.flush()
     return hold_id

@@ -93,7 +93,7 @@ CLAIM = Machine(
             "approve",
             ("in_review", "pre_authorised"),
             "approved",
-            N_("Approve"),
+            N_("Approve the claim"),
             permission="warranty_claim.approve",
             by=_BOTH,
             data=frozenset({"policy_version", "clause"}),

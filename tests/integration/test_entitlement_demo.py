@@ -38,6 +38,8 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         assert await entitlement.replay_all(session, SYSTEM) == []
         [offer] = await offerings.listed(session, SYSTEM, statuses=("offered",), limit=5, before=None)
         assert (offer.trigger, offer.choices[0].rung) == ("third_failure", "same_model")
+        home = await session.scalar(text("SELECT id FROM branch WHERE code = 'KKP'"))
+        assert offer.branch_id == home, "those who sign in first see it on their desk"
         # Hundreds of them, by the evaluator of now: the one that counts what is left of limits, or a later one.
         by_evaluator = await session.execute(
             text("SELECT evaluator_version, count(*) FROM warranty_verdict GROUP BY 1")

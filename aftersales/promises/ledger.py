@@ -48,6 +48,8 @@ FULFILLED: Mapping[Kind, frozenset[str]] = {
     Kind.ANSWER: frozenset({"called", "answered"}),
 }
 """Milestones that are what was promised. The next word is any of ours that the customer can read."""
+A_LITTLE_EARLY = timedelta(minutes=30)
+"""So long before a window whoever opens the door has not been failed. Earlier, nobody had to be there."""
 _AHEAD = {Kind.NEXT_UPDATE: AHEAD, Kind.COMPLETION: LATER_AHEAD}
 BY_A_PERSON = frozenset({"called", "answered"})
 """What a person is promised to do: what a machine does of the kind keeps no such promise."""
@@ -90,7 +92,7 @@ def judge(promise: Promise, steps: Iterable[Step], now: datetime) -> Ending | No
         if step.version <= promise.version:
             continue
         if fulfils(promise, step):
-            early = promise.starts is not None and step.at < promise.starts
+            early = promise.starts is not None and step.at < promise.starts - A_LITTLE_EARLY
             return Ending(End.BROKEN if early or step.at > promise.due else End.KEPT, step.version, step.at)
         if voids(promise, step) or (ended and promise.kind is Kind.COMPLETION):
             return Ending(End.BROKEN if step.at > promise.due else End.WITHDRAWN, step.version, step.at)

@@ -144,14 +144,14 @@ async def _table(work: Work, name: str, begin: _Begin) -> dict[str, Any]:
         cells = [
             {
                 "url": f"{HOME}/filings/{one.id}",
-                "cells": [
+                "cells": _cells(
                     one.number,
                     one.party_name,
                     one.branch_name,
                     f"{one.month:%Y-%m}",
                     one.count,
-                    amount(Money(one.currency, one.total_minor)),
-                ],
+                    Money(one.currency, one.total_minor),
+                ),
             }
             for one in found[:PAGE]
         ]
@@ -163,14 +163,14 @@ async def _table(work: Work, name: str, begin: _Begin) -> dict[str, Any]:
         cells = [
             {
                 "url": "",
-                "cells": [
+                "cells": _cells(
                     known[one.supplier_id].name,
                     one.part_code,
                     one.months,
                     f"{one.percent.normalize():f} %",
                     calendar_day(one.since),
                     calendar_day(one.until) if one.until else "",
-                ],
+                ),
             }
             for one in await owing.covers(work.session, work.scope)
             if one.supplier_id in known
@@ -192,12 +192,18 @@ def _next(name: str, **begin: object) -> str:
     return f"{HOME}?{urlencode({'show': name} | begin)}"
 
 
+def _cells(*values: Any) -> list[dict[str, Any]]:
+    """What each cell says, and whether it is words: those begin where the language does, figures end in one line."""
+    said = [amount(one) if isinstance(one, Money) else "" if one is None else one for one in values]
+    figure = [isinstance(one, Money | int) for one in values]
+    return [{"text": text, "words": not is_figure} for text, is_figure in zip(said, figure, strict=True)]
+
+
 def _row(name: str, row: Mapping[str, Any], cells: Sequence[Any]) -> dict[str, Any]:
-    shown = [amount(cell) if isinstance(cell, Money) else WHY.get(cell, cell) for cell in cells]
     filing_of = {key: str(row[key]) for key in ("party_id", "branch_id", "month", "currency")} if name == "file" else {}
     return {
         "url": f"{HOME}/{row['id']}" if "id" in row else "",
-        "cells": ["" if cell is None else cell for cell in shown],
+        "cells": _cells(*(WHY.get(cell, cell) if isinstance(cell, str) else cell for cell in cells)),
         "file": filing_of | {"party": row["kind"]} if filing_of else None,
     }
 

@@ -55,8 +55,18 @@ MODULE = Module(
         Action("return", "provide_info", service.provide_info, schemas.Reply, by=By.CUSTOMER),
         Action("return", "await_return", service.await_return, schemas.Nothing, primary=frozenset({"authorised"})),
         Action("return", "schedule_pickup", coming.fetch, schemas.Nothing),
-        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices),
-        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices, by=By.CUSTOMER),
+        *(
+            Action(
+                "return",
+                "wished",
+                wishing.wish,
+                schemas.Wish,
+                by=by,
+                options=wishing.choices,
+                blocked=possible.why_not_wish,
+            )
+            for by in (By.STAFF, By.CUSTOMER)
+        ),
         Action("return", "send", service.send, schemas.Nothing),
         Action(
             "return",
@@ -76,7 +86,7 @@ MODULE = Module(
             blocked=possible.why_not_look,
         ),
         Action("return", "use_decided", inspecting.decide, schemas.UseDecided, blocked=possible.why_not_decide),
-        Action("return", "paid_recorded", settling.record_paid, schemas.PaidRecorded),
+        Action("return", "paid_recorded", settling.record_paid, schemas.PaidRecorded, blocked=possible.why_not_pay),
         Action(
             "return",
             "resolution_chosen",

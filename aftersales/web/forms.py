@@ -18,6 +18,7 @@ from aftersales.module import Option
 from aftersales.money import parse_major
 
 BLANK_ROWS = 4
+_ABBREVIATED = {"upi": "UPI"}
 _INDEXED = re.compile(r"(?P<list>[a-z_]+)\.(?P<row>\d{1,2})\.(?P<field>[a-z_]+)")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -107,7 +108,9 @@ def _choices(info: FieldInfo, given: Sequence[Option] | None) -> Sequence[Option
         return given
     bare = _bare(info)
     if get_origin(bare) is Literal:
-        return [Option(str(v), str(v).replace("_", " ").capitalize()) for v in get_args(bare)]
+        return [
+            Option(str(v), _ABBREVIATED.get(str(v)) or str(v).replace("_", " ").capitalize()) for v in get_args(bare)
+        ]
     return ()
 
 

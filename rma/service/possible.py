@@ -25,6 +25,20 @@ async def why_not_choose(work: Work, return_id: UUID) -> str | None:
     return None if any(one.left for one in settlements.settlement(lines, (), rows).values()) else ""
 
 
+async def why_not_wish(work: Work, return_id: UUID) -> str | None:
+    """Empty once a piece is settled: what they would like is no question any more."""
+    rows = await settlements.resolutions(work.session, work.scope, {return_id})
+    return "" if any(row.done_at is not None for row in rows) else None
+
+
+async def why_not_pay(work: Work, return_id: UUID) -> str | None:
+    """Empty once money was settled by what is written down for every line."""
+    lines = await repository.lines(work.session, work.scope, {return_id})
+    rows = await settlements.resolutions(work.session, work.scope, {return_id})
+    counted = {row.line_id for row in rows if row.amount_minor is not None}
+    return "" if all(line.id in counted for line in lines) else None
+
+
 async def why_not_hand_over(work: Work, return_id: UUID) -> str | None:
     """Empty unless another product is chosen and not handed over, or a return of a single one is taken at the door."""
     rows = await settlements.resolutions(work.session, work.scope, {return_id})

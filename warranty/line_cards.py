@@ -12,7 +12,7 @@ from aftersales.work import Work
 from warranty import goodwills, records
 from warranty.cost_words import COSTS
 from warranty.models import WarrantyClaimLine
-from warranty.rules import CostClass
+from warranty.rules import CostClass, Verdict
 from warranty.rules.lines import Outcome, Standing
 from warranty.service import goodwill
 
@@ -63,12 +63,12 @@ async def given(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-async def lacking(work: Work, claim_id: UUID) -> str:
+async def lacking(work: Work, claim_id: UUID, verdict: Verdict) -> str:
     """For staff, of a claim that the caller has read: how much its lines come to beyond what was given for them."""
     if work.actor.kind is ActorKind.CUSTOMER:
         return ""
     held = await goodwills.on_claim(work.session, work.scope, claim_id)
-    missing = (await goodwill.rest(work, claim_id)).minor
+    missing = (await goodwill.rest(work, claim_id, verdict)).minor
     return amount(Money(held[0].currency, missing)) if missing else ""
 
 

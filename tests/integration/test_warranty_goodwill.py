@@ -13,6 +13,7 @@ from aftersales.ports.coverage import Cover
 from tests.factories.claims import NOTHING, answer, denied
 from tests.factories.entitlement import Household
 from warranty import goodwills, line_cards, panels, repository
+from warranty.rules import CostClass, Finding
 from warranty.schemas import AddLine, GiveGoodwill
 from warranty.service import claims, entitlement, goodwill, lines
 
@@ -124,9 +125,10 @@ async def test_what_is_listed_later_is_not_free_until_somebody_gives_it_too(home
         async with home.work(home.staff(home.anil)) as work:
             body = AddLine.model_validate({"cost": cost, "description": "Motor", "amount_minor": amount})
             await lines.add(work, claim_id, body)
-            lacks = await line_cards.lacking(work, claim_id)
+            verdict = entitlement.verdict_of((await repository.claim(work.session, work.scope, claim_id)).verdict)
+            lacks = await line_cards.lacking(work, claim_id, verdict)
         async with home.work(home.customer(case_id, home.padma)) as work:
-            assert await line_cards.lacking(work, claim_id) == "", "that is for staff"
+            assert await line_cards.lacking(work, claim_id, verdict) == "", "that is for staff"
         found = await answer(home, case_id)
         assert found.in_full is (lacks == "")
         return found.parts, found.labour, lacks
@@ -176,3 +178,18 @@ async def test_many_at_once_never_pass_what_one_may_give_in_thirty_days(home: Ho
             text("SELECT sum(amount_minor) FROM warranty_goodwill WHERE staff_id = :id"), {"id": home.anil}
         )
     assert total == 1_000_000
+
+
+async def test_what_the_terms_pay_of_a_line_needs_no_goodwill(home: Household) -> None:
+    await home.change_unit(home.washer, purchased_on=home.now.date() - timedelta(days=500), delivered_on=None)
+    case_id = await home.case(fault="18-A")
+    claim_id = (await home.claim(case_id)).id
+    async with home.work(home.staff(home.srinivas, "manager")) as work:
+        verdict = entitlement.verdict_of((await repository.claim(work.session, work.scope, claim_id)).verdict)
+        assert (verdict.findings[CostClass.PARTS], verdict.in_full) == (Finding.COVERED, False)
+        await lines.add(work, claim_id, AddLine(cost="parts", description="Motor", amount_minor=300_000))
+        await lines.add(work, claim_id, AddLine(cost="visit", description="Visit", amount_minor=30_000))
+        with pytest.raises(Invalid, match=r"warranty\.goodwill_too_small"):
+            await goodwill.give(work, claim_id, _gift(29_999, visit=True))
+        await goodwill.give(work, claim_id, _gift(30_000, visit=True))
+        assert await line_cards.lacking(work, claim_id, verdict) == "", "the motor is paid by the terms"

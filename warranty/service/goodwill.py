@@ -24,8 +24,9 @@ from warranty.cost_words import COSTS
 from warranty.machine import CLAIM
 from warranty.models import WarrantyClaimLine, WarrantyGoodwill
 from warranty.repository import ClaimView
-from warranty.rules import CostClass, Finding
+from warranty.rules import CostClass, Finding, Verdict
 from warranty.rules.goodwill import DAYS, Allowance, GoodwillTerms, Lacking, Level, Refused, lacking, refusal
+from warranty.rules.lines import Standing, grantable
 from warranty.schemas import GiveGoodwill, PublishGoodwill
 from warranty.service import entitlement
 from warranty.service.holding import locked
@@ -86,25 +87,31 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
     await work.session.flush()
 
 
-def _costs(rows: Sequence[WarrantyClaimLine], classes: Collection[str]) -> Mapping[str, int]:
-    """What the lines of these classes ask for and the terms have not granted, by class."""
+def _costs(rows: Sequence[WarrantyClaimLine], classes: Collection[str], verdict: Verdict) -> Mapping[str, int]:
+    """What the lines of these classes ask for and the terms do not pay, by class: what was not granted, and of a line
+    that nobody has decided what the terms do not give."""
     found: dict[str, int] = {}
+    paid: dict[str, int] = {}
     for row in rows:
-        if row.cost_class in classes and row.standing not in ("replaced", "sent_back"):
-            granted = row.granted_minor or 0 if row.standing in _SETTLED else 0
-            found[row.cost_class] = found.get(row.cost_class, 0) + row.asked_minor - granted
+        if row.cost_class not in classes or row.standing in ("replaced", "sent_back"):
+            continue
+        granted = row.granted_minor or 0 if row.standing in _SETTLED else 0
+        if row.standing == Standing.OPEN:
+            granted = grantable(verdict, CostClass(row.cost_class), row.asked_minor, paid.get(row.cost_class, 0))
+        paid[row.cost_class] = paid.get(row.cost_class, 0) + granted
+        found[row.cost_class] = found.get(row.cost_class, 0) + row.asked_minor - granted
     return found
 
 
-async def rest(work: Work, claim_id: UUID) -> Lacking:
-    """What the lines of a claim that the caller has read come to beyond what was given for them; nothing where nothing
-    was given."""
+async def rest(work: Work, claim_id: UUID, verdict: Verdict) -> Lacking:
+    """What the lines of a claim that the caller has read come to beyond what its terms pay and what was given for them;
+    nothing where nothing was given."""
     held = await goodwills.on_claim(work.session, work.scope, claim_id)
     if not held:
         return Lacking()
     rows = await records.lines(work.session, work.scope, claim_id)
     given = [(one.classes, one.amount_minor) for one in held]
-    return lacking(_costs(rows, {cost for names, _ in given for cost in names}), given)
+    return lacking(_costs(rows, {cost for names, _ in given for cost in names}, verdict), given)
 
 
 async def nothing_to_give(work: Work, claim_id: UUID) -> str | None:
@@ -117,7 +124,7 @@ async def _not_twice(work: Work, claim: ClaimView, classes: Sequence[CostClass])
     """What was given is given: a second time would count against somebody's allowance again. What the claim came to
     list since then is given on top."""
     given = await goodwills.classes_on(work.session, work.scope, claim.id)
-    short = (await rest(work, claim.id)).classes if given else frozenset()
+    short = (await rest(work, claim.id, entitlement.verdict_of(claim.verdict))).classes if given else frozenset()
     again = joined([N_(COSTS[cost]) for cost in classes if cost in given and cost not in short])
     if again:
         words = N_("Given on this claim already: {classes}. Tick only what was not.")
@@ -135,8 +142,8 @@ async def _terms(work: Work, branch: BranchView) -> tuple[PolicyView, GoodwillTe
 
 
 async def _enough(work: Work, claim: ClaimView, classes: Sequence[CostClass], given: Money, branch: BranchView) -> None:
-    """What the claim lists of these classes and is not granted must fit into what is given, now and before, in its
-    currency."""
+    """What the claim lists of these classes and the terms do not pay must fit into what is given, now and before, in
+    its currency."""
     rows = await records.lines(work.session, work.scope, claim.id)
     other = {branch.currency, *(row.currency for row in rows)} - {given.currency}
     if other:
@@ -145,7 +152,8 @@ async def _enough(work: Work, claim: ClaimView, classes: Sequence[CostClass], gi
         raise Conflict("warranty.goodwill_currency", words)
     before = [(one.classes, one.amount_minor) for one in await goodwills.on_claim(work.session, work.scope, claim.id)]
     paid = {*classes, *(cost for names, _ in before for cost in names)}
-    missing = lacking(_costs(rows, paid), [*before, (classes, given.minor)], about=classes).minor
+    costs = _costs(rows, paid, entitlement.verdict_of(claim.verdict))
+    missing = lacking(costs, [*before, (classes, given.minor)], about=classes).minor
     if missing:
         needed = amount(Money(given.currency, given.minor + missing))
         help_ = N_("What this claim lists of it needs {amount}. Give that, or tick less.").format(amount=needed)

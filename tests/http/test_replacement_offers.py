@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from aftersales import clock
+from aftersales.i18n import translator
 from aftersales.products import repository
 from aftersales.products import service as products
 from aftersales.products.schemas import ProductIn
@@ -70,6 +71,13 @@ async def test_a_product_that_is_dead_on_arrival_is_offered_anew_and_taken(compa
     assert "It failed within its first days." in (await desk.get(f"/desk/cases/{case_id}")).text
     waiting = (await desk.get("/desk/warranty", params={"show": "offers"})).text
     assert (f"/desk/cases/{case_id}" in waiting, "It failed within its first days." in waiting) == (True, True)
+    async with company.work() as work:
+        reads = text("UPDATE staff SET language = :language WHERE id = :id")
+        await work.session.execute(reads, {"language": "te", "id": company.staff["manager"].id})
+    said = translator("te").gettext("It failed within its first days.")
+    assert said in (await desk.get("/desk/warranty", params={"show": "offers"})).text
+    async with company.work() as work:
+        await work.session.execute(reads, {"language": "en", "id": company.staff["manager"].id})
 
     owner = await company.customer(home)
     owner.cookies.set(LANGUAGE_COOKIE, "en")

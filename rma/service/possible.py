@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from aftersales.work import Work
-from rma import advances, repository, settlements
+from rma import repository, settlements
 from rma.goods import Pieces
 from rma.worth import OTHER_PIECE, Resolution
 
@@ -25,12 +25,6 @@ async def why_not_choose(work: Work, return_id: UUID) -> str | None:
     return None if any(one.left for one in settlements.settlement(lines, (), rows).values()) else ""
 
 
-async def why_not_wish(work: Work, return_id: UUID) -> str | None:
-    """Empty once a piece is settled: what they would like is no question any more."""
-    rows = await settlements.resolutions(work.session, work.scope, {return_id})
-    return "" if any(row.done_at is not None for row in rows) else None
-
-
 async def why_not_pay(work: Work, return_id: UUID) -> str | None:
     """Empty once money was settled by what is written down for every line."""
     lines = await repository.lines(work.session, work.scope, {return_id})
@@ -41,12 +35,12 @@ async def why_not_pay(work: Work, return_id: UUID) -> str | None:
 
 async def why_not_hand_over(work: Work, return_id: UUID) -> str | None:
     """Empty unless another product is chosen and not handed over, or a return of a single one is taken at the door."""
-    rows = await settlements.resolutions(work.session, work.scope, {return_id})
-    if any(row.done_at is None and Resolution(row.resolution) in OTHER_PIECE for row in rows):
-        return None
     lines = await repository.lines(work.session, work.scope, {return_id})
-    single = len(lines) == 1 and lines[0].quantity == 1 and not lines[0].received
-    return None if single and not await advances.running(work.session, work.scope, return_id) else ""
+    if not any(line.received for line in lines):
+        return None if [line.quantity for line in lines] == [1] else ""
+    rows = await settlements.resolutions(work.session, work.scope, {return_id})
+    wanted = (row for row in rows if row.done_at is None)
+    return None if any(Resolution(row.resolution) in OTHER_PIECE for row in wanted) else ""
 
 
 async def _pieces(work: Work, return_id: UUID) -> list[Pieces]:

@@ -14,7 +14,7 @@ from rma.service import exchanging, inspecting, lines, receiving, settling
 from tests.factories.entitlement import Household
 from tests.integration.test_rma_goods import authorised, held, model
 
-ASKED = {"condition_found", "use_decided", "resolution_chosen", "handed_over", "wished", "paid_recorded"}
+ASKED = {"condition_found", "use_decided", "resolution_chosen", "handed_over", "paid_recorded"}
 
 
 async def shown(home: Household, return_id: UUID) -> set[str]:
@@ -29,20 +29,20 @@ async def shown(home: Household, return_id: UUID) -> set[str]:
 async def test_each_step_is_offered_while_something_is_left_for_it(home: Household) -> None:
     return_id = await authorised(home)
     desk = home.staff(home.anil, "coordinator")
-    assert await shown(home, return_id) == {"handed_over", "wished"}, "at the door"
+    assert await shown(home, return_id) == {"handed_over"}, "at the door"
     async with home.work(desk) as work:
         await receiving.receive(work, return_id, Nothing())
         await inspecting.inspect(work, return_id, Nothing())
-    assert await shown(home, return_id) == {"condition_found", "wished", "paid_recorded"}
+    assert await shown(home, return_id) == {"condition_found", "paid_recorded"}
     async with home.work(desk) as work:
         await inspecting.find(work, return_id, Found(grade="B"))
-    assert await shown(home, return_id) == {"use_decided", "wished", "paid_recorded"}
+    assert await shown(home, return_id) == {"use_decided", "paid_recorded"}
     async with home.work(desk) as work:
         await inspecting.decide(work, return_id, UseDecided.model_validate({"disposition": "restock"}))
-    assert await shown(home, return_id) == {"resolution_chosen", "wished", "paid_recorded"}
+    assert await shown(home, return_id) == {"resolution_chosen", "paid_recorded"}
     async with home.work(desk) as work:
         await settling.choose(work, return_id, ResolutionChosen.model_validate({"resolution": "exchange"}))
-    assert await shown(home, return_id) == {"handed_over", "wished", "paid_recorded"}
+    assert await shown(home, return_id) == {"handed_over", "paid_recorded"}
     async with home.work(desk) as work:
         serial = f"N-{new_id().hex[-12:]}"
         await exchanging.hand_over(work, return_id, HandOver.model_validate({"serial": serial, "way": "counter"}))
@@ -56,7 +56,7 @@ async def test_of_two_lines_what_is_settled_is_asked_for_no_more(home: Household
     async with shop.work(desk) as work:
         more = AddLine(model=await model(shop, shop.washer), quantity=1, reason_code=Reason.DEFECTIVE)
         await lines.add(work, return_id, more)
-    assert await shown(shop, return_id) == {"wished"}, "two products are not exchanged at the door"
+    assert await shown(shop, return_id) == set(), "two products are not exchanged at the door"
     async with shop.work(desk) as work:
         await receiving.receive(work, return_id, Nothing())
         await inspecting.inspect(work, return_id, Nothing())

@@ -153,8 +153,8 @@ async def test_nobody_at_home_is_tried_again_and_after_the_last_attempt_failed(
     [update_, *_] = await nowhere.updates(case_id)
     assert (update_.state, update_.repeats) == ("retrying", 0)
     async with nowhere.work() as work:
-        await work.session.execute(update(Delivery).values(attempts=handlers.MAX_ATTEMPTS - 1))
-    await nowhere.due()
+        last = {"attempts": handlers.MAX_ATTEMPTS - 1, "due_at": clock.now() - timedelta(seconds=1)}
+        await work.session.execute(update(Delivery).where(Delivery.subscriber == service.SEND).values(**last))
     await nowhere.settle()
     [update_, *_] = await nowhere.updates(case_id)
     assert (update_.state, update_.reason) == ("failed", "gave_up")

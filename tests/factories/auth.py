@@ -1,6 +1,7 @@
 """Branches, staff, and people to whom a stream belongs."""
 
 import itertools
+import os
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from aftersales.status.models import Stream
 NOW = datetime(2026, 3, 14, 6, 30, tzinfo=UTC)
 PASSWORD = "a neem tree by the well"
 PASSWORD_HASH = passwords.hash_now(PASSWORD)
-_numbers = itertools.count()
+# Each worker of a run counts in a range of its own: what one has founded, others are given copies of.
+_RANGE = 26**3
+_numbers = itertools.count(_RANGE * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")))
 
 
 def _letters() -> str:

@@ -227,6 +227,7 @@ async def test_stopped_while_it_claims_it_begins_nothing(db: Database, settings:
     await worker.run()
     (left,) = await deliveries(db)
     assert (seen.got, left.state, left.attempts) == ([], "pending", 0)
+    assert 0 <= worker.idle() < 60, "it has just looked"
 
 
 async def test_stopped_it_gives_back_what_takes_too_long(db: Database, settings: Settings) -> None:

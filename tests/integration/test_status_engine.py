@@ -299,3 +299,10 @@ async def test_rows_of_a_module_may_wait_in_the_session(session: AsyncSession, b
     session.add(StatusNote(stream_id=change.document_id, version=7, text="not yet written"))
     await posted(session, [change])
     assert session.new
+
+
+async def test_what_a_document_is_about_is_said_once(session: AsyncSession, branch_id: UUID) -> None:
+    """Of one that is not there nothing can be said either."""
+    with pytest.raises(Conflict) as refused:
+        await engine.place(session, new_id(), unit_id=new_id(), customer_id=new_id())
+    assert refused.value.code == "status.placed"

@@ -49,6 +49,7 @@ statuses = st.sampled_from([state.name for state in CASE.states])
         ("follow_up", [BACK], ()),
         ("follow_up", [BACK, BEGUN], ("progress",)),
         ("follow_up", [BACK, BOOKED], ("progress",)),
+        ("follow_up", [OPEN], ("progress",)),
         ("closed", [BACK], ()),
         ("closed", [BACK, OPEN], ("reopen",)),
         ("in_progress", [OPEN], ()),

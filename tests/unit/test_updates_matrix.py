@@ -10,7 +10,7 @@ from aftersales.i18n import OFFERED
 from aftersales.i18n.brief import ROOM, fitted
 from aftersales.registry import load_registry
 from aftersales.updates import checks, matrix, render
-from aftersales.updates.matrix import Cell, Registration, Spoken, Terms, cells, notation, spoken_texts
+from aftersales.updates.matrix import Cell, Registration, Spoken, Terms, cells, notation, spoken_texts, templates
 from aftersales.updates.policy import SMS, WHATSAPP
 from aftersales.updates.render import Text, variables_of
 from aftersales.updates.texts import CODE_TEXTS
@@ -180,3 +180,9 @@ def test_a_template_has_as_many_places_as_variables(names: list[str], between: s
     assert variables_of(wording) == tuple(names)
     assert notation(wording, SMS, "G").count("{#var#}") == len(names)
     assert matrix.notation(wording, WHATSAPP, "G").count("{{") == len(names)
+
+
+def test_no_template_is_handed_in_of_what_a_channel_does_not_say() -> None:
+    spoken = [Spoken(replace(GOOD, sms=""), "code", ("owner",))]
+    asked = list(templates(spoken, languages=["en"], brands=[BRAND]))
+    assert [one.channel for one in asked] == [WHATSAPP]

@@ -186,6 +186,22 @@ def test_remaining_or_anew_by_policy_and_component() -> None:
     care = Aftercare("5.1", after_replacement=Renewal.RESET)
     assert judged(TERMS_NOW, swapped).lasts[PARTS] == date(2026, 3, 17)
     assert judged(replace(TERMS_NOW, aftercare=care), swapped).lasts[PARTS] == date(2028, 1, 31)
+    assert judged(replace(TERMS_NOW, aftercare=None), swapped).lasts == judged(TERMS_NOW, STORY).lasts
+
+
+def test_a_repair_is_warranted_for_the_same_cause_too() -> None:
+    mended = Service(date(2026, 9, 1), fault="22-A", cause="PW-1")
+    again = judged(TERMS_NOW, replace(STORY, fault="22-B", cause="PW-1", services=(mended,)))
+    other = judged(TERMS_NOW, replace(STORY, fault="22-B", cause="PW-2", services=(mended,)))
+    assert again.lasts[LABOUR] == date(2026, 9, 1) + timedelta(days=90)
+    assert other.lasts[LABOUR] == date(2025, 3, 17)
+
+
+def test_where_no_day_of_the_terms_is_known_the_proof_says_from_when() -> None:
+    terms = replace(TERMS_NOW, start=(Basis.INSTALLATION,), manufacture_grace_months=3)
+    assert start_of(terms, STORY, INVOICE) == ("invoice", BOUGHT)
+    made = Proof(ProofKind.MANUFACTURE, date(2023, 12, 1), "by its number")
+    assert start_of(terms, STORY, made) == ("manufacture", date(2024, 3, 1))
 
 
 def test_what_the_product_before_had_is_never_lost() -> None:

@@ -197,6 +197,12 @@ def test_a_repair_is_warranted_for_the_same_cause_too() -> None:
     assert other.lasts[LABOUR] == date(2025, 3, 17)
 
 
+def test_without_any_proof_the_first_evaluator_says_that_it_cannot_know() -> None:
+    verdict = EVALUATORS[1](TERMS_NOW, SAYS, replace(STORY, proofs=()))
+    assert set(verdict.findings.values()) == {Finding.UNKNOWN}
+    assert [step.rule for step in verdict.trace] == ["proof.none"]
+
+
 def test_where_no_day_of_the_terms_is_known_the_proof_says_from_when() -> None:
     terms = replace(TERMS_NOW, start=(Basis.INSTALLATION,), manufacture_grace_months=3)
     assert start_of(terms, STORY, INVOICE) == ("invoice", BOUGHT)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from aftersales.i18n import N_
 from warranty.rules import first
 from warranty.rules.facts import Cause, Done, Facts, Proof, ProofKind, Service, add_months, best_proof
-from warranty.rules.terms import BILLED, WORK, Basis, Choice, Component, CostClass, Renewal, Terms
+from warranty.rules.terms import BILLED, WORK, Aftercare, Basis, Choice, Component, CostClass, Renewal, Terms
 from warranty.rules.verdicts import GRANTED, Finding, Step, Verdict2
 
 _DAY = timedelta(days=1)
@@ -120,11 +120,12 @@ def _ends(
     if component is not None and _later(lasts, own):
         steps.append(_clause_step("component", words, component.clause, {"component": component.name}))
     for service in sorted(facts.services, key=lambda one: (one.on, one.what, one.fault or "", one.cause or "")):
-        if service.on > facts.on or terms.aftercare is None:
+        care = terms.aftercare
+        if service.on > facts.on or care is None:
             continue
-        if _later(lasts, _renewed(terms, facts, service, component)):
+        if _later(lasts, _renewed(terms, care, facts, service, component)):
             used = {"kind": service.what.value, "date": service.on.isoformat()}
-            steps.append(_clause_step(f"after.{service.what}", words, terms.aftercare.clause, used))
+            steps.append(_clause_step(f"after.{service.what}", words, care.clause, used))
     if _later(lasts, dict(facts.lasted)):
         held = max(facts.lasted.values()).isoformat()
         kept = N_("The cover lasts at least as long as that of the product before this one.")
@@ -139,11 +140,10 @@ def _later(lasts: dict[CostClass, date], own: Mapping[CostClass, date]) -> bool:
     return bool(moved)
 
 
-def _renewed(terms: Terms, facts: Facts, service: Service, component: Component | None) -> dict[CostClass, date]:
+def _renewed(
+    terms: Terms, care: Aftercare, facts: Facts, service: Service, component: Component | None
+) -> dict[CostClass, date]:
     """The ends that follow from one repair or replacement."""
-    care = terms.aftercare
-    if care is None:
-        return {}
     if service.what is Done.REPLACEMENT:
         if care.after_replacement is Renewal.REMAINING:
             return {}

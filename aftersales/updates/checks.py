@@ -15,7 +15,8 @@ from aftersales.updates.segments import MOST, counted
 
 VARIABLES = 3
 LONGEST_BRAND = 24
-_ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
+# With its scheme or without: phones and operators take both for a link.
+_ADDRESS = re.compile(r"https?://\S+|(?<![\w@.])(?:[a-z0-9-]+\.)+[a-z]{2,24}(?![\w.])(?:/\S*)?", re.IGNORECASE)
 # "Reply", "answer this message", "write back" as they stand in an SMS of each language.
 _REPLY: Mapping[str, str] = {
     "en": r"\breply\b|\banswer (this|us|here)\b|\b(write|text|message) (back|us)\b|\bsend (yes|no|sms)\b|\btell us\b",

@@ -52,6 +52,7 @@ class Claimed(Due):
     channel: str
     route: Sequence[str]
     text: str
+    purpose: str
     arguments: Sequence[str]
     state: str
     begun: bool

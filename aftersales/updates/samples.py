@@ -83,7 +83,11 @@ def examples(language: str) -> dict[str, str]:
     starts = datetime(2026, 11, 28, 10, 30, tzinfo=UTC)
     ends = starts + timedelta(hours=2)
     free = dict.fromkeys(
-        ("finding", "rule", "reason", "conditions", "question", "covered", "purpose", "visit", "bay"), "…"
+        (
+            *("finding", "rule", "reason", "conditions", "question", "covered", "purpose", "visit", "bay"),
+            *("why", "offer", "words", "settlement"),
+        ),
+        "…",
     )
     kind = translate(KINDS_OF_PRODUCT[0])
     return (
@@ -105,6 +109,7 @@ def examples(language: str) -> dict[str, str]:
         | _time_forms("former", starts, language)
         | _time_forms("ready_by", ends, language)
         | _time_forms("call_by", ends, language)
+        | _time_forms("settled_by", ends, language)
     )
 
 

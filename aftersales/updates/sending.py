@@ -30,6 +30,7 @@ from aftersales.updates.policy import (
     Reason,
     Wording,
     address,
+    consent,
     quiet_until,
     wording,
 )
@@ -173,6 +174,9 @@ async def _prepared(work: Work, claimed: Mapping[UUID, Claimed]) -> dict[UUID, P
 def _against(work: Work, claimed: Claimed, person: PersonRow, name: str) -> Reject | Held | None:
     if address(person.addresses, name) is None:
         return Reject(Reason.NO_ADDRESS, "")
+    # Asked again: somebody may have said STOP while it waited for the morning, or was put off.
+    if claimed.code_id is None and consent(person.consents or (), name, claimed.purpose) is False:
+        return Reject(Reason.NO_CONSENT, "")
     held = None if claimed.urgent else quiet_until(person.recipient(work.settings.quiet).quiet, name, work.now)
     return Held(held) if held is not None else None
 
@@ -223,7 +227,8 @@ def _outcome(claimed: Claimed, answer: Answer | Held, *, last: bool) -> Outcome:
     if isinstance(answer, Sent):
         return Outcome(UpdateState.SENT, provider_id=answer.provider_id)
     if isinstance(answer, Reject):
-        over = answer.reason is Reason.CODE_EXPIRED or (answer.reason is Reason.NO_ADDRESS and not claimed.route)
+        nowhere = answer.reason in (Reason.NO_ADDRESS, Reason.NO_CONSENT) and not claimed.route
+        over = answer.reason is Reason.CODE_EXPIRED or nowhere
         return Outcome(UpdateState.WITHHELD if over else UpdateState.FAILED, answer.reason, answer.detail or None)
     if last:
         return Outcome(UpdateState.FAILED, Reason.GAVE_UP, answer.detail, repeated=answer.uncertain)

@@ -13,6 +13,8 @@ from aftersales.inbox.handlers import NotNow
 from tests.factories.talking import Talk, open_talk, photo
 from tests.factories.world import API, Home, World, add_home, csrf_of, ok
 
+REACH = "To speak to a person, reply “call me” or ring"
+
 
 @pytest.fixture(scope="module")
 async def talk(company: World) -> AsyncIterator[Talk]:
@@ -119,6 +121,7 @@ async def test_a_reply_names_its_case_and_several_open_ones_are_asked_about(talk
     first_number, second_number = await number(talk, home.case_id), await number(talk, second)
     assert f"1. Washing machine ({second_number})" in question
     assert f"2. Washing machine ({first_number})" in question
+    assert REACH in question
     assert await notes(talk, home.case_id) == await notes(talk, second) == []
     [answer] = await talk.write("+919849100004", "2")
     assert first_number in answer
@@ -142,9 +145,11 @@ async def test_a_phone_of_two_households_opens_neither(talk: Talk) -> None:
     [question] = await talk.write("+919849100005", "Where is my repair?")
     mine, theirs = await number(talk, one.case_id), await number(talk, other.case_id)
     assert "More than one household" in question
+    assert REACH in question
     assert not any(word in question for word in (mine, theirs, "Ramesh", "Suresh", "ashing"))
     [again] = await talk.write("+919849100005", "KKP-26-999999")
     assert "no open request with this number" in again
+    assert REACH in again
     answers = await talk.write("+919849100005", mine)
     assert len(answers) == 2, "both messages that asked something are answered now"
     assert mine in answers[0]
@@ -188,9 +193,11 @@ async def test_an_email_reply_says_only_what_is_new_and_answers_the_address_on_r
 
 async def test_one_word_changes_the_language(talk: Talk) -> None:
     home = await somebody(talk, "Sridevi", "+919849100008")
-    assert await talk.write("+919849100008", "తెలుగు") == ["ఇకపై మీకు తెలుగులో రాస్తాం."]
+    [written] = await talk.write("+919849100008", "తెలుగు")
+    assert written.startswith("ఇకపై మీకు తెలుగులో రాస్తాం.\n\n")
     assert await talk.rows("SELECT language FROM person WHERE id = :id", id=home.person_id) == [("te",)]
-    assert await talk.write("+919849100008", "English please") == ["From now on we write to you in English."]
+    [written] = await talk.write("+919849100008", "English please")
+    assert written.startswith("From now on we write to you in English.\n\n" + REACH)
     assert await notes(talk, home.case_id) == [], "a command is no conversation"
 
 
@@ -224,7 +231,7 @@ async def test_words_on_their_own_page_wait_for_an_answer_too(talk: Talk) -> Non
 async def test_stop_and_start_are_kept_in_the_ledger_and_confirmed_once(talk: Talk) -> None:
     home = await somebody(talk, "Usha", "+919849100011", "te")
     [stopped] = await talk.write("+919849100011", "STOP")
-    assert stopped == "ఇకపై ఇక్కడ మీకు మా సందేశాలు రావు. మళ్లీ కావాలంటే START అని పంపండి."
+    assert stopped.startswith("ఇకపై ఇక్కడ మీకు మా సందేశాలు రావు. మళ్లీ కావాలంటే START అని పంపండి.\n\n")
     [started] = await talk.write("+919849100011", "ప్రారంభించండి")
     assert "STOP" in started
     ledger = await talk.rows(

@@ -1,12 +1,13 @@
 """When it waits, for whom, and what is merged meanwhile."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, time, timedelta
 
 from sqlalchemy import delete, update
 
 from aftersales import clock
+from aftersales.ids import new_id
 from aftersales.outbox.models import Delivery
 from aftersales.updates import service
 from aftersales.updates.channels import Answer, Letter, Retry, Sent
@@ -14,7 +15,7 @@ from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.records import Due
 from tests.factories.channels import Wire
 from tests.factories.updates import World
-from tests.factories.ways import PADMA, RAVI, fresh, of_padma, over, refused, set_quiet, waiting
+from tests.factories.ways import PADMA, RAVI, fresh, of_padma, over, refused, set_quiet, stop, waiting
 
 
 @dataclass(eq=False)
@@ -84,6 +85,43 @@ async def test_what_comes_up_in_quiet_hours_waits_without_losing_an_attempt(town
     await town.due()
     await town.settle()
     assert (await fresh(town, update)).state == "sent"
+
+
+async def test_a_stop_holds_for_what_waits_already(town: World) -> None:
+    sms, email = Wire("sms"), Wire("email")
+    now = clock.now().astimezone(UTC)
+    await set_quiet(town, (now - timedelta(hours=1)).time(), (now + timedelta(hours=2)).time())
+    alone = over(town, sms)
+    case_id = await alone.case()
+    await alone.move(await alone.job(case_id), "noted")
+    await alone.settle()
+    [held] = await of_padma(alone, case_id)
+    assert (held.state, held.reason) == ("queued", "quiet_hours")
+    async with town.work() as work:
+        work.session.add(stop(town.padma, "sms", clock.now()))
+    await set_quiet(town, time(0), time(0))
+    await alone.due()
+    await alone.settle()
+    ended = await fresh(alone, held)
+    assert (ended.state, ended.reason) == ("withheld", "no_consent")
+    assert PADMA not in {one.to_address for one in sms.letters}
+    # By hand neither: only what failed or lacked an address is sent again.
+    both = over(town, sms, email)
+    async with town.work() as work:
+        work.session.add(stop(town.padma, "sms", clock.now(), given=True))
+    await set_quiet(town, (now - timedelta(hours=1)).time(), (now + timedelta(hours=2)).time())
+    again = replace(both, number=f"{both.number[:-6]}{new_id().hex[-6:].upper()}")
+    case_id = await again.case()
+    await again.move(await again.job(case_id), "noted")
+    await again.settle()
+    async with town.work() as work:
+        work.session.add(stop(town.padma, "sms", clock.now()))
+    await set_quiet(town, time(0), time(0))
+    await again.due()
+    await again.settle()
+    [turned] = await of_padma(again, case_id)
+    assert (turned.channel, turned.turn, turned.state) == ("email", 1, "sent"), "what they still want is tried"
+    assert PADMA not in {one.to_address for one in sms.letters}
 
 
 async def test_the_next_way_after_a_failure_waits_for_the_morning_too(town: World) -> None:

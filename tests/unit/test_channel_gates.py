@@ -277,6 +277,12 @@ def test_what_will_be_is_not_yet() -> None:
     assert said.at == AT
 
 
+@pytest.mark.parametrize("stamp", ["1" + "0" * zeros for zeros in (14, 17, 30)])
+def test_a_time_of_no_calendar_is_unreadable(stamp: str) -> None:
+    with pytest.raises(Invalid, match=r"channels\.unreadable"):
+        META.read(message("text", {"body": "x"}, timestamp=stamp), AT)
+
+
 def test_meta_unsigned_or_changed_is_refused() -> None:
     right = message("text", {"body": "x"})
     for wrong in (

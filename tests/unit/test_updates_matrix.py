@@ -13,6 +13,7 @@ from aftersales.updates import checks, matrix, render
 from aftersales.updates.matrix import Cell, Registration, Spoken, Terms, cells, notation, spoken_texts, templates
 from aftersales.updates.policy import SMS, WHATSAPP
 from aftersales.updates.render import Text, variables_of
+from aftersales.updates.samples import examples
 from aftersales.updates.texts import CODE_TEXTS
 
 BRAND = "Godavari Home Services"
@@ -62,6 +63,14 @@ def test_every_cell_of_ours_is_there_and_fits() -> None:
     assert bad == []
 
 
+def test_every_cell_can_be_read_with_example_values() -> None:
+    for one in spoken_texts(load_registry().tells):
+        for language in OFFERED:
+            values = examples(language) | {render.BRAND: BRAND}
+            for channel in matrix.CHANNELS:
+                assert render.spoken(one.text, channel, language, values).words, (one.text.text, channel, language)
+
+
 def test_a_good_text_has_nothing_against_it() -> None:
     assert [cell.found for cell in made(GOOD)] == [()] * 5
 
@@ -100,6 +109,8 @@ def test_a_translation_that_is_none(said: str, expected: str) -> None:
         ("{product}, {number}, {owner}, {link}", "4 variables: product, number, owner, link"),
         ("your {product} is ready. Reply YES.", "it asks for a reply: Reply"),
         ("see https://evil.example/x", "evil.example is not on the list"),
+        ("see evil.example/x", "evil.example is not on the list"),
+        ("see WWW.evil.in now", "www.evil.in is not on the list"),
     ],
 )
 def test_an_sms_that_india_would_not_carry(sms: str, expected: str) -> None:

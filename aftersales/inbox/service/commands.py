@@ -30,7 +30,7 @@ async def carry_out(work: Work, channel: str, read: Understood, senders: Sequenc
         await consent.record(theirs, one.person_id, given=given, source="reply", channel=channel)
     # STOP is said in English by people of every language.
     language = read.language if read.language in OFFERED and read.language != "en" else usual
-    return translator(language).gettext(texts.STARTED if given else texts.STOPPED)
+    return await with_person(work, translator(language).gettext(texts.STARTED if given else texts.STOPPED), language)
 
 
 async def _write_in(work: Work, chosen: str, usual: str, senders: Sequence[Sender]) -> str:
@@ -38,7 +38,13 @@ async def _write_in(work: Work, chosen: str, usual: str, senders: Sequence[Sende
         return translator(usual).gettext(texts.CANNOT_WRITE).format(phone=await main_phone(work))
     for one in senders:
         await customers.change_person(work, one.customer_id, one.person_id, PersonPatch(language=chosen))
-    return translator(chosen).gettext(texts.WRITES)
+    return await with_person(work, translator(chosen).gettext(texts.WRITES), chosen)
+
+
+async def with_person(work: Work, words: str, language: str) -> str:
+    """The words with how to reach a person, for somebody of whom we know no centre."""
+    reach = translator(language).gettext(texts.PERSON).format(phone=await main_phone(work))
+    return f"{words}\n\n{reach}"
 
 
 async def main_phone(work: Work) -> str:

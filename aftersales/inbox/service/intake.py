@@ -165,7 +165,8 @@ async def _ask(work: Work, message: Message, cases: Sequence[OpenCase], text: st
         f"{place}. {translate(one.category or one.product or one.complaint)} ({one.number})"
         for place, one in enumerate(cases, 1)
     ]
-    await _answer_sender(work, message, translate(text).format(list="\n".join(lines)))
+    question = translate(text).format(list="\n".join(lines))
+    await _answer_sender(work, message, await commands.with_person(work, question, message.language))
 
 
 async def _onto_case(work: Work, message: Message, place: Place) -> None:

@@ -45,7 +45,7 @@ class WhatsAppGate:
             raise bad_signature()
         try:
             return list(self._said(orjson.loads(heard.body), now))
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError) as error:
             raise unreadable() from error
 
     def _said(self, found: Mapping[str, Any], now: datetime) -> Iterator[Receipt | Inbound]:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from aftersales import clock
 from aftersales.inbox.service import drafts
@@ -46,6 +46,31 @@ async def test_a_request_becomes_a_case_with_one_key(site: Site) -> None:
     await desk.keyboard.press("Enter")
     await desk.wait_for_url("**/desk/cases/*")
     await expect(desk.locator("#page")).to_contain_text("వాషింగ్ మెషిన్")
+
+
+async def test_a_page_whose_line_was_refused_once_is_told_all_the_same(site: Site) -> None:
+    """While server or database is away, the way there answers 502 or 503, and a browser does not ask again by itself."""
+    case_id = await case_of_the_demo(site)
+    page = await site.customer(case_id, language="en")
+    refused = 0
+
+    async def away(route: Route) -> None:
+        nonlocal refused
+        refused += 1
+        await (route.fulfill(status=503) if refused == 1 else route.continue_())
+
+    await page.route("**/track/live*", away)
+    await page.reload()
+    await page.evaluate("document.body.dataset.before = '1'")
+    desk = await site.staff("lakshmi")
+    await desk.goto(f"/desk/cases/{case_id}")
+    answer = await unfold(form(desk, "case", "we_wrote"))
+    await answer.get_by_label("Your words").fill("The part has come.")
+    await send(answer)
+    await expect(page.get_by_text("The part has come.")).to_be_visible()
+    assert await page.evaluate("document.body.dataset.before") == "1", "without loading it anew"
+    assert refused == 2
+    site.complaints[:] = [one for one in site.complaints if "503" not in one]
 
 
 async def test_an_answer_comes_to_the_customers_open_page_by_itself(site: Site) -> None:

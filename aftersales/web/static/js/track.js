@@ -27,7 +27,19 @@
     announce.textContent = announce.dataset.text
   }
 
-  const source = new EventSource(address)
-  source.addEventListener('changed', refetch)
-  source.addEventListener('open', () => { if (opened) refetch(); opened = true })
+  // A browser comes back by itself after a cut line, but not after an answer: 503, or a proxy's 502 during a restart.
+  let wait = 2000
+  function listen() {
+    const source = new EventSource(address)
+    source.addEventListener('changed', refetch)
+    source.addEventListener('ended', () => source.close())
+    source.addEventListener('open', () => { if (opened) refetch(); opened = true; wait = 2000 })
+    source.addEventListener('error', () => {
+      if (source.readyState !== EventSource.CLOSED) return
+      opened = true
+      setTimeout(listen, wait)
+      wait = Math.min(wait * 2, 300000)
+    })
+  }
+  listen()
 })()

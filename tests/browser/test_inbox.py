@@ -49,7 +49,7 @@ async def test_a_request_becomes_a_case_with_one_key(site: Site) -> None:
 
 
 async def test_a_page_whose_line_was_refused_once_is_told_all_the_same(site: Site) -> None:
-    """While server or database is away, the way there answers 502 or 503, and a browser does not ask again by itself."""
+    """While server or database is away the answer is 502 or 503, and a browser does not ask again by itself."""
     case_id = await case_of_the_demo(site)
     page = await site.customer(case_id, language="en")
     refused = 0

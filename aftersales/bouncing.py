@@ -1,4 +1,5 @@
-"""`aftersales bounces`: what a mail server sends back finds the update that it is about."""
+"""`aftersales bounces`: what comes to our mail address. Reports find the update that they are about, and what people
+write goes the way of every message."""
 
 import argparse
 import asyncio
@@ -17,9 +18,10 @@ from aftersales.registry import load_registry
 from aftersales.scope import SYSTEM
 from aftersales.serve import connected_settings
 from aftersales.status.numbers import Numbers
-from aftersales.updates import receipts
-from aftersales.updates.channels import Receipt
+from aftersales.updates import inbound, receipts
+from aftersales.updates.channels import Inbound, Receipt
 from aftersales.updates.channels.bounces import MAX_BYTES, read
+from aftersales.updates.channels.mail import written
 from aftersales.work import Work
 
 _GATE = "email"
@@ -30,7 +32,7 @@ _MOST = 1000
 def run(settings: Settings, chosen: argparse.Namespace) -> int:
     """Read one message from standard input, or all new ones of a maildir.
 
-    A message that is no delivery report, or about no letter of ours, is done with as well. Where the database is away
+    What neither a person wrote nor is about a letter of ours is done with as well. Where the database is away
     the answer is 75, by which a mail server knows to hand the message over again.
     """
     try:
@@ -52,7 +54,7 @@ def _emptied(settings: Settings, maildir: Path) -> int:
     # Once they are noted: read twice does no harm, read never would.
     for file in files:
         file.rename(maildir / "cur" / f"{file.name.partition(':')[0]}:2,S")
-    print(f"{len(files)} messages, {found} about letters of ours")
+    print(f"{len(files)} messages, {found} of them for us")
     return 0
 
 
@@ -65,19 +67,21 @@ def _note(settings: Settings, messages: Sequence[bytes]) -> int:
     """Keep what they say; how many said something."""
     now = clock.now()
     said = [one for message in messages if (one := read(message, now)) is not None]
-    # Most mail says nothing: no database is started for it.
-    if said:
+    letters = [letter for message in messages if (letter := written(message, now)) is not None]
+    # Much mail says nothing: no database is started for it.
+    if said or letters:
         with Lifeline(settings.data_dir) as lifeline, connected_settings(settings, lifeline) as connected:
-            asyncio.run(_receive(connected, said))
-    return len(said)
+            asyncio.run(_receive(connected, said, letters))
+    return len(said) + len(letters)
 
 
-async def _receive(settings: Settings, said: Sequence[Receipt]) -> None:
+async def _receive(settings: Settings, said: Sequence[Receipt], letters: Sequence[Inbound]) -> None:
     database = Database(str(settings.database_url), pool_size=1, application_name="aftersales command")
     try:
         async with database.unit_of_work() as session:
             registry = load_registry(settings.module_names)
             work = Work(session, SYSTEM, registry, Numbers(database), settings, clock.now())
             await receipts.receive(work, _GATE, said)
+            await inbound.keep(work, letters)
     finally:
         await database.dispose()

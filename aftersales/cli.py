@@ -119,7 +119,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 
 def _add_channels(add: Callable[..., Any]) -> None:
-    bouncing = add("bounces", _bounces, "take in what a mail server sends back: one message from standard input")
+    bouncing = add("bounces", _bounces, "take in mail to our address: one message from standard input")
     bouncing.add_argument("--maildir", type=Path, metavar="FOLDER", help="all new messages of this maildir instead")
     add("push-key", _push_key, "make a key for web push")
 

@@ -3,12 +3,15 @@
 import asyncio
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from aftersales import cli
+from aftersales.status.models import StatusNote, TimelineEntry
 from aftersales.updates.models import CustomerUpdate
 from tests.factories.updates import World
 from tests.unit.test_channel_bounces import report
@@ -54,6 +57,28 @@ async def test_a_report_on_standard_input(here: World, monkeypatch: pytest.Monke
         assert await now(here, update) == ("bounced", "5.1.1 550 5.1.1 no such user")
 
 
+async def test_an_answer_lands_on_the_case_of_the_letter_that_it_answers(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = await sent(here)
+    other = await replace(here, number=f"{here.number}9").case()
+    answer = (
+        f"From: Padma <padma@example.org>\r\nIn-Reply-To: {update.message_id}\r\nMessage-ID: <1@example.org>\r\n"
+        f"Subject: Re: your request\r\n\r\nThe drum is full of water.\r\n\r\nOn Friday you wrote:\r\n> We look.\r\n"
+    )
+    for _ in range(2):
+        assert await piped(monkeypatch, answer.encode()) == 0
+        await here.settle()
+    async with here.database.sessions() as session:
+        query = select(StatusNote).join(
+            TimelineEntry,
+            (TimelineEntry.stream_id == StatusNote.stream_id) & (TimelineEntry.version == StatusNote.version),
+        )
+        wrote = (await session.scalars(query.where(TimelineEntry.name == "customer_wrote"))).all()
+    assert [(row.stream_id, row.text) for row in wrote] == [(update.stream_id, "The drum is full of water.")]
+    assert other != update.stream_id
+
+
 async def test_a_folder_of_them(here: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     update = await sent(here)
     new = tmp_path / "mail" / "new"
@@ -61,7 +86,7 @@ async def test_a_folder_of_them(here: World, tmp_path: Path, capsys: pytest.Capt
     (new / "1.a").write_bytes(about(update))
     (new / "2.b").write_bytes(b"Subject: hello\r\n\r\nWhere is my repair?")
     assert await asyncio.to_thread(cli.main, ["bounces", "--maildir", str(tmp_path / "mail")]) == 0
-    assert "2 messages, 1 about letters of ours" in capsys.readouterr().out
+    assert "2 messages, 1 of them for us" in capsys.readouterr().out
     assert (await now(here, update))[0] == "bounced"
     assert list(new.iterdir()) == []
     assert sorted(file.name for file in (tmp_path / "mail" / "cur").iterdir()) == ["1.a:2,S", "2.b:2,S"]

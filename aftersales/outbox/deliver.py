@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -275,7 +274,7 @@ async def _run_job(means: Means, claimed: Claimed) -> None:
 
 async def _failed(means: Means, claimed: Claimed, policy: Policy, error: BaseException) -> str:
     words = describe(error)
-    after = next_attempt(policy, claimed.attempts, error, random.random())  # noqa: S311 - jitter
+    after = next_attempt(policy, claimed.attempts, error, means.jitter())
     _log.warning(
         "%s of %s failed with %s at %s (attempt %d): %s",
         claimed.id,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ class Means:
     numbers: Numbers
     outage_seconds: float = OUTAGE_SECONDS
     stopping: Callable[[], bool] = lambda: False
+    jitter: Callable[[], float] = random.random
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Work]:

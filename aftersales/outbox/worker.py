@@ -248,9 +248,10 @@ async def _listening(session: AsyncSession, registry: "Registry") -> list[Subscr
 async def drain(database: Database, registry: "Registry", settings: Settings, *, strict: bool = True) -> int:
     """Deliver all that is due, one bundle at a time, until nothing is; how many were done. For tests and the demo.
 
-    What fails is put off or dead-lettered as by a worker; with `strict` its error is then raised.
+    What fails is put off, by the longest its policy allows, or dead-lettered as by a worker; with `strict` its error is
+    then raised. A wait left to chance could be over before the next look, and the same call would try twice.
     """
-    means = Means(database, registry, settings, Numbers(database))
+    means = Means(database, registry, settings, Numbers(database), jitter=lambda: 1.0)
     done = 0
     while True:
         taken, found = await take(database, registry, lanes(registry, settings))

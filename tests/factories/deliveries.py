@@ -139,7 +139,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 def means(database: Database, known: Registry, settings: Settings) -> Means:
     """What a worker would have."""
-    return Means(database, known, settings, Numbers(database))
+    return Means(database, known, settings, Numbers(database), jitter=lambda: 1.0)
 
 
 async def claimed(database: Database, known: Registry, settings: Settings) -> list[Claimed]:

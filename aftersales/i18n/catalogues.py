@@ -7,8 +7,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from babel.plural import to_gettext
 from babel.support import Translations
 
 from aftersales.i18n.languages import DEFAULT, LANGUAGES, language_or_default
@@ -50,9 +52,16 @@ def catalogue(package: str, language: str) -> Catalog:
     """What the package itself translates, empty if it has no catalogue of the language."""
     path = catalogue_path(package, language)
     if not path.is_file():
-        return Catalog(locale=language)
+        return blank(language)
     with path.open("rb") as file:
         return read_po(file, locale=language)
+
+
+def blank(language: str) -> Catalog:
+    """An empty catalogue of the language with its plural forms by CLDR, which gettext's own lists know only in part."""
+    catalog = Catalog(locale=language)
+    catalog.mime_headers = [("Plural-Forms", to_gettext(Locale.parse(language).plural_form))]
+    return catalog
 
 
 def catalogue_path(package: str, language: str) -> Traversable:

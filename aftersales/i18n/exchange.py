@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from aftersales.i18n.catalogues import catalogue, compile_catalogue
+from aftersales.i18n.catalogues import blank, catalogue, compile_catalogue
 from aftersales.i18n.checks import faults
 from aftersales.i18n.languages import LANGUAGES
 from aftersales.i18n.upkeep import Found, empty, missing, save, write
@@ -81,16 +80,16 @@ def _entry(found: Found, message: str, language: str, *, customers: bool) -> dic
         "where": found.every[message],
         "for": "customers" if customers else "staff",
     }
-    catalog = Catalog(locale=language)
+    catalog = blank(language)
     if message in found.plurals:
-        said |= {"plural": found.plurals[message], "forms": _numbers(catalog)}
-    blank = empty(catalog, found.key(message))
-    return said | {"translation": blank if isinstance(blank, str) else list(blank)}
+        said |= {"plural": found.plurals[message], "forms": _numbers(language)}
+    unsaid = empty(catalog, found.key(message))
+    return said | {"translation": unsaid if isinstance(unsaid, str) else list(unsaid)}
 
 
-def _numbers(catalog: Catalog) -> list[str]:
+def _numbers(language: str) -> list[str]:
     """For each plural form of the language, the first numbers that it is used for."""
-    probe = Catalog(locale=catalog.locale)
+    probe = blank(language)
     both = ("one", "many")
     probe.add(both, tuple(str(form) for form in range(probe.num_plurals)))
     forms = compile_catalogue(probe)
@@ -110,7 +109,7 @@ def _problems(found: Found | None, entry: Entry, language: str) -> list[str]:
         return ["nothing of this package says so (any more)"]
     forms = _forms(entry)
     plural = found.plurals.get(entry.message)
-    wanted = Catalog(locale=language).num_plurals if plural else 1
+    wanted = blank(language).num_plurals if plural else 1
     if len(forms) != wanted:
         return [f"it has {len(forms)} forms, not {wanted}"]
     # The form for many is what a number stands in; the one for a single thing may do without.
@@ -121,7 +120,7 @@ def _write(found: Found, language: str, translations: dict[str, str | tuple[str,
     # First what is new and gone, so that a translation always finds its message.
     write(found, language)
     catalog = catalogue(found.package, language)
-    fresh = Catalog(locale=language)
+    fresh = blank(language)
     for name, where in found.every.items():
         key = found.key(name)
         known = catalog.get(key)

@@ -6,7 +6,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from aftersales.i18n.catalogues import KERNEL, catalogue, catalogue_path
+from aftersales.i18n.catalogues import KERNEL, blank, catalogue, catalogue_path
 from aftersales.i18n.languages import LANGUAGES
 
 
@@ -46,7 +46,7 @@ def write(found: Found, language: str) -> None:
     A language that the desk is not offered in holds what customers read, and what was translated anyway.
     """
     kept = catalogue(found.package, language)
-    fresh = Catalog(locale=language)
+    fresh = blank(language)
     elsewhere = _translated(KERNEL, language) if found.package != KERNEL else set()
     for message, where in found.every.items():
         key = found.key(message)

@@ -11,10 +11,10 @@ PACKAGES := aftersales warranty rma field_service billing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 
-.PHONY: help demo test pytest coverage properties drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
+.PHONY: help demo test test-all quick pytest coverage properties drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # ------------------------------------------------------------------------------------------------- environments
 # Stamps, so that the second run starts at once. Building first: the package is then installed without build
@@ -51,9 +51,14 @@ worker: $(VENV)/.run ## A worker alone
 
 # ------------------------------------------------------------------------------------------------------- checks
 
-test: lint types contracts pytest ## All checks and tests, as CI runs them
+test: lint types contracts quick ## All checks, and every test that is not slow (docs/adr/0013-two-helpings.md)
 
-pytest: $(VENV)/.test browser ## The tests alone (PYTEST_ARGS="-k word" for some)
+test-all: lint types contracts pytest ## The same, and the slow tests too, as CI runs them
+
+quick: $(VENV)/.test browser
+	@$(BIN)/python -m pytest -n 2 -m "not slow" $(PYTEST_ARGS)
+
+pytest: $(VENV)/.test browser ## All tests alone (PYTEST_ARGS="-k word" for some)
 	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 coverage: ## The tests again, slower, with what they reach line by line and branch by branch

@@ -36,6 +36,7 @@ pytest_plugins = [
 ]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each worker begins with its share of the files with slow tests, so that none is left alone with a long one at the
     end: a worker is given as many tests as the others, in their order, and takes over what others have not begun.
@@ -43,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Each begins at another place of its share, so that not all of them wait while the first one fills the demonstration.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    slow = list(dict.fromkeys(item.path for item in items if item.get_closest_marker("slow")))
+    slow = list(dict.fromkeys(i.path for i in items if i.get_closest_marker("slow") or i.get_closest_marker("early")))
     rest = [item for item in items if item.path not in slow]
     dealt: list[pytest.Item] = []
     for number in range(workers):

@@ -14,6 +14,8 @@ from aftersales.registry import Registry, load_registry
 from tests.factories.site import Site
 from tests.factories.world import World
 
+pytestmark = pytest.mark.slow
+
 MODULES = ("warranty", "rma", "field_service", "billing")
 SUBSETS = [subset for size in range(5) for subset in itertools.combinations(MODULES, size)]
 

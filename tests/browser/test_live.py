@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.site import PATIENCE_MS, Site, form, send, unfold
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE_MS)
 

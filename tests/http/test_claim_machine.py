@@ -18,6 +18,8 @@ from tests.factories.world import API, ROLES, World
 from tests.http.test_gates import rolled_back
 from warranty.machine import CLAIM
 
+pytestmark = pytest.mark.slow
+
 STAFF_VERBS = tuple(
     verb
     for verb in (*CLAIM.by_verb, *CLAIM.by_event)

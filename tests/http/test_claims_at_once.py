@@ -5,9 +5,12 @@ from collections import Counter
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from tests.factories.world import API, Home, World, add_home
+
+pytestmark = pytest.mark.slow
 
 DESKS, CASES = 50, 10
 

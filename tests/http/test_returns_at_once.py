@@ -12,6 +12,8 @@ from aftersales.ids import new_id
 from tests.factories.return_states import NEEDS, Returns, every_status
 from tests.factories.world import API, World
 
+pytestmark = pytest.mark.slow
+
 DESKS = 50
 BACK = {"line": 1, "quantity": 1, "resolution": "refund"}
 

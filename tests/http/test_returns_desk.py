@@ -84,7 +84,6 @@ async def test_of_five_hundred_labels_some_are_bad(company: World) -> None:
     [(gone,)] = await company.rows("SELECT id FROM document WHERE number = :number", number=called_off)
     assert (await desk.post(f"{API}/returns/scan", json={"labels": [first]})).status_code == 200
     assert (await company.by("manager").post(f"{API}/returns/{gone}/cancel", json={})).status_code == 200
-    await company.settle()
 
     expected = ["received"] * len(good) + ["twice", "called_off", "twice", "already", "unknown"]
     expected += ["unknown", "unreadable", "unknown", "unknown", "unknown", "unreadable"]

@@ -155,6 +155,7 @@ async def test_what_somebody_captures_at_stripe_by_hand_is_for_a_person(shop: Ho
     assert await status(shop, hold_id) == "released"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["lost", "500", "done500", "429", "silent"])
 async def test_stripe_in_trouble_at_every_step(shop: Household, account: Stripe, trouble: str) -> None:
     """Whatever becomes of an answer: one page is known to the customer, and the payment ends once."""
@@ -172,6 +173,7 @@ async def test_stripe_in_trouble_at_every_step(shop: Household, account: Stripe,
         assert await counted(shop, hold_id) == ([(reference, AMOUNT.minor)] if how == "capture" else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["release", "capture"])
 async def test_wherever_the_process_ends(shop: Household, account: Stripe, how: str) -> None:
     deed, end = {"release": ("free", "released"), "capture": ("take", "captured")}[how]

@@ -13,6 +13,8 @@ from aftersales.db.bootstrap import connected
 from aftersales.db.embedded import EmbeddedServer
 from tests.fixtures.database import TestDatabase
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(server_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -15,6 +15,8 @@ import pytest
 
 from aftersales.db.embedded import DURABLE, EmbeddedError, EmbeddedServer
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys, time
 from pathlib import Path

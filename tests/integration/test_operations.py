@@ -27,6 +27,8 @@ from aftersales.operations.traces import trace_of
 from scripts.docs import metric_names
 from tests.factories.world import API, World
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 90.0
 NAME, PHONE, TOKEN, CODE = "Venkateswarlu", "9849012377", "tok-9f8e7d6c5b4a", "482916"
 SECRETS = (NAME, PHONE, TOKEN, CODE, "padma", "chillies")

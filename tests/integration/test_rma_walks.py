@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -56,6 +57,8 @@ from tests.factories.entitlement import Household, household, publish
 from tests.factories.return_sums import handed_back_once
 from tests.fixtures.database import cloned
 from tests.integration.test_rma_goods import model
+
+pytestmark = pytest.mark.slow
 
 PIECE = 64_999
 THEN = ["is late", "comes", "waits"]

@@ -170,6 +170,7 @@ _FILL = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 async def test_a_hundred_thousand_keys_are_never_read_from_end_to_end(
     owner_connection: AsyncConnection, typed: dict[str, str], mode: str

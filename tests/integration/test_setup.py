@@ -19,6 +19,8 @@ from aftersales.config import load_settings
 from aftersales.db.bootstrap import connected
 from tests.fixtures.database import TestDatabase
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "neem tree by the gate"
 GIVEN = {
     "--branch": "Begumpet service centre",

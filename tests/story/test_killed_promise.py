@@ -19,6 +19,8 @@ from tests.factories.promises import Back
 from tests.factories.world import World
 from tests.story.processes import Plant
 
+pytestmark = pytest.mark.slow
+
 WORKER = "worker"
 LEASE_SECONDS, PATIENCE = 5.0, 90.0
 OUTAGE = timedelta(minutes=12)

@@ -11,7 +11,7 @@ from aftersales.config import Settings
 from tests.fixtures.database import TestDatabase
 from tests.story.people import Company, Person, company, photo
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.early
 
 ZONE = ZoneInfo("Asia/Kolkata")
 STATUS = "SELECT status FROM document WHERE stream_id = :id AND machine = :machine"

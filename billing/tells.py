@@ -40,7 +40,10 @@ TELLS = (
             "It is good until {until}. Nothing is done before you say yes.\n\n"
             "See what it is for, and say yes or no, here: {link}\n\nOr call {owner}: {phone}."
         ),
-        sms=N_("the estimate for your {product} is {amount}. Nothing is done before you say yes. Details: {link}"),
+        sms=N_(
+            "our estimate for your repair is {amount}, good until {until}. Nothing is done before you say yes. "
+            "Details: {link}"
+        ),
         whatsapp=N_(
             "The estimate for the repair of your {product} is *{amount}*, tax included. It is good until {until}.\n\n"
             "Nothing is done before you say yes. See what it is for, and say yes or no, here: {link}"
@@ -64,7 +67,7 @@ TELLS = (
             "It is good until {until}. Nothing is done before you say yes; if you say no, you owe nothing for the "
             "repair.\n\nSay yes or no here: {link}\n\nOr call {owner}: {phone}."
         ),
-        sms=N_("our estimate of {amount} for your {product} waits for your decision. Details: {link}"),
+        sms=N_("our repair estimate of {amount} waits for your decision and is good until {until}. Details: {link}"),
         whatsapp=N_(
             "Our estimate of *{amount}* for the repair of your {product} waits for your answer. It is good until "
             "{until}.\n\nNothing is done before you say yes. Say yes or no here: {link}"
@@ -197,13 +200,13 @@ TELLS = (
         text="invoice.issued",
         subject=N_("{number}: your invoice of {amount}"),
         body=N_(
-            "{name}, the repair of your {product} is done. Your invoice is {amount}, tax included.\n\n"
-            "You can pay when we bring it, by UPI, card or cash. What it is for stands here: {link}"
+            "{name}, the repair of your {product} is done. Your invoice is {amount}, tax included.\n\nYou can pay when "
+            "we bring it, by UPI, card or cash. What it is for is shown here: {link}"
         ),
         sms=N_("the invoice for your {product} is {amount}. You can pay when we bring it. Details: {link}"),
         whatsapp=N_(
-            "The repair of your {product} is done. Your invoice is *{amount}*, tax included.\n\n"
-            "You can pay when we bring it, by UPI, card or cash. What it is for stands here: {link}"
+            "The repair of your {product} is done. Your invoice is *{amount}*, tax included.\n\nYou can pay when we "
+            "bring it, by UPI, card or cash. What it is for is shown here: {link}"
         ),
         voice=N_(
             "The repair of your {product} is done. Your invoice is {amount}, tax included. "
@@ -219,13 +222,13 @@ TELLS = (
         text="invoice.partly_paid",
         subject=N_("{number}: we have received {amount}"),
         body=N_(
-            "{name}, we have received {amount} for your {product}, thank you.\n\n"
-            "It is a part of your invoice. What is left to pay, and how, stands here: {link}"
+            "{name}, we have received {amount} for your {product}, thank you.\n\nIt is a part of your invoice. What is "
+            "left to pay, and how, is shown here: {link}"
         ),
         sms=N_("we have received {amount}, a part of the invoice for your {product}. What is left to pay: {link}"),
         whatsapp=N_(
-            "We have received *{amount}* for your {product}, thank you.\n\n"
-            "It is a part of your invoice. What is left to pay, and how, stands here: {link}"
+            "We have received *{amount}* for your {product}, thank you.\n\nIt is a part of your invoice. What is left "
+            "to pay, and how, is shown here: {link}"
         ),
         voice=N_(
             "We have received {amount} for your {product}, thank you. It is a part of your invoice. "
@@ -258,7 +261,7 @@ TELLS = (
         subject=N_("{number}: you need not pay this invoice"),
         body=N_(
             "{name}, we have taken back our invoice for your {product}. You need not pay it; what you have already "
-            "paid on it, we pay back.\n\n{owner} can tell you why: {phone}. What became of it stands here: {link}"
+            "paid on it, we pay back.\n\n{owner} can tell you why: {phone}. What happens now is shown here: {link}"
         ),
         sms=N_("we have taken back our invoice for your {product} ({number}). You need not pay it. Details: {link}"),
         whatsapp=N_(

@@ -95,7 +95,7 @@ TELLS = (
         body=N_(
             "{name}, the {amount} were not blocked on your card, and so no other {item} has gone out first "
             "({return_number}).\n\nNothing was charged, and nothing is held. Your return goes on as before. If you "
-            "would still like another one first, call {owner}: {phone}. How far it is stands here: {link}"
+            "would still like another one first, call {owner}: {phone}. How far it is is shown here: {link}"
         ),
         sms=N_(
             "{amount} were not blocked on your card, so no other {item} went out first. Your return goes on: {link}"
@@ -143,10 +143,9 @@ TELLS = (
         alone=True,
         subject=N_("The old {item} has not reached us: please act by {keep_on}"),
         body=N_(
-            "{name}, the old {item} ({return_number}) was to be here by {due} and has not reached us.\n\nIf it is "
-            "not on its way by {keep_on}, we keep the {amount} that we hold as security. The old one then stays "
-            "yours.\n\nIf you have sent it, or something came between, call {owner}: {phone}. Your label stands "
-            "here: {link}"
+            "{name}, the old {item} ({return_number}) was to be here by {due} and has not reached us.\n\nIf it is not "
+            "on its way by {keep_on}, we keep the {amount} that we hold as security. The old one then stays yours.\n\n"
+            "If you have sent it, or something came between, call {owner}: {phone}. Your label is shown here: {link}"
         ),
         sms=N_("the old one has not come. If it is not on its way by {keep_on}, we keep {amount}. See {link}"),
         whatsapp=N_(
@@ -169,7 +168,7 @@ TELLS = (
         body=N_(
             "{name}, we no longer hold {amount} as security for the {item} ({return_number}).\n\nWhat was blocked on "
             "your card is free again, and a deposit goes back the way you paid. Your bank may need a few days. If it "
-            "does not come, call {owner}: {phone}. How far it is stands here: {link}"
+            "does not come, call {owner}: {phone}. How far it is is shown here: {link}"
         ),
         sms=N_("we release the {amount} that we held for the {item}. It goes back the way it came. Details: {link}"),
         whatsapp=N_(
@@ -191,7 +190,7 @@ TELLS = (
         body=N_(
             "{name}, the old {item} ({return_number}) did not reach us by {keep_on}, and so we have kept the {amount} "
             "that we held as security. Both products are yours now.\n\nIf the old one is on its way, or you see it "
-            "differently, call {owner}: {phone}. All of it stands here: {link}"
+            "differently, call {owner}: {phone}. All of it is shown here: {link}"
         ),
         sms=N_("the old {item} did not reach us, so we have kept {amount}. Do you see it differently? See {link}"),
         whatsapp=N_(

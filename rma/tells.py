@@ -95,17 +95,16 @@ _STEPS = (
         alone=True,
         subject=N_("We cannot take back the {item}"),
         body=N_(
-            "{name}, we are sorry: we cannot take back the {item} "
-            "({return_number}).\n\n{reason}\n\n{rule}\n\nHow this follows from our policy, step by step, "
-            "stands here: {link}"
+            "{name}, we are sorry: we cannot take back the {item} ({return_number}).\n\n{reason}\n\n{rule}\n\nHow this "
+            "follows from our policy, step by step, is shown here: {link}"
         ),
         sms=N_("sorry: we cannot take back the {item} ({return_number}). The reason, step by step: {link}"),
         whatsapp=N_(
-            "We are sorry: we cannot take back the {item} ({return_number}).\n\n{reason}\n\n{rule}\n\nHow this "
-            "follows from our policy, step by step, stands here: {link}"
+            "We are sorry: we cannot take back the {item} ({return_number}).\n\n{reason}\n\n{rule}\n\nHow this follows "
+            "from our policy, step by step, is shown here: {link}"
         ),
         voice=N_("We are sorry: we cannot take back the {item}. {reason} {rule} If you see it differently, call us."),
-        push=N_("We are sorry. The reason stands on your page, step by step."),
+        push=N_("We are sorry. Your page shows the reason, step by step."),
     ),
     Tell(
         machine="return",
@@ -160,15 +159,15 @@ _STEPS = (
         alone=True,
         subject=N_("Please bring or send us the {item}"),
         body=N_(
-            "{name}, please bring or send us the {item} ({return_number}) with everything that came with "
-            "it.\n\n{conditions}\n\nAs soon as it is here we look at it, and {owner} writes to you. How it can "
-            "come to us stands here: {link}"
+            "{name}, please bring or send us the {item} ({return_number}) with everything that came with it.\n\n"
+            "{conditions}\n\nAs soon as it is here we look at it, and {owner} writes to you. How it can come to us is "
+            "explained here: {link}"
         ),
         sms=N_("please bring or send us the {item} ({return_number}) with all that came with it. How: {link}"),
         whatsapp=N_(
-            "Please bring or send us the {item} ({return_number}) with everything that came with "
-            "it.\n\n{conditions}\n\nAs soon as it is here we look at it and tell you. How it can come to us "
-            "stands here: {link}"
+            "Please bring or send us the {item} ({return_number}) with everything that came with it.\n\n"
+            "{conditions}\n\nAs soon as it is here we look at it and tell you. How it can come to us is explained "
+            "here: {link}"
         ),
         voice=N_(
             "Please bring or send us the {item} with everything that came with it. {conditions} As soon as it "
@@ -183,8 +182,8 @@ _STEPS = (
         variables=answer,
         subject=N_("A part of your return has reached us"),
         body=N_(
-            "{name}, a part of what belongs to the {item} ({return_number}) has reached us.\n\nSomething is "
-            "still missing; {owner} writes to you what it is. What we have stands here: {link}"
+            "{name}, a part of what belongs to the {item} ({return_number}) has reached us.\n\nSomething is still "
+            "missing; {owner} writes to you what it is. What we have is shown here: {link}"
         ),
         sms=N_(
             "a part of your return {return_number} ({item}) has reached us, the rest is still missing. Details: {link}"
@@ -229,13 +228,13 @@ _STEPS = (
         alone=True,
         subject=N_("Your return of the {item}: settled by {settled_by}"),
         body=N_(
-            "{name}, we settle your return of the {item} ({return_number}) by {settled_by}.\n\n{settlement}\n\n"
-            "If it is not what we agreed, call {owner}: {phone}. How far it is stands here: {link}"
+            "{name}, we settle your return of the {item} ({return_number}) by {settled_by}.\n\n{settlement}\n\nIf it "
+            "is not what we agreed, call {owner}: {phone}. How far it is is shown here: {link}"
         ),
         sms=N_("we settle your return of the {item} by {settled_by}. What you get: {link}"),
         whatsapp=N_(
-            "We settle your return of the {item} ({return_number}) by *{settled_by}*.\n\n{settlement}\n\n"
-            "If it is not what we agreed, tell us. What you get for it stands here: {link}"
+            "We settle your return of the {item} ({return_number}) by *{settled_by}*.\n\n{settlement}\n\nIf it is not "
+            "what we agreed, tell us. What you get for it is shown here: {link}"
         ),
         voice=N_(
             "We settle your return of the {item} by {settled_by}. {settlement} If it is not what we agreed, call us."
@@ -250,15 +249,14 @@ _STEPS = (
         alone=True,
         subject=N_("The {item} comes back to you"),
         body=N_(
-            "{name}, we have looked at the {item} ({return_number}) and are sorry: we cannot accept it. It "
-            "comes back to you at our cost.\n\nWhy, and when it comes, stands here: {link}\n\nIf you see it "
-            "differently, call {owner}: {phone}."
+            "{name}, we have looked at the {item} ({return_number}) and are sorry: we cannot accept it. It comes back "
+            "to you at our cost.\n\nWhy, and when it comes, is shown here: {link}\n\nIf you see it differently, call "
+            "{owner}: {phone}."
         ),
         sms=N_("sorry: we cannot accept the {item} ({return_number}). It comes back to you. The reason: {link}"),
         whatsapp=N_(
-            "We have looked at the {item} ({return_number}) and are sorry: we cannot accept it. It comes back "
-            "to you at our cost.\n\nIf you see it differently, tell us. Why, and when it comes, stands here: "
-            "{link}"
+            "We have looked at the {item} ({return_number}) and are sorry: we cannot accept it. It comes back to you "
+            "at our cost.\n\nIf you see it differently, tell us. Why, and when it comes, is shown here: {link}"
         ),
         voice=N_(
             "We have looked at the {item} and are sorry: we cannot accept it. It comes back to you at our "
@@ -317,13 +315,13 @@ _STEPS = (
         variables=answer,
         subject=N_("Your return of the {item} is settled"),
         body=N_(
-            "{name}, your return of the {item} ({return_number}) is settled.\n\nHow, and what you get for it, "
-            "stands here: {link}\n\nIf it is not what we agreed, call {owner}: {phone}."
+            "{name}, your return of the {item} ({return_number}) is settled.\n\nHow, and what you get for it, is shown "
+            "here: {link}\n\nIf it is not what we agreed, call {owner}: {phone}."
         ),
         sms=N_("your return of the {item} ({return_number}) is settled. What you get for it: {link}"),
         whatsapp=N_(
-            "Your return of the {item} ({return_number}) is settled.\n\nIf it is not what we agreed, tell us. "
-            "What you get for it stands here: {link}"
+            "Your return of the {item} ({return_number}) is settled.\n\nIf it is not what we agreed, tell us. What you "
+            "get for it is shown here: {link}"
         ),
         voice=N_("Your return of the {item} is settled. If it is not what we agreed, call us."),
         push=N_("Your page says what you get for it."),

@@ -66,7 +66,10 @@ def _not_taken(status: str) -> Tell:
         to=status,
         variables=why_not,
         subject=N_("The warranty of the {product} has not passed to you"),
-        body=_NOT_YOURS,
+        body=N_(
+            "{name}, the warranty of the {product} has not passed to you. {why}\n\nThere is nothing you need to do. If "
+            "the {product} is yours all the same, please call us, and we ask both of you again."
+        ),
         sms=N_("the warranty of the {product} has not passed to you. There is nothing you need to do. Details: {link}"),
         whatsapp=_NOT_YOURS,
         voice=_NOT_YOURS,
@@ -80,7 +83,10 @@ TELLS = (
         text="warranty.registered",
         to="active",
         subject=N_("Your {product} is registered"),
-        body=_ACTIVE,
+        body=N_(
+            "{name}, your {product} is now registered under {number}.\n\nYour warranty certificate is on your page, "
+            "ready to save or print. If something breaks, show it or just call us."
+        ),
         sms=N_("your {product} is registered under {number}. Your warranty certificate: {link}"),
         whatsapp=_ACTIVE,
         voice=_ACTIVE,
@@ -93,7 +99,11 @@ TELLS = (
         variables=why,
         alone=True,
         subject=N_("We could not register your {product}"),
-        body=_VOID,
+        body=N_(
+            "{name}, we are sorry: we could not accept the registration {number} of your {product}. {reason}\n\nYour "
+            "warranty itself does not depend on a registration. If you see it differently or have another proof, "
+            "please call us."
+        ),
         sms=N_("we could not accept the registration of your {product} ({number}). Why, and what helps: {link}"),
         whatsapp=_VOID,
         voice=_VOID,
@@ -105,8 +115,11 @@ TELLS = (
         event="transfer_asked",
         alone=True,
         subject=N_("May the warranty of your {product} pass to its new owner?"),
-        body=_GIVING,
-        sms=N_("may the warranty of your {product} pass to a new owner? Please say yes or no: {link}"),
+        body=N_(
+            "{name}, we were told that your {product} has a new owner. Its warranty passes on only if you agree.\n\n"
+            "Please say yes or no on your page within 30 days. Until then nothing changes."
+        ),
+        sms=N_("may the warranty of your {product} pass to a new owner? Please say yes or no within 30 days: {link}"),
         whatsapp=_GIVING,
         voice=_GIVING,
         push=N_("Please say yes or no on your page. Until then nothing changes."),
@@ -117,8 +130,11 @@ TELLS = (
         to="asked",
         alone=True,
         subject=N_("Do you take over the warranty of the {product}?"),
-        body=_TAKING,
-        sms=N_("do you take over a {product} with its warranty? Please say yes or no: {link}"),
+        body=N_(
+            "{name}, you are to take over a {product} with what is left of its warranty.\n\nPlease say yes or no on "
+            "your page within 30 days. Once both owners have agreed, it is registered in your name."
+        ),
+        sms=N_("do you take over a {product} with its warranty? Please say yes or no within 30 days: {link}"),
         whatsapp=_TAKING,
         voice=_TAKING,
         push=N_("Please say yes or no on your page. Until then nothing changes."),
@@ -128,8 +144,14 @@ TELLS = (
         text="warranty.transferred",
         to="transferred",
         subject=N_("The warranty of your {product} has passed on"),
-        body=_PASSED,
-        sms=N_("the warranty of your {product} has passed to its new owner. Your registration {number} has ended."),
+        body=N_(
+            "{name}, the warranty of your {product} has passed to its new owner, as you both agreed. Your registration "
+            "{number} has ended.\n\nThere is nothing left for you to do. If this is a mistake, please call us."
+        ),
+        sms=N_(
+            "the warranty of your {product} has passed to its new owner. Your registration {number} has ended. "
+            "Details: {link}"
+        ),
         whatsapp=_PASSED,
         voice=_PASSED,
         push=N_("Your registration has ended. There is nothing left for you to do."),
@@ -140,7 +162,10 @@ TELLS = (
         event="transfer_ended",
         variables=why_not,
         subject=N_("The warranty of your {product} stays with you"),
-        body=_STAYS,
+        body=N_(
+            "{name}, the warranty of your {product} stays with you. {why} Your registration {number} goes on as "
+            "before.\n\nIf the {product} has a new owner all the same, please call us, and we ask both of you again."
+        ),
         sms=N_("the warranty of your {product} has not passed on and stays with you. Details: {link}"),
         whatsapp=_STAYS,
         voice=_STAYS,

@@ -54,8 +54,8 @@ _ENDS = N_(
     "before then; what you report in time is still covered. There is nothing else you need to do."
 )
 _RENEW = N_(
-    "The plan for your {product} ends on {end}. If you would like to go on with it, please call us before then; "
-    "without a word from you it simply ends. You get no more reminders of this offer."
+    "The plan for your {product} ends on {end}. If you would like to go on with it, please call us before then: "
+    "{phone}. Without a word from you it simply ends. You get no more reminders of this offer."
 )
 
 TELLS = (
@@ -66,7 +66,11 @@ TELLS = (
         variables=offered,
         alone=True,
         subject=N_("We offer you a replacement for your {product}"),
-        body=_OFFER,
+        body=N_(
+            "{name}, we are sorry about your {product}. {why}\n\nInstead of a further repair we offer you this: "
+            "{offer}. On your page you can take it, choose something else, or keep your product and have it repaired. "
+            "Nothing happens before you choose."
+        ),
         sms=N_("we offer you a replacement for your {product} ({number}). See it and choose: {link}"),
         whatsapp=_OFFER,
         voice=_OFFER,
@@ -79,7 +83,11 @@ TELLS = (
         variables=given,
         alone=True,
         subject=N_("We pay more for your {product} than its warranty covers"),
-        body=_GIVEN,
+        body=N_(
+            "{name}, good news about your {product}: beyond what its warranty covers we pay for you {covered}, up to "
+            "{amount}.\n\nThere is nothing you need to do for it. Should anything cost more than that, we tell you "
+            "before we do it, and you decide."
+        ),
         sms=N_("for your {product} we pay up to {amount} beyond its warranty. Details: {link}"),
         whatsapp=_GIVEN,
         voice=_GIVEN,
@@ -91,7 +99,11 @@ TELLS = (
         event="visit_planned",
         alone=True,
         subject=N_("The maintenance visit for your {product} is planned"),
-        body=_UPKEEP,
+        body=N_(
+            "{name}, the next maintenance visit of the plan for your {product} is due, and we have planned it.\n\nYou "
+            "get the day and the time before we come, and can choose another if they do not suit you. The visit is "
+            "part of your plan."
+        ),
         sms=N_("the maintenance visit for your {product} is planned. You get day and time before we come: {link}"),
         whatsapp=_UPKEEP,
         voice=_UPKEEP,
@@ -103,8 +115,11 @@ TELLS = (
         event="expires_soon",
         variables=ending,
         subject=N_("The cover of your {product} ends on {end}"),
-        body=_ENDS,
-        sms=N_("the cover of your {product} ends on {end}. Please report faults before then."),
+        body=N_(
+            "{name}, the cover of your {product} ends on {end}.\n\nIf something does not work as it should, please "
+            "report it before then; what you report in time is still covered. There is nothing else you need to do."
+        ),
+        sms=N_("the cover of your {product} ends on {end}. Please report faults before then: {link}"),
         whatsapp=_ENDS,
         voice=_ENDS,
         push=N_("Please report faults before then. What you report in time is still covered."),
@@ -116,10 +131,13 @@ TELLS = (
         purpose="promotional",
         variables=ending,
         subject=N_("Would you like to go on with the plan for your {product}?"),
-        body=_RENEW,
-        sms=N_("the plan for your {product} ends on {end}. To go on with it, call us before then."),
+        body=N_(
+            "{name}, the plan for your {product} ends on {end}.\n\nIf you would like to go on with it, please call us "
+            "before then: {phone}. Without a word from you it simply ends. You get no more reminders of this offer."
+        ),
+        sms=N_("the plan for your {product} ends on {end}. To go on with it, call us before then: {phone}"),
         whatsapp=_RENEW,
         voice=_RENEW,
-        push=N_("If you would like to, please call us before it ends."),
+        push=N_("If you would like to, please call {phone} before it ends."),
     ),
 )

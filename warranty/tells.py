@@ -69,18 +69,18 @@ TELLS = (
         alone=True,
         subject=N_("Your warranty covers a part of the repair of your {product}"),
         body=N_(
-            "{name}, your warranty does not cover all of the repair of your {product}. Covered: "
-            "{covered}.\n\n{rule} (Clause {clause}, policy {policy}.) What the rest costs we tell you before "
-            "we do anything, and you decide.\n\nWhy it is so, step by step, stands here: {link}"
+            "{name}, your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n{rule} "
+            "(Clause {clause}, policy {policy}.) What the rest costs we tell you before we do anything, and you "
+            "decide.\n\nWhy it is so, step by step, is shown here: {link}"
         ),
         sms=N_(
             "the warranty covers a part of the repair of your {product} ({number}). You decide on the rest. "
             "Details: {link}"
         ),
         whatsapp=N_(
-            "Your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n{rule} "
-            "(Clause {clause}, policy {policy}.) What the rest costs we tell you before we do anything, and "
-            "you decide.\n\nWhy it is so, step by step, stands here: {link}"
+            "Your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n{rule} (Clause "
+            "{clause}, policy {policy}.) What the rest costs we tell you before we do anything, and you decide.\n\nWhy "
+            "it is so, step by step, is shown here: {link}"
         ),
         voice=N_(
             "Your warranty covers a part of the repair of your {product}: {covered}. What the rest costs we "
@@ -173,10 +173,10 @@ TELLS = (
         alone=True,
         subject=N_("The warranty of your {product} had ended"),
         body=N_(
-            "{name}, the warranty of your {product} had already ended when the trouble began, so it does not "
-            "cover the repair.\n\nWe tell you what the repair costs before we do anything, and you decide. The "
-            "dates we went by stand here: {link}\n\nIf you have a bill or a plan that says otherwise, send it "
-            "to us there, or call {owner}: {phone}."
+            "{name}, the warranty of your {product} had already ended when the trouble began, so it does not cover the "
+            "repair.\n\nWe tell you what the repair costs before we do anything, and you decide. The dates we went by "
+            "are shown here: {link}\n\nIf you have a bill or a plan that says otherwise, send it to us there, or call "
+            "{owner}: {phone}."
         ),
         sms=N_(
             "the warranty of your {product} ({number}) had ended. We tell you the cost before any work. The "

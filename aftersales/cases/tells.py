@@ -41,19 +41,19 @@ TELLS = (
         states=_NEXT_WORD,
         subject=N_("No news yet about your {product}"),
         body=N_(
-            "{name}, there is no news about your {product} yet. {owner} keeps at it.\n\n"
-            "You hear from us again by {next_word}, also if nothing is new."
+            "{name}, there is no news about your {product} yet. {owner} is working on it.\n\nYou hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
         sms=N_("there is no news about your {product} yet. You hear from us again by {next_word}. See {link}"),
         whatsapp=N_(
-            "There is no news about your {product} yet. {owner} keeps at it.\n\n"
-            "You hear from us again by {next_word}, also if nothing is new."
+            "There is no news about your {product} yet. {owner} is working on it.\n\nYou hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
         voice=N_(
-            "There is no news about your {product} yet. {owner} keeps at it. "
-            "You hear from us again by {next_word}, also if nothing is new."
+            "There is no news about your {product} yet. {owner} is working on it. You hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
-        push=N_("We keep at it. You hear from us again by {next_word}."),
+        push=N_("We are working on it. You hear from us again by {next_word}."),
     ),
     Tell(
         machine="case",
@@ -62,9 +62,9 @@ TELLS = (
         roles=("owner",),
         subject=N_("The work on your {product} is complete"),
         body=N_(
-            "{name}, the work on your {product} is complete. Please try it out over the next days.\n\n"
-            "{owner} will call you to ask whether everything works as it should. If anything is wrong before that, "
-            "tell us: you need not make a new request, {number} stays yours."
+            "{name}, the work on your {product} is complete. Please try it out over the next days.\n\n{owner} will "
+            "call you to ask whether everything works as it should. If anything is wrong before that, tell us: you "
+            "need not make a new request, your number {number} stays the same."
         ),
         sms=N_("the work on your {product} ({number}) is complete. Please try it out. Anything wrong? See {link}"),
         whatsapp=N_(

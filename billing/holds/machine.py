@@ -51,7 +51,15 @@ HOLD = Machine(
     edges=(
         Edge("place", (None,), "held", N_("Hold it"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
         Edge("ask", (None,), "asked", N_("Ask the customer to block it"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
-        Edge("ask_anew", (None,), "asked_anew", N_("Asked to block it anew"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
+        Edge(
+            "ask_anew",
+            (None,),
+            "asked_anew",
+            N_("Asked to block it once more"),
+            by=_SYSTEM,
+            data=_AMOUNT,
+            audience=_SEEN,
+        ),
         Edge("block", ASKED, "held", N_("Blocked by the customer"), by=_SYSTEM, data=_AMOUNT, audience=_SEEN),
         Edge("give_up", ASKED, "not_held", N_("Not blocked in time"), by=_SYSTEM, data=_CODE, audience=_SEEN),
         Edge("freed", ("held", "capturing"), "lapsed", N_("The bank has freed it"), by=_SYSTEM, data=_AMOUNT),

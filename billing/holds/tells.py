@@ -56,27 +56,28 @@ TELLS = (
         machine="hold",
         to="asked_anew",
         text="hold.asked_anew",
-        subject=N_("{number}: please block {amount} on your card anew"),
+        subject=N_("{number}: please block {amount} on your card once more"),
         body=N_(
-            "{name}, the bank soon frees the amount that we hold until your old product is with us. Please block "
-            "{amount} on your card anew by {until}.\n\nNothing is charged: as soon as it is held anew, the earlier "
-            "amount is freed. It is done here: {link}\n\nIf the old product is on its way already, or you have a "
-            "question, call {owner}: {phone}."
+            "{name}, your bank will soon release the amount that we hold until your old product is with us. Please "
+            "block {amount} on your card once more by {until}.\n\nNothing is charged: as soon as it is held again, the "
+            "earlier amount is released. It is done here: {link}\n\nIf the old product is on its way already, or you "
+            "have a question, call {owner}: {phone}."
         ),
         sms=N_(
-            "please block {amount} on your card anew by {until}; nothing is charged, the earlier amount is freed: "
-            "{link}"
+            "please block {amount} on your card once more by {until}; nothing is charged, the earlier amount is "
+            "released: {link}"
         ),
         whatsapp=N_(
-            "The bank soon frees the amount that we hold until your old product is with us. Please block *{amount}* on "
-            "your card anew by *{until}*.\n\nNothing is charged: as soon as it is held anew, the earlier amount is "
-            "freed. It is done here: {link}"
+            "Your bank will soon release the amount that we hold until your old product is with us. Please block "
+            "*{amount}* on your card once more by *{until}*.\n\nNothing is charged: as soon as it is held again, the "
+            "earlier amount is released. It is done here: {link}"
         ),
         voice=N_(
-            "The bank soon frees the amount that we hold until your old product is with us. Please block {amount} on "
-            "your card anew by {until}. Nothing is charged. The link for it is in our message, or call us."
+            "Your bank will soon release the amount that we hold until your old product is with us. Please block "
+            "{amount} on your card once more by {until}. Nothing is charged. The link for it is in our message, or "
+            "call us."
         ),
-        push=N_("By {until}, please. Nothing is charged, and the earlier amount is freed."),
+        push=N_("By {until}, please. Nothing is charged, and the earlier amount is released."),
         roles=("owner", "payer"),
         alone=True,
         variables=words,

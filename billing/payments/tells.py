@@ -34,20 +34,20 @@ TELLS = (
         text="payment.partly_refunded",
         subject=N_("{number}: we have paid {amount} back to you"),
         body=N_(
-            "{name}, we have paid {amount} of your payment for your {product} back to you.\n\n"
-            "It goes back the way you paid; your bank says when it is there. If it does not come, call {owner}: "
-            "{phone}. What it is for stands here: {link}"
+            "{name}, we have paid {amount} of your payment for your {product} back to you.\n\nIt goes back the way you "
+            "paid; your bank tells you when it has arrived. If it does not come, call {owner}: {phone}. What it is for "
+            "is shown here: {link}"
         ),
         sms=N_("we have paid {amount} of your payment for your {product} back to you. Details: {link}"),
         whatsapp=N_(
-            "We have paid *{amount}* of your payment for your {product} back to you.\n\n"
-            "It goes back the way you paid; your bank says when it is there."
+            "We have paid *{amount}* of your payment for your {product} back to you.\n\nIt goes back the way you paid; "
+            "your bank tells you when it has arrived."
         ),
         voice=N_(
-            "We have paid {amount} of your payment for your {product} back to you. It goes back the way you paid. "
-            "Your bank says when it is there."
+            "We have paid {amount} of your payment for your {product} back to you. It goes back the way you paid. Your "
+            "bank tells you when it has arrived."
         ),
-        push=N_("It goes back the way you paid. Your bank says when it is there."),
+        push=N_("It goes back the way you paid. Your bank tells you when it has arrived."),
         roles=("owner", "payer"),
         variables=amount_words,
     ),
@@ -58,20 +58,19 @@ TELLS = (
         subject=N_("{number}: we have paid {amount} back to you"),
         body=N_(
             "{name}, we have paid {amount} back to you. With that you have back all that you paid for your "
-            "{product}.\n\n"
-            "It goes back the way you paid; your bank says when it is there. If it does not come, call {owner}: "
-            "{phone}. What it is for stands here: {link}"
+            "{product}.\n\nIt goes back the way you paid; your bank tells you when it has arrived. If it does not "
+            "come, call {owner}: {phone}. What it is for is shown here: {link}"
         ),
         sms=N_(
             "we have paid {amount} back to you, all that was left of your payment for your {product}. Details: {link}"
         ),
         whatsapp=N_(
-            "We have paid *{amount}* back to you. With that you have back all that you paid for your {product}.\n\n"
-            "It goes back the way you paid; your bank says when it is there."
+            "We have paid *{amount}* back to you. With that you have back all that you paid for your {product}.\n\nIt "
+            "goes back the way you paid; your bank tells you when it has arrived."
         ),
         voice=N_(
-            "We have paid {amount} back to you. With that you have back all that you paid for your {product}. "
-            "It goes back the way you paid. Your bank says when it is there."
+            "We have paid {amount} back to you. With that you have back all that you paid for your {product}. It goes "
+            "back the way you paid. Your bank tells you when it has arrived."
         ),
         push=N_("With that you have back all that you paid."),
         roles=("owner", "payer"),

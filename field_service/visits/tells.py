@@ -174,8 +174,8 @@ TELLS = (
         subject=N_("{technician} has arrived"),
         body=N_(
             "{name}, about your {product} ({number}): {technician} has arrived with you {purpose}. The code for the "
-            "door was right.\n\nIf nobody is with you, or you did not give the code, call us at once: {phone}. "
-            "Every step stands here: {link}"
+            "door was right.\n\nIf nobody is with you, or you did not give the code, call us at once: {phone}. Every "
+            "step is shown here: {link}"
         ),
         sms=N_("{technician} has arrived about your {product}; the door code was right. Something wrong? See {link}"),
         whatsapp=N_(
@@ -217,8 +217,8 @@ TELLS = (
         variables=variables,
         subject=N_("Your {product} is back with you"),
         body=N_(
-            "{name}, {technician} has brought your {product} back to you.\n\n"
-            "Please try it out over the next days. If anything is not as it should be, tell us: {number} stays yours."
+            "{name}, {technician} has brought your {product} back to you.\n\nPlease try it out over the next days. If "
+            "anything is not as it should be, tell us: your number {number} stays the same."
         ),
         sms=N_("your {product} ({number}) is back with you. Please try it out. Anything not right? See {link}"),
         whatsapp=N_(

@@ -1,12 +1,16 @@
-"""Live pages and somebody who is writing: news never takes away what is being typed."""
+"""Live pages and somebody who is writing: news never takes away what is being typed, and never stays unseen."""
 
 import asyncio
+import re
 from typing import Self
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.site import PATIENCE_MS, Site, form, send, unfold
+from tests.browser.test_pages import case_with
+from tests.browser.test_story import open_the_case
 
 pytestmark = pytest.mark.browser
 
@@ -36,15 +40,27 @@ class Slow:
         await route.continue_()
 
 
-async def case_of_the_demo(site: Site) -> Page:
-    """The coordinator looks at a case on which nothing happens by itself any more."""
-    case_id = await site.company.id_of(
+async def quiet_case(site: Site) -> UUID:
+    """A case on which nothing happens by itself any more."""
+    return await site.company.id_of(
         "SELECT d.id FROM document d JOIN branch b ON b.id = d.branch_id AND b.code = 'KKP' "
         "WHERE d.machine = 'case' AND d.status = 'in_progress' ORDER BY d.id LIMIT 1"
     )
+
+
+async def case_of_the_demo(site: Site) -> Page:
+    """The coordinator looks at it."""
+    case_id = await quiet_case(site)
     desk = await site.staff("lakshmi")
     await desk.goto(f"/desk/cases/{case_id}")
     return desk
+
+
+async def we_write(site: Site, case_id: UUID, words: str) -> None:
+    """Something that the customer sees, by somebody who is not at that page."""
+    clerk = await site.company.staff("lakshmi")
+    await clerk.open(f"/desk/cases/{case_id}")
+    await clerk.do("case", "we_wrote", {"words": words})
 
 
 async def test_what_is_typed_while_news_is_under_way_stays(site: Site) -> None:
@@ -94,3 +110,73 @@ async def test_news_waits_while_somebody_is_in_a_field_and_comes_when_they_leave
     await note.get_by_label("Note").blur()
     await expect(desk.locator("#page[data-before]")).to_have_count(0)
     await expect(desk.locator("#news")).to_be_hidden()
+
+
+async def test_a_customer_who_writes_keeps_every_word_and_sees_that_there_is_news(site: Site) -> None:
+    case_id = await open_the_case(await site.staff("lakshmi"))
+    page = await site.customer(case_id, language="en")
+    words, news, page_now = page.get_by_label("Write to us"), page.locator("#news"), page.locator("#page")
+    await page.evaluate("document.body.dataset.before = '1'")
+    await words.evaluate("el => el.setAttribute('data-same', '')")
+    await words.press_sequentially("After six, please")
+    await cancel(site, case_id)
+    # The sentence is nobody's field: it is brought up to date around the one that is being written in.
+    await expect(page.locator("h1")).to_have_text("We are cancelling your request")
+    await expect(news).to_be_visible()
+    await expect(page.locator("#announce")).to_have_text("There is news on this page. What you have written stays.")
+    await words.press_sequentially(".")
+    await expect(page.locator("textarea[data-same]:focus")).to_have_value("After six, please.")
+    await we_write(site, case_id, "Vani calls you.")
+    await news.get_by_role("button").focus()
+    await page.keyboard.press("Enter")
+    await expect(page_now).to_contain_text("Vani calls you.")
+    await expect(news).to_be_hidden()
+    await expect(words).to_have_value("After six, please.")
+    await words.focus()
+    await we_write(site, case_id, "At half past six.")
+    await expect(news).to_be_visible()
+    await expect(page_now).not_to_contain_text("At half past six.")
+    for key in ("Control+a", "Delete"):
+        await page.keyboard.press(key)
+    await expect(page_now).to_contain_text("At half past six.")
+    await expect(news).to_be_hidden()
+    await expect(words).to_be_focused()
+    await words.fill("Thank you.")
+    await we_write(site, case_id, "Do write if it does not suit you.")
+    await expect(news).to_be_visible()
+    assert await page.evaluate("document.body.dataset.before") == "1", "nothing was loaded anew"
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page_now).to_contain_text("Do write if it does not suit you.")
+    await we_write(site, case_id, "We are glad to hear it.")
+    await expect(page_now).to_contain_text("We are glad to hear it.")
+    await expect(news).to_be_hidden()
+
+
+async def cancel(site: Site, case_id: UUID) -> None:
+    """Where the case stands changes, by somebody who is not at the customer's page."""
+    clerk = await site.company.staff("lakshmi")
+    await clerk.open(f"/desk/cases/{case_id}")
+    await clerk.do("case", "request_cancel", {"note": "They found the filter."})
+
+
+async def test_words_whose_form_is_gone_go_to_where_one_writes_to_us(site: Site) -> None:
+    """The estimate is withdrawn while the customer writes why they decline it."""
+    case_id = await case_with(site, "estimate", "sent")
+    page = await site.customer(case_id, language="en")
+    note = page.get_by_label("Would you tell us why?")
+    await page.get_by_text("No, do not repair it").first.click()
+    await note.fill("My nephew repairs it.")
+    await page.get_by_label("Write to us").fill("Thank you.")
+
+    async def without_it(route: Route) -> None:
+        answer = await route.fetch()
+        gone = re.sub(r'<section class="card turn".*?</section>', "", await answer.text(), flags=re.DOTALL)
+        await route.fulfill(response=answer, body=gone)
+
+    await page.route("**/track", without_it)
+    await we_write(site, case_id, "The estimate is withdrawn.")
+    await expect(page.locator("#news")).to_be_visible()
+    await expect(note).to_have_value("My nephew repairs it.")
+    await page.locator("#news button").click()
+    await expect(note).to_have_count(0)
+    await expect(page.get_by_label("Write to us")).to_have_value("Thank you.\nMy nephew repairs it.")

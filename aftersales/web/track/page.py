@@ -159,6 +159,8 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         },
         "told": told.offer(work),
         "live_url": f"/track/live?since={await _reached(work)}",
+        # Not the browser's own address: after a refusal that is the form's.
+        "self_url": "/track?whole=1" if whole else "/track",
         "problem": for_customer(problem, language) if problem is not None else None,
     }
     return shown(request, "track/case.html", context, language, problem.status if problem is not None else 200)

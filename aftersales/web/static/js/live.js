@@ -1,28 +1,12 @@
 (() => {
   const live = document.getElementById('live')
   if (!live) return
-  const news = document.getElementById('news')
   let opened = false
   let forced = false
   let missed = false
 
-  const written = (el) => {
-    if (el.type === 'hidden' || el.type === 'submit') return false
-    if (el.type === 'checkbox' || el.type === 'radio') return el.checked !== el.defaultChecked
-    if (el.type === 'file') return el.files.length > 0
-    if (el.options) return [...el.options].some((o) => o.selected !== o.defaultSelected) && el.selectedIndex > 0
-    // A button has no value of its own to begin with.
-    return el.defaultValue !== undefined && el.value !== el.defaultValue
-  }
-  // A form that came back with an error holds what was typed as its default, so a changed value does not show it.
-  const refused = () => document.querySelector('#page form .problem, #page .wrong')
-  const unsent = () => refused() || [...document.querySelectorAll('#page form')].some((form) => [...form.elements].some(written))
-  // In a field, or away in the camera or a list of files: what is chosen there would go to a form that is gone.
-  let choosing = false
-  const writing = () => choosing || document.querySelector('#page [data-scan][data-on]') || document.activeElement?.matches('#page form :is(input, select, textarea)')
-  const nameOf = (el) => el.id || `${el.closest('[id]').id}: ${el.querySelector('summary').textContent.trim()}`
-  const folds = () => [...document.querySelectorAll('#page details')]
-
+  const page = () => document.getElementById('page')
+  const begun = () => follow.writing(page()) || follow.begun(page())
   const sending = () => document.querySelector('#page form[data-sent]')
   const refetch = () => htmx.trigger(live, 'refetch')
 
@@ -35,13 +19,20 @@
   // Asked before the request and again before its answer is shown: somebody may have begun to write in between.
   function hold(event) {
     if (sending()) missed = true
-    else if (forced || !(writing() || unsent())) return
-    else news.hidden = false
+    else if (forced || !begun()) return
+    else follow.sign()
     event.preventDefault()
   }
 
   live.addEventListener('htmx:beforeRequest', hold)
-  live.addEventListener('htmx:afterRequest', () => { forced = false })
+
+  // The line may stand all the while, and would not tell again of what could not be fetched.
+  let wait = 2000
+  live.addEventListener('htmx:afterRequest', (event) => {
+    forced = false
+    if (event.detail.xhr.status && event.detail.xhr.status < 500) wait = 2000
+    else setTimeout(refetch, wait = Math.min(wait * 2, 300000))
+  })
 
   // The answer to a form is a whole page, yet perhaps older than the event that was held while it was under way.
   document.addEventListener('htmx:afterRequest', (event) => {
@@ -50,15 +41,13 @@
     setTimeout(refetch)
   })
 
-  document.addEventListener('click', (event) => { if (event.target.type === 'file') choosing = true })
-  for (const end of ['change', 'cancel']) document.addEventListener(end, () => { choosing = false }, true)
   document.addEventListener('focusout', () => setTimeout(() => {
-    if (!news.hidden && !sending() && !writing() && !unsent()) refetch()
+    if (follow.waits() && !sending() && !begun()) refetch()
   }))
 
-  news.querySelector('button').addEventListener('click', () => {
+  follow.onShow(() => {
     forced = true
-    news.hidden = true
+    follow.clear()
     refetch()
   })
 
@@ -67,10 +56,8 @@
     const ours = event.detail.requestConfig?.elt === live
     if (ours) hold(event)
     if (event.defaultPrevented) return
-    keep = ours ? folds().filter((el) => el.open).map(nameOf) : []
-    if (event.detail.xhr.status < 400) news.hidden = true
+    keep = ours ? follow.opened() : []
+    if (event.detail.xhr.status < 400) follow.clear()
   })
-  document.addEventListener('htmx:afterSwap', () => {
-    folds().forEach((el) => { if (keep.includes(nameOf(el))) el.open = true })
-  })
+  document.addEventListener('htmx:afterSwap', () => follow.reopen(keep))
 })()

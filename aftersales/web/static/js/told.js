@@ -77,7 +77,7 @@
     show(found ? 'on' : 'off')
   }
 
-  // News replaces the whole page, and with it what was shown here.
-  new MutationObserver(() => show()).observe(document.body, { childList: true })
+  // News replaces parts of the page, and with them what was shown here.
+  new MutationObserver(() => show()).observe(document.getElementById('page'), { childList: true })
   begin().catch(() => show('failed'))
 })()

@@ -29,7 +29,7 @@ from aftersales.ports.carrying import Carrying, NoCarrying
 from aftersales.ports.charges import Charges, NoCharges
 from aftersales.ports.coverage import Coverage, NoCoverage
 from aftersales.ports.logistics import Logistics, NoLogistics
-from aftersales.ports.promises import NoPromises, Promises
+from aftersales.ports.promises import NEXT_WORD, NoPromises, Promises
 from aftersales.ports.replacements import NoReplacements, Replacements
 from aftersales.ports.vendors import NoVendors, Vendors
 from aftersales.status.machine import By, Machine
@@ -183,7 +183,8 @@ class Registry:
 
     def _stated(self) -> Iterable[str]:
         for tell in self.tells:
-            if tell.states and not tell.alone:
+            # A text into which another is merged is itself the next word: only that promise is kept by it.
+            if not tell.alone and any(one.kind != NEXT_WORD for one in tell.states):
                 yield f"update {tell.text} holds a promise, so it stands alone"
 
     def _templates(self) -> Iterable[str]:

@@ -11,6 +11,7 @@ from aftersales.work import Work
 from billing.estimates import repository as estimates
 
 _PAYING = ("owner", "payer")
+_NEXT_WORD = (Stated("next_update", "next_word"),)
 
 
 async def estimate_words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -110,44 +111,82 @@ TELLS = (
         machine="estimate",
         to="approved",
         text="estimate.approved",
+        states=_NEXT_WORD,
         subject=N_("{number}: thank you, the repair begins"),
         body=N_(
             "{name}, thank you. You have approved {amount} for the repair of your {product}, and the repair begins.\n\n"
-            "We will write as soon as it is ready. Follow it here: {link}"
+            "We will write as soon as it is ready. Follow it here: {link}\n\nYou hear from us again by {next_word}, "
+            "also if nothing is new."
         ),
         sms=N_("thank you. You have approved {amount} for your {product}, and the repair begins. Follow it: {link}"),
         whatsapp=N_(
-            "Thank you. You have approved *{amount}* for the repair of your {product}, and the repair begins.\n\n"
-            "We will tell you as soon as it is ready."
+            "Thank you. You have approved *{amount}* for the repair of your {product}, and the repair begins.\n\nWe "
+            "will tell you as soon as it is ready.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         voice=N_(
-            "Thank you. You have approved {amount} for the repair of your {product}, and the repair begins. "
-            "We will tell you as soon as it is ready."
+            "Thank you. You have approved {amount} for the repair of your {product}, and the repair begins. We will "
+            "tell you as soon as it is ready. You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("You have approved {amount}. We tell you as soon as your {product} is ready."),
+        push=N_(
+            "You have approved {amount}. We tell you as soon as your {product} is ready. You hear from us again by "
+            "{next_word}."
+        ),
         roles=_PAYING,
         variables=amount_words,
     ),
     Tell(
         machine="estimate",
         to="partly_approved",
+        text="estimate.partly_approved_by",
+        subject=N_("{number}: thank you, we do the part that you chose"),
+        body=N_(
+            "{name}, thank you. You have approved {amount} for a part of the work on your {product}, and we begin with "
+            "that.\n\nThe rest we leave as it is, and you do not pay for it.\n\nIt is ready by {ready_by} at the "
+            "latest. If it should take longer, we tell you before then, and why. Follow it here: {link}"
+        ),
+        sms=N_("thank you. You have approved {amount}. It is ready by {ready_by} at the latest. Follow it: {link}"),
+        whatsapp=N_(
+            "Thank you. You have approved *{amount}* for a part of the work on your {product}, and we begin with "
+            "that.\n\nThe rest we leave as it is, and you do not pay for it.\n\nIt is ready by *{ready_by}* at the "
+            "latest. If it should take longer, we tell you before then, and why."
+        ),
+        voice=N_(
+            "Thank you. You have approved {amount} for a part of the work on your {product}, and we begin with that. "
+            "The rest we leave as it is, and you do not pay for it. It is ready by {ready_by} at the latest. If it "
+            "should take longer, we tell you before then, and why."
+        ),
+        push=N_("You have approved {amount}. Your {product} is ready by {ready_by} at the latest."),
+        roles=_PAYING,
+        alone=True,
+        states=(Stated("completion", "ready_by"),),
+        variables=amount_words,
+    ),
+    Tell(
+        machine="estimate",
+        to="partly_approved",
         text="estimate.partly_approved",
+        states=_NEXT_WORD,
         subject=N_("{number}: thank you, we do the part that you chose"),
         body=N_(
             "{name}, thank you. You have approved {amount} for a part of the work on your {product}, and we begin with "
             "that.\n\nThe rest we leave as it is, and you do not pay for it. We will write as soon as your {product} "
-            "is ready. Follow it here: {link}"
+            "is ready. Follow it here: {link}\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         sms=N_("thank you. We begin with the work of {amount} on your {product} that you chose. Follow it: {link}"),
         whatsapp=N_(
             "Thank you. You have approved *{amount}* for a part of the work on your {product}, and we begin with "
-            "that.\n\nThe rest we leave as it is, and you do not pay for it."
+            "that.\n\nThe rest we leave as it is, and you do not pay for it.\n\nYou hear from us again by {next_word}, "
+            "also if nothing is new."
         ),
         voice=N_(
             "Thank you. You have approved {amount} for a part of the work on your {product}, and we begin with that. "
-            "The rest we leave as it is, and you do not pay for it."
+            "The rest we leave as it is, and you do not pay for it. You hear from us again by {next_word}, also if "
+            "nothing is new."
         ),
-        push=N_("We begin with the work of {amount} that you chose. The rest stays as it is."),
+        push=N_(
+            "We begin with the work of {amount} that you chose. The rest stays as it is. You hear from us again by "
+            "{next_word}."
+        ),
         roles=_PAYING,
         variables=amount_words,
     ),
@@ -155,21 +194,29 @@ TELLS = (
         machine="estimate",
         to="declined",
         text="estimate.declined",
+        states=_NEXT_WORD,
         subject=N_("{number}: you have declined the estimate"),
         body=N_(
             "{name}, you have declined the repair of your {product}, so we do not repair it and you owe nothing for "
-            "it.\n\n{owner} will call you about your choices. Or call us: {phone}."
+            "it.\n\n{owner} will call you about your choices. Or call us: {phone}.\n\nYou hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
-        sms=N_("you have declined the repair of your {product}. We do not repair it. Your choices: {link}"),
+        sms=N_(
+            "you have declined the repair of your {product}. We do not repair it. You hear from us again by "
+            "{next_word}: {link}"
+        ),
         whatsapp=N_(
             "You have declined the repair of your {product}, so we do not repair it and you owe nothing for it.\n\n"
-            "{owner} will call you about your choices."
+            "{owner} will call you about your choices.\n\nYou hear from us again by {next_word}, also if nothing is "
+            "new."
         ),
         voice=N_(
             "You have declined the repair of your {product}, so we do not repair it, and you owe nothing for it. "
-            "{owner} will call you about your choices."
+            "{owner} will call you about your choices. You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("We do not repair it. {owner} will call you about your choices."),
+        push=N_(
+            "We do not repair it. {owner} will call you about your choices. You hear from us again by {next_word}."
+        ),
         roles=_PAYING,
     ),
     Tell(

@@ -9,6 +9,7 @@ from field_service.holdings import HOLDINGS
 from field_service.listings import LISTINGS
 from field_service.pages import router
 from field_service.play import CUES
+from field_service.repairs import ending_tells
 from field_service.repairs import module as repairs
 from field_service.repairs import permissions as repair_permissions
 from field_service.repairs import routes as repair_routes
@@ -68,7 +69,7 @@ MODULE = Module(
         Panel("track.next", "coming", N_("What comes next"), "field_service/coming.html", panels.coming, "", 10),
         Panel("track", "way", N_("Step by step"), "field_service/steps.html", panels.steps, "", 10),
     ),
-    tells=(*visit_tells.TELLS, *late_tells.TELLS, *repair_tells.TELLS),
+    tells=(*visit_tells.TELLS, *late_tells.TELLS, *repair_tells.TELLS, *ending_tells.TELLS),
     listings=(*LISTINGS, *reports.LISTINGS),
     desk=Desk(reports=reports.REPORTS),
     holdings=HOLDINGS,

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
-from aftersales import clock
 from aftersales.auth import repository as auth
-from aftersales.i18n import N_, format_date
-from aftersales.i18n.brief import brief_day, money_forms
-from aftersales.i18n.formats import abroad
+from aftersales.i18n import N_
+from aftersales.i18n.brief import money_forms
 from aftersales.module import Posted, Tell
 from aftersales.products import repository as products
 from aftersales.work import Work
 from rma import advances, repository
+from rma.said import day
+from rma.tells import NEXT_WORD
 
 
 async def words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -26,18 +25,9 @@ async def words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     return (
         {"item": unit.product_name, "return_number": about.number}
         | money_forms("amount", one.amount, language)
-        | _day("due", one.due_at, zones, language)
-        | _day("keep_on", one.keep_at, zones, language)
+        | day("due", one.due_at, zones, language)
+        | day("keep_on", one.keep_at, zones, language)
     )
-
-
-def _day(name: str, at: datetime | None, zones: tuple[str, str], language: str) -> dict[str, str]:
-    """The day where the reader is; away from the branch, where a day may be another, with its zone."""
-    if at is None:
-        return {name: "", f"{name}_short": ""}
-    zone, home = zones
-    day = format_date(clock.business_date(at, zone), language, year=False) + abroad(at, zone, home)
-    return {name: day, f"{name}_short": brief_day(at, zone, language, home=home)}
 
 
 _OURS = Tell(machine="advance_exchange", text="", subject="", body="", variables=words)
@@ -70,22 +60,27 @@ TELLS = (
         _OURS,
         text="advance.placed",
         to="hold_placed",
+        states=NEXT_WORD,
         subject=N_("We send you another {item} first"),
         body=N_(
             "{name}, you get another {item} before the old one is back with us ({return_number}). Until then we hold "
             "{amount} as security.\n\nWe tell you when it is on its way. The security is released as soon as the old "
-            "one is here. Follow it here: {link}"
+            "one is here. Follow it here: {link}\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         sms=N_("you get another {item} first; until the old one is back we hold {amount}. Follow it: {link}"),
         whatsapp=N_(
             "You get another {item} before the old one is back with us ({return_number}). Until then we hold "
-            "*{amount}* as security.\n\nWe tell you when it is on its way."
+            "*{amount}* as security.\n\nWe tell you when it is on its way.\n\nYou hear from us again by {next_word}, "
+            "also if nothing is new."
         ),
         voice=N_(
             "You get another {item} before the old one is back with us. Until then we hold {amount} as security. We "
-            "tell you when it is on its way."
+            "tell you when it is on its way. You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("Until the old one is back we hold {amount}. We tell you when the new one is on its way."),
+        push=N_(
+            "Until the old one is back we hold {amount}. We tell you when the new one is on its way. You hear from us "
+            "again by {next_word}."
+        ),
     ),
     replace(
         _OURS,

@@ -4,7 +4,7 @@ from aftersales.desk_ways import Desk, Home, Published
 from aftersales.i18n import N_
 from aftersales.module import Action, DemoPart, Module, Panel, Subscriber, TimerHandler
 from aftersales.status.machine import By
-from rma import advance_tells, demo, panels, public_pages, reports, return_pages, schemas, service
+from rma import advance_tells, demo, goods_tells, panels, public_pages, reports, return_pages, schemas, service
 from rma.advance_machine import ADVANCE
 from rma.desk_pages import router as returns_desk
 from rma.enquiry import ENQUIRY
@@ -141,7 +141,7 @@ MODULE = Module(
         TimerHandler(closing.CLOSE, closing.close),
         TimerHandler(enquiring.LAPSE, enquiring.lapse),
     ),
-    tells=(*TELLS, *advance_tells.TELLS),
+    tells=(*TELLS, *goods_tells.TELLS, *advance_tells.TELLS),
     listings=(*LISTINGS, *reports.LISTINGS),
     desk=Desk(
         {"return": Home("/desk/returns/{id}", return_pages.show)},

@@ -1,10 +1,13 @@
 """How a return is settled, as customers hear and read it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
+from aftersales import clock
 from aftersales.auth import repository as auth
-from aftersales.i18n import format_instant, format_money, translator
+from aftersales.i18n import format_date, format_instant, format_money, translator
 from aftersales.i18n.brief import brief_day, spoken_money
+from aftersales.i18n.formats import abroad
 from aftersales.module import Posted
 from aftersales.money import Money
 from aftersales.ports.promises import Span
@@ -54,6 +57,16 @@ def sentences(rows: Sequence[ReturnResolution]) -> list[tuple[str, Money | None]
             before = totals.get(key)
             totals[key] = before + more if before is not None and more is not None else more
     return [(words, money) for (words, _), money in totals.items()]
+
+
+def day(name: str, at: datetime | None, zones: tuple[str, str], language: str) -> dict[str, str]:
+    """`{name}` as the day where the reader is, and shorter; away from the branch, where a day may be another, with its
+    zone. `zones` are the reader's and the branch's."""
+    if at is None:
+        return {name: "", f"{name}_short": ""}
+    zone, home = zones
+    words = format_date(clock.business_date(at, zone), language, year=False) + abroad(at, zone, home)
+    return {name: words, f"{name}_short": brief_day(at, zone, language, home=home)}
 
 
 async def promised(work: Work, posted: Posted) -> Span | None:

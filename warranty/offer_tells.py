@@ -12,6 +12,7 @@ from aftersales.work import Work
 from warranty import offer_cards, offerings
 from warranty.cost_words import COSTS
 from warranty.rules import CostClass
+from warranty.tells import NEXT_WORD
 
 
 async def offered(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -47,7 +48,8 @@ _GIVEN = N_(
 )
 _UPKEEP = N_(
     "The next maintenance visit of the plan for your {product} is due, and we have planned it. You get the day and the "
-    "time before we come, and can choose another if they do not suit you. The visit is part of your plan."
+    "time before we come, and can choose another if they do not suit you. The visit is part of your plan. You hear "
+    "from us again by {next_word}, also if nothing is new."
 )
 _ENDS = N_(
     "The cover of your {product} ends on {end}. If something does not work as it should, please report it "
@@ -98,16 +100,23 @@ TELLS = (
         text="warranty.upkeep_planned",
         event="visit_planned",
         alone=True,
+        states=NEXT_WORD,
         subject=N_("The maintenance visit for your {product} is planned"),
         body=N_(
             "{name}, the next maintenance visit of the plan for your {product} is due, and we have planned it.\n\nYou "
             "get the day and the time before we come, and can choose another if they do not suit you. The visit is "
-            "part of your plan."
+            "part of your plan.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
-        sms=N_("the maintenance visit for your {product} is planned. You get day and time before we come: {link}"),
+        sms=N_(
+            "the maintenance visit for your {product} is planned. You get day and time before we come. You hear from "
+            "us again by {next_word}: {link}"
+        ),
         whatsapp=_UPKEEP,
         voice=_UPKEEP,
-        push=N_("You get the day and the time before we come. It is part of your plan."),
+        push=N_(
+            "You get the day and the time before we come. It is part of your plan. You hear from us again by "
+            "{next_word}."
+        ),
     ),
     Tell(
         machine="warranty_registration",

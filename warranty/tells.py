@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from aftersales.i18n import N_, said, translator
-from aftersales.module import Posted, Tell
+from aftersales.module import Posted, Stated, Tell
 from aftersales.status.models import StatusNote
 from aftersales.work import Work
 from warranty import repository
 from warranty.panels import pays
 from warranty.service import entitlement
+
+NEXT_WORD = (Stated("next_update", "next_word"),)
 
 
 async def reason(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
@@ -40,26 +42,30 @@ TELLS = (
         text="warranty.approved",
         to="approved",
         variables=reason,
+        states=NEXT_WORD,
         subject=N_("Your warranty covers the repair of your {product}"),
         body=N_(
-            "{name}, the repair of your {product} is covered by its warranty: {covered}. You pay nothing for "
-            "it.\n\nThis follows from clause {clause} of our policy {policy}. We go on with the repair and "
-            "write to you when it is ready."
+            "{name}, the repair of your {product} is covered by its warranty: {covered}. You pay nothing for it.\n\n"
+            "This follows from clause {clause} of our policy {policy}. We go on with the repair and write to you when "
+            "it is ready.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         sms=N_(
-            "the repair of your {product} ({number}) is covered by its warranty. You pay nothing for it. "
-            "Details: {link}"
+            "the repair of your {product} is covered by its warranty. You pay nothing for it. You hear from us again "
+            "by {next_word}: {link}"
         ),
         whatsapp=N_(
-            "The repair of your {product} is covered by its warranty: {covered}. You pay nothing for "
-            "it.\n\nThis follows from clause {clause} of our policy {policy}. We go on with the repair and "
-            "tell you when it is ready."
+            "The repair of your {product} is covered by its warranty: {covered}. You pay nothing for it.\n\nThis "
+            "follows from clause {clause} of our policy {policy}. We go on with the repair and tell you when it is "
+            "ready.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         voice=N_(
-            "The repair of your {product} is covered by its warranty. You pay nothing for it. We go on with "
-            "the repair and tell you when it is ready."
+            "The repair of your {product} is covered by its warranty. You pay nothing for it. We go on with the repair "
+            "and tell you when it is ready. You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("You pay nothing for it. We go on with the repair and tell you when it is ready."),
+        push=N_(
+            "You pay nothing for it. We go on with the repair and tell you when it is ready. You hear from us again by "
+            "{next_word}."
+        ),
     ),
     Tell(
         machine="warranty_claim",
@@ -67,26 +73,32 @@ TELLS = (
         to="partially_approved",
         variables=reason,
         alone=True,
+        states=NEXT_WORD,
         subject=N_("Your warranty covers a part of the repair of your {product}"),
         body=N_(
             "{name}, your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n{rule} "
             "(Clause {clause}, policy {policy}.) What the rest costs we tell you before we do anything, and you "
-            "decide.\n\nWhy it is so, step by step, is shown here: {link}"
+            "decide.\n\nYou hear from us again by {next_word}, also if nothing is new.\n\nWhy it is so, step by step, "
+            "is shown here: {link}"
         ),
         sms=N_(
-            "the warranty covers a part of the repair of your {product} ({number}). You decide on the rest. "
-            "Details: {link}"
+            "the warranty covers a part of the repair of your {product}. You decide on the rest. You hear from us "
+            "again by {next_word}: {link}"
         ),
         whatsapp=N_(
             "Your warranty does not cover all of the repair of your {product}. Covered: {covered}.\n\n{rule} (Clause "
-            "{clause}, policy {policy}.) What the rest costs we tell you before we do anything, and you decide.\n\nWhy "
-            "it is so, step by step, is shown here: {link}"
+            "{clause}, policy {policy}.) What the rest costs we tell you before we do anything, and you decide.\n\nYou "
+            "hear from us again by {next_word}, also if nothing is new.\n\nWhy it is so, step by step, is shown here: "
+            "{link}"
         ),
         voice=N_(
-            "Your warranty covers a part of the repair of your {product}: {covered}. What the rest costs we "
-            "tell you before we do anything, and you decide."
+            "Your warranty covers a part of the repair of your {product}: {covered}. What the rest costs we tell you "
+            "before we do anything, and you decide. You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("What the rest costs we tell you before we do anything, and you decide."),
+        push=N_(
+            "What the rest costs we tell you before we do anything, and you decide. You hear from us again by "
+            "{next_word}."
+        ),
     ),
     Tell(
         machine="warranty_claim",
@@ -94,55 +106,65 @@ TELLS = (
         to="denied",
         variables=reason,
         alone=True,
+        states=NEXT_WORD,
         subject=N_("Your warranty does not cover this damage to your {product}"),
         body=N_(
-            "{name}, we are sorry: your warranty does not cover this damage to your "
-            "{product}.\n\n{finding}\n\n{rule} (Clause {clause}, policy {policy}.) Two of us have looked at "
-            "it, with photos.\n\nWe tell you what the repair costs before we do anything, and you decide. If "
-            "you see it differently, say so here, and a person who has not decided on it before looks at it "
-            "again: {link}"
+            "{name}, we are sorry: your warranty does not cover this damage to your {product}.\n\n{finding}\n\n{rule} "
+            "(Clause {clause}, policy {policy}.) Two of us have looked at it, with photos.\n\nWe tell you what the "
+            "repair costs before we do anything, and you decide. If you see it differently, say so here, and a person "
+            "who has not decided on it before looks at it again: {link}\n\nYou hear from us again by {next_word}, also "
+            "if nothing is new."
         ),
         sms=N_(
-            "sorry: the warranty does not cover this damage to your {product} ({number}). Why, and how to "
-            "object: {link}"
+            "sorry: the warranty does not cover this damage to your {product}. You hear from us again by {next_word}. "
+            "Why, and how to object: {link}"
         ),
         whatsapp=N_(
-            "We are sorry: your warranty does not cover this damage to your {product}.\n\n{finding}\n\n{rule} "
-            "(Clause {clause}, policy {policy}.) Two of us have looked at it, with photos.\n\nWe tell you what "
-            "the repair costs before we do anything, and you decide. If you see it differently, say so, and a "
-            "person who has not decided on it before looks at it again: {link}"
+            "We are sorry: your warranty does not cover this damage to your {product}.\n\n{finding}\n\n{rule} (Clause "
+            "{clause}, policy {policy}.) Two of us have looked at it, with photos.\n\nWe tell you what the repair "
+            "costs before we do anything, and you decide. If you see it differently, say so, and a person who has not "
+            "decided on it before looks at it again: {link}\n\nYou hear from us again by {next_word}, also if nothing "
+            "is new."
         ),
         voice=N_(
-            "We are sorry: your warranty does not cover this damage to your {product}. {finding} We tell you "
-            "what the repair costs before we do anything, and you decide. If you see it differently, call us, "
-            "and a person who has not decided on it before looks at it again."
+            "We are sorry: your warranty does not cover this damage to your {product}. {finding} We tell you what the "
+            "repair costs before we do anything, and you decide. If you see it differently, call us, and a person who "
+            "has not decided on it before looks at it again. You hear from us again by {next_word}, also if nothing is "
+            "new."
         ),
-        push=N_("We are sorry. Your page says why, and what you can do if you see it differently."),
+        push=N_(
+            "We are sorry. Your page says why, and what you can do if you see it differently. You hear from us again "
+            "by {next_word}."
+        ),
     ),
     Tell(
         machine="warranty_claim",
         text="warranty.appealed",
         to="appealed",
+        states=NEXT_WORD,
         subject=N_("We look again at the warranty of your {product}"),
         body=N_(
-            "{name}, you see the matter of your {product} differently, and we look at it again.\n\nA person "
-            "who has not decided on it before reads what you wrote. Until then nothing is charged that you "
-            "have not agreed to. {owner} writes to you what comes of it."
+            "{name}, you see the matter of your {product} differently, and we look at it again.\n\nA person who has "
+            "not decided on it before reads what you wrote. Until then nothing is charged that you have not agreed to. "
+            "{owner} writes to you what comes of it.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         sms=N_(
-            "we look again at the warranty of your {product} ({number}). Another person decides this time. "
-            "Follow it: {link}"
+            "we look again at the warranty of your {product}. Another person decides this time. You hear from us again "
+            "by {next_word}: {link}"
         ),
         whatsapp=N_(
-            "You see the matter of your {product} differently, and we look at it again.\n\nA person who has "
-            "not decided on it before reads what you wrote. Until then nothing is charged that you have not "
-            "agreed to. {owner} tells you what comes of it."
+            "You see the matter of your {product} differently, and we look at it again.\n\nA person who has not "
+            "decided on it before reads what you wrote. Until then nothing is charged that you have not agreed to. "
+            "{owner} tells you what comes of it.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         voice=N_(
-            "You see the matter of your {product} differently, and we look at it again. A person who has not "
-            "decided on it before does so. Until then nothing is charged that you have not agreed to."
+            "You see the matter of your {product} differently, and we look at it again. A person who has not decided "
+            "on it before does so. Until then nothing is charged that you have not agreed to. You hear from us again "
+            "by {next_word}, also if nothing is new."
         ),
-        push=N_("A person who has not decided on it before reads what you wrote."),
+        push=N_(
+            "A person who has not decided on it before reads what you wrote. You hear from us again by {next_word}."
+        ),
     ),
     Tell(
         machine="warranty_claim",
@@ -171,27 +193,32 @@ TELLS = (
         text="warranty.ended",
         to="closed",
         alone=True,
+        states=NEXT_WORD,
         subject=N_("The warranty of your {product} had ended"),
         body=N_(
             "{name}, the warranty of your {product} had already ended when the trouble began, so it does not cover the "
             "repair.\n\nWe tell you what the repair costs before we do anything, and you decide. The dates we went by "
-            "are shown here: {link}\n\nIf you have a bill or a plan that says otherwise, send it to us there, or call "
-            "{owner}: {phone}."
+            "are shown here: {link}\n\nYou hear from us again by {next_word}, also if nothing is new.\n\nIf you have a "
+            "bill or a plan that says otherwise, send it to us there, or call {owner}: {phone}."
         ),
         sms=N_(
-            "the warranty of your {product} ({number}) had ended. We tell you the cost before any work. The "
-            "dates: {link}"
+            "the warranty of your {product} had ended. We tell you the cost before any work. You hear from us again by "
+            "{next_word}. The dates: {link}"
         ),
         whatsapp=N_(
             "The warranty of your {product} had already ended when the trouble began, so it does not cover the "
-            "repair.\n\nWe tell you what the repair costs before we do anything, and you decide. If you have a "
-            "bill or a plan that says otherwise, send it to us here."
+            "repair.\n\nWe tell you what the repair costs before we do anything, and you decide. If you have a bill or "
+            "a plan that says otherwise, send it to us here.\n\nYou hear from us again by {next_word}, also if nothing "
+            "is new."
         ),
         voice=N_(
-            "The warranty of your {product} had already ended when the trouble began, so it does not cover the "
-            "repair. We tell you what the repair costs before we do anything, and you decide. If you have a "
-            "bill or a plan that says otherwise, call us."
+            "The warranty of your {product} had already ended when the trouble began, so it does not cover the repair. "
+            "We tell you what the repair costs before we do anything, and you decide. If you have a bill or a plan "
+            "that says otherwise, call us. You hear from us again by {next_word}, also if nothing is new."
         ),
-        push=N_("We tell you what the repair costs before we do anything, and you decide."),
+        push=N_(
+            "We tell you what the repair costs before we do anything, and you decide. You hear from us again by "
+            "{next_word}."
+        ),
     ),
 )

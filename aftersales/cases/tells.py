@@ -105,21 +105,28 @@ TELLS = (
         text="case.reopened",
         to="reopened",
         roles=("owner",),
+        states=_NEXT_WORD,
         subject=N_("We have opened your request {number} again"),
         body=N_(
             "{name}, we have opened your request {number} again. Sorry: your {product} should have been in order the "
-            "first time.\n\n{owner} looks into it now, and we write to you what happens next."
+            "first time.\n\n{owner} looks into it now, and we write to you what happens next.\n\nYou hear from us "
+            "again by {next_word}, also if nothing is new."
         ),
-        sms=N_("we have reopened your request {number}. Sorry that your {product} still gives trouble. Next: {link}"),
+        sms=N_(
+            "we have reopened your request. Sorry that your {product} still gives trouble. You hear from us again by "
+            "{next_word}: {link}"
+        ),
         whatsapp=N_(
-            "We have opened your request *{number}* again. We are sorry: your {product} should have been in order "
-            "the first time.\n\n{owner} looks into it now and tells you what happens next."
+            "We have opened your request *{number}* again. We are sorry: your {product} should have been in order the "
+            "first time.\n\n{owner} looks into it now and tells you what happens next.\n\nYou hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
         voice=N_(
             "We have opened your request about your {product} again. We are sorry: it should have been in order the "
-            "first time. {owner} looks into it now, and we tell you what happens next."
+            "first time. {owner} looks into it now, and we tell you what happens next. You hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
-        push=N_("Sorry that the trouble is back. {owner} looks into it now."),
+        push=N_("Sorry that the trouble is back. {owner} looks into it now. You hear from us again by {next_word}."),
     ),
     Tell(
         machine="case",

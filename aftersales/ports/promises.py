@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from aftersales.module import Posted
     from aftersales.work import Work
 
+NEXT_WORD = "next_update"
+"""The kind of promise that every later word to the customer keeps, whatever it says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

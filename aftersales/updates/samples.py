@@ -104,7 +104,7 @@ def examples(language: str) -> dict[str, str]:
             "window": format_instant(starts, _ZONE, language),
             "window_short": brief_window(starts, ends, _ZONE, language),
         }
-        | dict.fromkeys(("due", "end", "keep_on"), format_calendar(ends.date(), language))
+        | dict.fromkeys(("due", "end", "keep_on", "return_by"), format_calendar(ends.date(), language))
         | _time_forms("next_word", ends, language)
         | _time_forms("former", starts, language)
         | _time_forms("ready_by", ends, language)

@@ -86,6 +86,7 @@ def window_text(start: datetime, end: datetime, zone: str, language: str, home: 
 
 VISIT_WINDOW = "visit_window"
 AT_HOME = ("owner", "at_home")
+_NEXT_WORD = (Stated("next_update", "next_word"),)
 
 TELLS = (
     Tell(
@@ -193,22 +194,25 @@ TELLS = (
         text="visit.collected",
         to="collected",
         variables=variables,
+        states=_NEXT_WORD,
         subject=N_("We have taken your {product} with us"),
         body=N_(
-            "{name}, {technician} has collected your {product} and sealed it with the seal {seal}.\n\n"
-            "It goes to {centre} now. We write to you when we know what is wrong, before anything is done that costs "
-            "money."
+            "{name}, {technician} has collected your {product} and sealed it with the seal {seal}.\n\nIt goes to "
+            "{centre} now. We write to you when we know what is wrong, before anything is done that costs money.\n\n"
+            "You hear from us again by {next_word}, also if nothing is new."
         ),
         sms=N_("we have taken your {product} with us, sealed with seal {seal}. Where it is: {link}"),
         whatsapp=N_(
             "{technician} has collected your {product} and sealed it with the seal *{seal}*.\n\nIt goes to {centre} "
-            "now. We tell you what is wrong with it before anything is done that costs money."
+            "now. We tell you what is wrong with it before anything is done that costs money.\n\nYou hear from us "
+            "again by {next_word}, also if nothing is new."
         ),
         voice=N_(
             "{technician} has collected your {product} and sealed it. It goes to {centre} now. We tell you what is "
-            "wrong with it before anything is done that costs money."
+            "wrong with it before anything is done that costs money. You hear from us again by {next_word}, also if "
+            "nothing is new."
         ),
-        push=N_("It is sealed with seal {seal} and goes to {centre} now."),
+        push=N_("It is sealed with seal {seal} and goes to {centre} now. You hear from us again by {next_word}."),
     ),
     Tell(
         machine="visit",
@@ -238,21 +242,30 @@ TELLS = (
         to="cannot_complete",
         roles=AT_HOME,
         variables=variables,
+        states=_NEXT_WORD,
         subject=N_("Our visit could not be completed"),
         body=N_(
             "{name}, our visit about your {product} could not be completed today. Sorry for the time it took you.\n\n"
-            "{owner} will arrange with you what happens next."
+            "{owner} will arrange with you what happens next.\n\nYou hear from us again by {next_word}, also if "
+            "nothing is new."
         ),
-        sms=N_("we could not complete our visit for your {product} ({number}). Sorry. What happens next: {link}"),
+        sms=N_(
+            "we could not complete our visit for your {product}. Sorry. You hear from us again by {next_word}: {link}"
+        ),
         whatsapp=N_(
             "Our visit about your {product} could not be completed today. We are sorry for the time it took you.\n\n"
-            "{owner} will arrange with you what happens next."
+            "{owner} will arrange with you what happens next.\n\nYou hear from us again by {next_word}, also if "
+            "nothing is new."
         ),
         voice=N_(
             "Our visit about your {product} could not be completed today. We are sorry for the time it took you. "
-            "{owner} will arrange with you what happens next."
+            "{owner} will arrange with you what happens next. You hear from us again by {next_word}, also if nothing "
+            "is new."
         ),
-        push=N_("Sorry for the time it took you. {owner} will arrange what happens next."),
+        push=N_(
+            "Sorry for the time it took you. {owner} will arrange what happens next. You hear from us again by "
+            "{next_word}."
+        ),
     ),
     Tell(
         machine="visit",

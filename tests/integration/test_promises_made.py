@@ -307,6 +307,20 @@ async def estimated(shop: World, home: Home) -> tuple[UUID, UUID]:
     return estimate, made
 
 
+async def test_every_step_that_is_ours_says_when_the_next_word_comes(shop: World) -> None:
+    home = await add_home(shop, "Nagamani Devi", "+919849077014")
+    estimate, _ = await estimated(shop, home)
+    await ok(shop.by("manager"), f"{API}/estimates/{estimate}/decline", note="The owner, by phone.")
+    await shop.settle()
+    made = {one.text: one for one in await of_kind(shop, home.case_id, Kind.NEXT_UPDATE)}
+    steps = ("case.received", "repair_order.diagnosing", "repair_order.estimating", "estimate.declined")
+    assert {made[text].end for text in steps} == {End.KEPT}, "each by the entry after it"
+    for text in steps:
+        promise = made[text]
+        assert promise.due_at > clock.now()
+        assert stated(await words_of(shop, promise), format_instant(promise.due_at, promise.zone, promise.language))
+
+
 async def test_a_time_that_is_over_is_not_said_for_the_first_time(shop: World) -> None:
     home = await add_home(shop, "Sarala Reddy", "+919849077013")
     estimate, _ = await estimated(shop, home)

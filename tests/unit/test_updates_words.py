@@ -1,14 +1,20 @@
 """What every text owes its reader, in each language: the name, a way to reach us, words that fit any product."""
 
 import re
+from dataclasses import replace
 from itertools import product
 
 from aftersales.i18n import OFFERED, translator
-from aftersales.registry import load_registry
+from aftersales.module import Module, Stated
+from aftersales.ports.promises import NEXT_WORD
+from aftersales.registry import Registry, load_registry
+from aftersales.status.machine import WaitsOn
+from aftersales.updates.checks import VARIABLES
 from aftersales.updates.render import Text, placeholders
 from aftersales.updates.texts import CODE_TEXTS
 
-TELLS = load_registry().tells
+REGISTRY = load_registry()
+TELLS = REGISTRY.tells
 TEXTS: tuple[Text, ...] = (*TELLS, *CODE_TEXTS.values())
 # "Your", as it agrees with the noun after it: nobody knows the gender of what stands for {product}.
 AGREES = {
@@ -34,6 +40,32 @@ def test_every_sms_says_where_to_go_on() -> None:
     assert [tell.text for tell in TELLS if not placeholders(tell.sms) & {"link", "phone"}] == []
 
 
+def test_whoever_waits_for_us_is_told_by_when() -> None:
+    """Or until when they have to answer, where the next step is theirs and has an end."""
+    named = {"next_word", "ready_by", "settled_by", "call_by", "window", "until", "due", "keep_on", "return_by"}
+    # It was theirs to answer, and it is theirs to ask for another.
+    ended = {"estimate.expired"}
+    silent = []
+    for tell in TELLS:
+        state = REGISTRY.machines[tell.machine].by_state.get(tell.to or "")
+        ours = state is not None and state.waits_on not in (None, WaitsOn.CUSTOMER, WaitsOn.COURIER)
+        if ours and tell.text not in ended and not placeholders(tell.body) & named:
+            silent.append(tell.text)
+    assert silent == []
+
+
+def test_the_next_word_is_said_by_every_channel_that_has_room() -> None:
+    """Where its text has three other things to say, an SMS does not name it, and promises nothing."""
+    silent = {
+        tell.text
+        for tell in TELLS
+        if any(one.kind == NEXT_WORD for one in tell.states)
+        for form in (tell.body, tell.sms, tell.whatsapp, tell.voice, tell.push)
+        if "next_word" not in placeholders(form) and (form != tell.sms or len(placeholders(form)) < VARIABLES)
+    }
+    assert silent == set()
+
+
 def test_no_word_takes_the_product_for_a_he_or_a_she() -> None:
     found = []
     for text, (language, wrong) in product(TEXTS, AGREES.items()):
@@ -51,3 +83,12 @@ def test_what_is_read_aloud_pauses_as_its_language_writes_it() -> None:
         if said.rstrip()[-1] not in f"{stop}?!" or (stop != "." and re.search(r"\.( |$)", said)):
             found.append(f"{text.text} {language}: {said}")
     assert found == []
+
+
+def test_only_a_promise_that_every_later_word_keeps_may_be_merged() -> None:
+    def told(kind: str, *, alone: bool) -> list[str]:
+        text = replace(TELLS[0], text="x.promised", states=(Stated(kind, "at"),), alone=alone)
+        return Registry([*load_registry([]).modules, Module("x", "X", package="aftersales", tells=(text,))]).check()
+
+    assert told("completion", alone=False) == ["update x.promised holds a promise, so it stands alone"]
+    assert told("completion", alone=True) == told(NEXT_WORD, alone=False) == []

@@ -88,22 +88,20 @@ TELLS = (
         to="hold_not_placed",
         subject=N_("No other {item} has gone out first"),
         body=N_(
-            "{name}, the {amount} were not blocked on your card, and so no other {item} has gone out first "
+            "{name}, {amount} was not blocked on your card, and so no other {item} has gone out first "
             "({return_number}).\n\nNothing was charged, and nothing is held. Your return goes on as before. If you "
             "would still like another one first, call {owner}: {phone}. How far it is is shown here: {link}"
         ),
-        sms=N_(
-            "{amount} were not blocked on your card, so no other {item} went out first. Your return goes on: {link}"
-        ),
+        sms=N_("{amount} was not blocked on your card, so no other {item} went out first. Your return goes on: {link}"),
         whatsapp=N_(
-            "The {amount} were not blocked on your card, and so no other {item} has gone out first "
+            "The amount of {amount} was not blocked on your card, and so no other {item} has gone out first "
             "({return_number}).\n\nNothing was charged, and nothing is held. Your return goes on as before. If you "
             "would still like another one first, tell us."
         ),
         voice=N_(
-            "The {amount} were not blocked on your card, and so no other {item} has gone out first. Nothing was "
-            "charged, and nothing is held. Your return goes on as before. If you would still like another one first, "
-            "call us."
+            "The amount of {amount} was not blocked on your card, and so no other {item} has gone out first. Nothing "
+            "was charged, and nothing is held. Your return goes on as before. If you would still like another one "
+            "first, call us."
         ),
         push=N_("Nothing was charged, and nothing is held. Your return goes on as before."),
     ),
@@ -140,20 +138,19 @@ TELLS = (
         body=N_(
             "{name}, the old {item} ({return_number}) was to be here by {due} and has not reached us.\n\nIf it is not "
             "on its way by {keep_on}, we keep the {amount} that we hold as security. The old one then stays yours.\n\n"
-            "If you have sent it, or something came between, call {owner}: {phone}. Your label is shown here: {link}"
+            "If you have sent it, or something got in the way, call {owner}: {phone}. Your label is shown here: {link}"
         ),
         sms=N_("the old one has not come. If it is not on its way by {keep_on}, we keep {amount}. See {link}"),
         whatsapp=N_(
-            "The old {item} ({return_number}) was to be here by {due} and has not reached us.\n\nIf it is not on "
-            "its way by *{keep_on}*, we keep the {amount} that we hold as security. The old one then stays "
-            "yours.\n\nIf you have sent it, or something came between, tell us."
+            "The old {item} ({return_number}) was to be here by {due} and has not reached us.\n\nIf it is not on its "
+            "way by *{keep_on}*, we keep the {amount} that we hold as security. The old one then stays yours.\n\nIf "
+            "you have sent it, or something got in the way, tell us."
         ),
         voice=N_(
-            "The old {item} was to be here by {due} and has not reached us. If it is not on its way by {keep_on}, "
-            "we keep the {amount} that we hold as security. If you have sent it, or something came between, call "
-            "us."
+            "The old {item} was to be here by {due} and has not reached us. If it is not on its way by {keep_on}, we "
+            "keep the {amount} that we hold as security. If you have sent it, or something got in the way, call us."
         ),
-        push=N_("If it is not on its way by {keep_on}, we keep {amount}. If something came between, tell us."),
+        push=N_("If it is not on its way by {keep_on}, we keep {amount}. If something got in the way, tell us."),
     ),
     replace(
         _OURS,
@@ -184,19 +181,19 @@ TELLS = (
         subject=N_("We have kept your security of {amount}"),
         body=N_(
             "{name}, the old {item} ({return_number}) did not reach us by {keep_on}, and so we have kept the {amount} "
-            "that we held as security. Both products are yours now.\n\nIf the old one is on its way, or you see it "
-            "differently, call {owner}: {phone}. All of it is shown here: {link}"
+            "that we held as security. Both products are yours now.\n\nIf the old one is on its way, or you do not "
+            "agree, call {owner}: {phone}. All of it is shown here: {link}"
         ),
         sms=N_("the old {item} did not reach us, so we have kept {amount}. Do you see it differently? See {link}"),
         whatsapp=N_(
             "The old {item} ({return_number}) did not reach us by {keep_on}, and so we have kept the *{amount}* that "
-            "we held as security. Both products are yours now.\n\nIf the old one is on its way, or you see it "
-            "differently, tell us."
+            "we held as security. Both products are yours now.\n\nIf the old one is on its way, or you do not agree, "
+            "tell us."
         ),
         voice=N_(
             "The old {item} did not reach us by {keep_on}, and so we have kept the {amount} that we held as security. "
-            "Both products are yours now. If the old one is on its way, or you see it differently, call us."
+            "Both products are yours now. If the old one is on its way, or you do not agree, call us."
         ),
-        push=N_("Both products are yours now. If you see it differently, tell us."),
+        push=N_("Both products are yours now. If you do not agree, tell us."),
     ),
 )

@@ -134,7 +134,7 @@ _STEPS = (
         body=N_(
             "{name}, we have looked at the {item} ({return_number}) and are sorry: we cannot accept it. It comes back "
             "to you at our cost.\n\nYou hear from us again by {next_word}, also if nothing is new.\n\nWhy, and when it "
-            "comes, is shown here: {link}\n\nIf you see it differently, call {owner}: {phone}."
+            "comes, is shown here: {link}\n\nIf you do not agree, call {owner}: {phone}."
         ),
         sms=N_(
             "sorry: we cannot accept the {item}. It comes back to you. You hear from us again by {next_word}. The "
@@ -142,12 +142,12 @@ _STEPS = (
         ),
         whatsapp=N_(
             "We have looked at the {item} ({return_number}) and are sorry: we cannot accept it. It comes back to you "
-            "at our cost.\n\nYou hear from us again by {next_word}, also if nothing is new.\n\nIf you see it "
-            "differently, tell us. Why, and when it comes, is shown here: {link}"
+            "at our cost.\n\nYou hear from us again by {next_word}, also if nothing is new.\n\nIf you do not agree, "
+            "tell us. Why, and when it comes, is shown here: {link}"
         ),
         voice=N_(
             "We have looked at the {item} and are sorry: we cannot accept it. It comes back to you at our cost. If you "
-            "see it differently, call us. You hear from us again by {next_word}, also if nothing is new."
+            "do not agree, call us. You hear from us again by {next_word}, also if nothing is new."
         ),
         push=N_("We are sorry: we cannot accept it. Your page says why. You hear from us again by {next_word}."),
     ),
@@ -220,20 +220,20 @@ _STEPS = (
         variables=answer,
         subject=N_("The time to return the {item} is over"),
         body=N_(
-            "{name}, the {item} ({return_number}) did not reach us in the time we agreed for its return, and "
-            "so the return is over. It stays with you.\n\nIf it is on its way, or something came between, call "
-            "{owner}: {phone}."
+            "{name}, the {item} ({return_number}) did not reach us in the time we agreed for its return, and so the "
+            "return is over. It stays with you.\n\nIf it is on its way, or something got in the way, call {owner}: "
+            "{phone}."
         ),
         sms=N_(
             "the time to return the {item} ({return_number}) is over. It stays with you. Is it on its way? See {link}"
         ),
         whatsapp=N_(
-            "The {item} ({return_number}) did not reach us in the time we agreed for its return, and so the "
-            "return is over. It stays with you.\n\nIf it is on its way, or something came between, tell us."
+            "The {item} ({return_number}) did not reach us in the time we agreed for its return, and so the return is "
+            "over. It stays with you.\n\nIf it is on its way, or something got in the way, tell us."
         ),
         voice=N_(
-            "The {item} did not reach us in the time we agreed for its return, and so the return is over. It "
-            "stays with you. If it is on its way, or something came between, call us."
+            "The {item} did not reach us in the time we agreed for its return, and so the return is over. It stays "
+            "with you. If it is on its way, or something got in the way, call us."
         ),
         push=N_("It stays with you. If it is on its way, tell us."),
     ),

@@ -109,7 +109,7 @@ TELLS = (
             "We are sorry: we cannot take back the {item} ({return_number}).\n\n{reason}\n\n{rule}\n\nHow this follows "
             "from our policy, step by step, is shown here: {link}"
         ),
-        voice=N_("We are sorry: we cannot take back the {item}. {reason} {rule} If you see it differently, call us."),
+        voice=N_("We are sorry: we cannot take back the {item}. {reason} {rule} If you do not agree, call us."),
         push=N_("We are sorry. Your page shows the reason, step by step."),
     ),
     Tell(

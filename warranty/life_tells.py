@@ -34,15 +34,15 @@ _ACTIVE = N_(
 )
 _VOID = N_(
     "We could not accept the registration {number} of your {product}: {reason} Your warranty itself does not depend on "
-    "a registration. If you see it differently or have another proof, please call us."
+    "a registration. If you do not agree or have another proof, please call us."
 )
 _GIVING = N_(
     "We were told that your {product} has a new owner. Its warranty passes on only if you agree. Please say yes or no "
     "on your page within 30 days. Until then nothing changes."
 )
 _TAKING = N_(
-    "You are to take over a {product} with what is left of its warranty. Please say yes or no on your page within 30 "
-    "days. Once both owners have agreed, it is registered in your name."
+    "You have been named to take over a {product} with what is left of its warranty. Please say yes or no on your page "
+    "within 30 days. Once both owners have agreed, it is registered in your name."
 )
 _PASSED = N_(
     "The warranty of your {product} has passed to its new owner, as you both agreed. Your registration {number} has "
@@ -101,8 +101,8 @@ TELLS = (
         subject=N_("We could not register your {product}"),
         body=N_(
             "{name}, we are sorry: we could not accept the registration {number} of your {product}. {reason}\n\nYour "
-            "warranty itself does not depend on a registration. If you see it differently or have another proof, "
-            "please call us."
+            "warranty itself does not depend on a registration. If you do not agree or have another proof, please call "
+            "us."
         ),
         sms=N_("we could not accept the registration of your {product} ({number}). Why, and what helps: {link}"),
         whatsapp=_VOID,
@@ -131,8 +131,8 @@ TELLS = (
         alone=True,
         subject=N_("Do you take over the warranty of the {product}?"),
         body=N_(
-            "{name}, you are to take over a {product} with what is left of its warranty.\n\nPlease say yes or no on "
-            "your page within 30 days. Once both owners have agreed, it is registered in your name."
+            "{name}, you have been named to take over a {product} with what is left of its warranty.\n\nPlease say yes "
+            "or no on your page within 30 days. Once both owners have agreed, it is registered in your name."
         ),
         sms=N_("do you take over a {product} with its warranty? Please say yes or no within 30 days: {link}"),
         whatsapp=_TAKING,

@@ -111,9 +111,9 @@ TELLS = (
         body=N_(
             "{name}, we are sorry: your warranty does not cover this damage to your {product}.\n\n{finding}\n\n{rule} "
             "(Clause {clause}, policy {policy}.) Two of us have looked at it, with photos.\n\nWe tell you what the "
-            "repair costs before we do anything, and you decide. If you see it differently, say so here, and a person "
-            "who has not decided on it before looks at it again: {link}\n\nYou hear from us again by {next_word}, also "
-            "if nothing is new."
+            "repair costs before we do anything, and you decide. If you do not agree, say so here, and a person who "
+            "has not decided on it before looks at it again: {link}\n\nYou hear from us again by {next_word}, also if "
+            "nothing is new."
         ),
         sms=N_(
             "sorry: the warranty does not cover this damage to your {product}. You hear from us again by {next_word}. "
@@ -122,19 +122,18 @@ TELLS = (
         whatsapp=N_(
             "We are sorry: your warranty does not cover this damage to your {product}.\n\n{finding}\n\n{rule} (Clause "
             "{clause}, policy {policy}.) Two of us have looked at it, with photos.\n\nWe tell you what the repair "
-            "costs before we do anything, and you decide. If you see it differently, say so, and a person who has not "
+            "costs before we do anything, and you decide. If you do not agree, say so, and a person who has not "
             "decided on it before looks at it again: {link}\n\nYou hear from us again by {next_word}, also if nothing "
             "is new."
         ),
         voice=N_(
             "We are sorry: your warranty does not cover this damage to your {product}. {finding} We tell you what the "
-            "repair costs before we do anything, and you decide. If you see it differently, call us, and a person who "
-            "has not decided on it before looks at it again. You hear from us again by {next_word}, also if nothing is "
-            "new."
+            "repair costs before we do anything, and you decide. If you do not agree, call us, and a person who has "
+            "not decided on it before looks at it again. You hear from us again by {next_word}, also if nothing is new."
         ),
         push=N_(
-            "We are sorry. Your page says why, and what you can do if you see it differently. You hear from us again "
-            "by {next_word}."
+            "We are sorry. Your page says why, and what you can do if you do not agree. You hear from us again by "
+            "{next_word}."
         ),
     ),
     Tell(
@@ -144,23 +143,24 @@ TELLS = (
         states=NEXT_WORD,
         subject=N_("We look again at the warranty of your {product}"),
         body=N_(
-            "{name}, you see the matter of your {product} differently, and we look at it again.\n\nA person who has "
-            "not decided on it before reads what you wrote. Until then nothing is charged that you have not agreed to. "
-            "{owner} writes to you what comes of it.\n\nYou hear from us again by {next_word}, also if nothing is new."
+            "{name}, you do not agree with our decision about your {product}, and we are looking at it again.\n\nA "
+            "person who has not decided on it before reads what you wrote. Until then nothing is charged that you have "
+            "not agreed to. {owner} writes to you what comes of it.\n\nYou hear from us again by {next_word}, also if "
+            "nothing is new."
         ),
         sms=N_(
             "we look again at the warranty of your {product}. Another person decides this time. You hear from us again "
             "by {next_word}: {link}"
         ),
         whatsapp=N_(
-            "You see the matter of your {product} differently, and we look at it again.\n\nA person who has not "
-            "decided on it before reads what you wrote. Until then nothing is charged that you have not agreed to. "
-            "{owner} tells you what comes of it.\n\nYou hear from us again by {next_word}, also if nothing is new."
+            "You do not agree with our decision about your {product}, and we are looking at it again.\n\nA person who "
+            "has not decided on it before reads what you wrote. Until then nothing is charged that you have not agreed "
+            "to. {owner} tells you what comes of it.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         voice=N_(
-            "You see the matter of your {product} differently, and we look at it again. A person who has not decided "
-            "on it before does so. Until then nothing is charged that you have not agreed to. You hear from us again "
-            "by {next_word}, also if nothing is new."
+            "You do not agree with our decision about your {product}, and we are looking at it again. A person who has "
+            "not decided on it before does so. Until then nothing is charged that you have not agreed to. You hear "
+            "from us again by {next_word}, also if nothing is new."
         ),
         push=N_(
             "A person who has not decided on it before reads what you wrote. You hear from us again by {next_word}."
@@ -198,8 +198,8 @@ TELLS = (
         body=N_(
             "{name}, the warranty of your {product} had already ended when the trouble began, so it does not cover the "
             "repair.\n\nWe tell you what the repair costs before we do anything, and you decide. The dates we went by "
-            "are shown here: {link}\n\nYou hear from us again by {next_word}, also if nothing is new.\n\nIf you have a "
-            "bill or a plan that says otherwise, send it to us there, or call {owner}: {phone}."
+            "are shown here: {link}\n\nIf you have a bill or a plan that says otherwise, send it to us there, or call "
+            "{owner}: {phone}.\n\nYou hear from us again by {next_word}, also if nothing is new."
         ),
         sms=N_(
             "the warranty of your {product} had ended. We tell you the cost before any work. You hear from us again by "

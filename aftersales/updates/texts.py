@@ -24,9 +24,9 @@ _ALL = (
         "code.arrival",
         subject=N_("Your code for our technician's visit"),
         body=N_(
-            "{name}, our technician is on the way to you about your {product} ({number}).\n\n"
-            "When they stand at your door, tell them this code: {code}. It shows that they have really come, and it is "
-            "good until {until}.\n\nTell it to nobody on the phone, not even to us. If nobody comes, call {phone}."
+            "{name}, our technician is on the way to you about your {product} ({number}).\n\nWhen they stand at your "
+            "door, tell them this code: {code}. It shows that they have really come, and it is good until {until}.\n\n"
+            "Do not tell it to anyone on the phone, not even to us. If nobody comes, call {phone}."
         ),
         sms=N_(
             "{code} is your code for our technician's visit, good until {until}. "
@@ -34,11 +34,11 @@ _ALL = (
         ),
         whatsapp=N_(
             "Our technician is on the way to you about your {product}. When they stand at your door, tell them this "
-            "code: *{code}*. It is good until {until}.\n\nTell it to nobody on the phone, not even to us."
+            "code: *{code}*. It is good until {until}.\n\nDo not tell it to anyone on the phone, not even to us."
         ),
         voice=N_(
-            "Our technician is on the way to you. When they stand at your door, tell them this code: {code}. "
-            "Once more: {code}. Tell it to nobody on the phone."
+            "Our technician is on the way to you. When they stand at your door, tell them this code: {code}. Once "
+            "more: {code}. Do not tell it to anyone on the phone."
         ),
         push=N_("{code}, good until {until}. Tell it at your door, to nobody on the phone."),
     ),
@@ -46,19 +46,19 @@ _ALL = (
         "code.hand_over",
         subject=N_("Your code for receiving your {product}"),
         body=N_(
-            "{name}, we are bringing your {product} back to you ({number}).\n\n"
-            "When it stands with you and you have seen it run, tell our technician this code: {code}. It says that you "
-            "have received it, and it is good until {until}.\n\nTell it to nobody before that. If something is not "
-            "right, keep the code and call {phone}."
+            "{name}, we are bringing your {product} back to you ({number}).\n\nWhen it is in place and you have seen "
+            "it run, tell our technician this code: {code}. It confirms that you have received it, and it is good "
+            "until {until}.\n\nDo not tell it to anyone before that. If something is not right, keep the code and call "
+            "{phone}."
         ),
         sms=N_(
             "{code} is your code for receiving your {product}, good until {until}. "
             "Tell it to our technician once you have seen it run."
         ),
         whatsapp=N_(
-            "We are bringing your {product} back to you. When it stands with you and you have seen it run, tell our "
-            "technician this code: *{code}*. It is good until {until}.\n\n"
-            "If something is not right, keep the code and tell us."
+            "We are bringing your {product} back to you. When it is in place and you have seen it run, tell our "
+            "technician this code: *{code}*. It is good until {until}.\n\nIf something is not right, keep the code and "
+            "tell us."
         ),
         voice=N_(
             "We are bringing your {product} back to you. When you have seen it run, tell our technician this code: "
@@ -70,69 +70,67 @@ _ALL = (
         "code.approval",
         subject=N_("Your code for answering our estimate"),
         body=N_(
-            "{name}, with this code you answer our estimate for your {product} ({number}): {code}\n\n"
-            "Enter it on the page where you asked for it. It is good until {until}, and nothing is decided before "
-            "you enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, do not use it, and call "
-            "{phone}."
+            "{name}, with this code you answer our estimate for your {product} ({number}): {code}\n\nEnter it on the "
+            "page where you asked for it. It is good until {until}, and nothing is decided before you enter it.\n\nDo "
+            "not tell it to anyone, not even to us. If you did not ask for it, do not use it, and call {phone}."
         ),
         sms=N_(
-            "{code} is your code for answering the estimate for your {product}, good until {until}. "
-            "Tell it to nobody, not even to us."
+            "{code} is your code for answering the estimate for your {product}, good until {until}. Do not tell it to "
+            "anyone, not even to us."
         ),
         whatsapp=N_(
             "*{code}* is your code for answering the estimate for your {product}. Enter it on the page where you asked "
-            "for it. It is good until {until}.\n\nTell it to nobody, not even to us."
+            "for it. It is good until {until}.\n\nDo not tell it to anyone, not even to us."
         ),
         voice=N_(
-            "This is your code for answering the estimate for your {product}: {code}. Once more: {code}. "
-            "Tell it to nobody, not even to us."
+            "This is your code for answering the estimate for your {product}: {code}. Once more: {code}. Do not tell "
+            "it to anyone, not even to us."
         ),
-        push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
+        push=N_("{code}, good until {until}. Do not tell it to anyone, not even to us."),
     ),
     CodeText(
         "code.preferences",
         subject=N_("Your code for changing how we reach you"),
         body=N_(
-            "{name}, with this code you change how we reach you: {code}\n\n"
-            "Enter it on the page where you asked for it. It is good until {until}, and nothing changes before you "
-            "enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, do not use it, and call "
-            "{phone}."
+            "{name}, with this code you change how we reach you: {code}\n\nEnter it on the page where you asked for "
+            "it. It is good until {until}, and nothing changes before you enter it.\n\nDo not tell it to anyone, not "
+            "even to us. If you did not ask for it, do not use it, and call {phone}."
         ),
         sms=N_(
-            "{code} is your code for changing how we reach you, good until {until}. Tell it to nobody, not even to us."
+            "{code} is your code for changing how we reach you, good until {until}. Do not tell it to anyone, not even "
+            "to us."
         ),
         whatsapp=N_(
             "*{code}* is your code for changing how we reach you. Enter it on the page where you asked for it. It is "
-            "good until {until}.\n\nTell it to nobody, not even to us."
+            "good until {until}.\n\nDo not tell it to anyone, not even to us."
         ),
         voice=N_(
-            "This is your code for changing how we reach you: {code}. Once more: {code}. "
-            "Tell it to nobody, not even to us."
+            "This is your code for changing how we reach you: {code}. Once more: {code}. Do not tell it to anyone, not "
+            "even to us."
         ),
-        push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
+        push=N_("{code}, good until {until}. Do not tell it to anyone, not even to us."),
     ),
     CodeText(
         "code.returns",
         subject=N_("Your code for giving a product back"),
         body=N_(
-            "{name}, with this code you begin to give back or exchange your {product}: {code}\n\n"
-            "Enter it on the page where you asked for it. It is good until {until}, and nothing happens before you "
-            "enter it.\n\nTell it to nobody, not even to us. If you did not ask for it, do not use it, and call "
-            "{phone}."
+            "{name}, with this code you begin to give back or exchange your {product}: {code}\n\nEnter it on the page "
+            "where you asked for it. It is good until {until}, and nothing happens before you enter it.\n\nDo not tell "
+            "it to anyone, not even to us. If you did not ask for it, do not use it, and call {phone}."
         ),
         sms=N_(
-            "{code} is your code for giving back or exchanging your {product}, good until {until}. "
-            "Tell it to nobody, not even to us."
+            "{code} is your code for giving back or exchanging your {product}, good until {until}. Do not tell it to "
+            "anyone, not even to us."
         ),
         whatsapp=N_(
             "*{code}* is your code for giving back or exchanging your {product}. Enter it on the page where you asked "
-            "for it. It is good until {until}.\n\nTell it to nobody, not even to us."
+            "for it. It is good until {until}.\n\nDo not tell it to anyone, not even to us."
         ),
         voice=N_(
-            "This is your code for giving back or exchanging your {product}: {code}. Once more: {code}. "
-            "Tell it to nobody, not even to us."
+            "This is your code for giving back or exchanging your {product}: {code}. Once more: {code}. Do not tell it "
+            "to anyone, not even to us."
         ),
-        push=N_("{code}, good until {until}. Tell it to nobody, not even to us."),
+        push=N_("{code}, good until {until}. Do not tell it to anyone, not even to us."),
     ),
 )
 

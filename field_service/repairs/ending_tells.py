@@ -185,7 +185,7 @@ TELLS = (
         to="replaced",
         variables=variables,
         states=NEXT_WORD,
-        subject=N_("You get another unit for your {product}"),
+        subject=N_("You get another one in place of your {product}"),
         body=N_(
             "{name}, in place of your {product} you get another one.\n\nWe write to you when it comes.\n\nYou hear "
             "from us again by {next_word}, also if nothing is new."

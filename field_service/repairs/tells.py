@@ -30,25 +30,24 @@ TELLS = (
         to="diagnosing",
         variables=variables,
         states=NEXT_WORD,
-        subject=N_("We are finding the fault of your {product}"),
+        subject=N_("We are looking for the fault in your {product}"),
         body=N_(
-            "{name}, your {product} is on the bench at {centre}. Our engineer is finding the fault.\n\nWe write to you "
-            "as soon as we know it, before anything is done that costs money.\n\nYou hear from us again by "
-            "{next_word}, also if nothing is new."
+            "{name}, your {product} is at {centre}. Our engineer is looking for the fault.\n\nWe write to you as soon "
+            "as we know it, before anything is done that costs money.\n\nYou hear from us again by {next_word}, also "
+            "if nothing is new."
         ),
         sms=N_(
-            "your {product} is at our centre and we are finding the fault. You hear from us again by {next_word}: "
+            "your {product} is at our centre and we are looking for the fault. You hear from us again by {next_word}: "
             "{link}"
         ),
         whatsapp=N_(
-            "Your {product} is on the bench at {centre}. Our engineer is finding the fault.\n\nWe tell you as soon as "
-            "we know it, before anything is done that costs money.\n\nYou hear from us again by {next_word}, also if "
-            "nothing is new."
+            "Your {product} is at {centre}. Our engineer is looking for the fault.\n\nWe tell you as soon as we know "
+            "it, before anything is done that costs money.\n\nYou hear from us again by {next_word}, also if nothing "
+            "is new."
         ),
         voice=N_(
-            "Your {product} is on the bench at {centre}. Our engineer is finding the fault. We tell you as soon as we "
-            "know it, before anything is done that costs money. You hear from us again by {next_word}, also if nothing "
-            "is new."
+            "Your {product} is at {centre}. Our engineer is looking for the fault. We tell you as soon as we know it, "
+            "before anything is done that costs money. You hear from us again by {next_word}, also if nothing is new."
         ),
         push=N_(
             "We tell you what is wrong before anything is done that costs money. You hear from us again by {next_word}."
@@ -119,17 +118,17 @@ TELLS = (
         states=(Stated("completion", "ready_by"),),
         subject=N_("Your {product} is being repaired: ready by {ready_by}"),
         body=N_(
-            "{name}, your {product} is on the bench and being repaired.\n\nIt is ready by {ready_by} at the latest. If "
-            "it should take longer, we tell you before then, and why."
+            "{name}, your {product} is being repaired.\n\nIt is ready by {ready_by} at the latest. If it should take "
+            "longer, we tell you before then, and why."
         ),
         sms=N_("your {product} is being repaired, ready by {ready_by} at the latest. Follow it: {link}"),
         whatsapp=N_(
-            "Your {product} is on the bench and being repaired.\n\nIt is ready by *{ready_by}* at the latest. If it "
-            "should take longer, we tell you before then, and why."
+            "Your {product} is being repaired.\n\nIt is ready by *{ready_by}* at the latest. If it should take longer, "
+            "we tell you before then, and why."
         ),
         voice=N_(
-            "Your {product} is on the bench and being repaired. It is ready by {ready_by} at the latest. If it should "
-            "take longer, we tell you before then, and why."
+            "Your {product} is being repaired. It is ready by {ready_by} at the latest. If it should take longer, we "
+            "tell you before then, and why."
         ),
         push=N_("It is ready by {ready_by} at the latest."),
     ),
@@ -141,17 +140,17 @@ TELLS = (
         states=NEXT_WORD,
         subject=N_("Your {product} is being repaired"),
         body=N_(
-            "{name}, your {product} is on the bench and being repaired.\n\nWe write to you when it is ready.\n\nYou "
-            "hear from us again by {next_word}, also if nothing is new."
+            "{name}, your {product} is being repaired.\n\nWe write to you when it is ready.\n\nYou hear from us again "
+            "by {next_word}, also if nothing is new."
         ),
         sms=N_("your {product} is being repaired. You hear from us again by {next_word}: {link}"),
         whatsapp=N_(
-            "Your {product} is on the bench and being repaired.\n\nWe tell you when it is ready.\n\nYou hear from us "
-            "again by {next_word}, also if nothing is new."
+            "Your {product} is being repaired.\n\nWe tell you when it is ready.\n\nYou hear from us again by "
+            "{next_word}, also if nothing is new."
         ),
         voice=N_(
-            "Your {product} is on the bench and being repaired. We tell you when it is ready. You hear from us again "
-            "by {next_word}, also if nothing is new."
+            "Your {product} is being repaired. We tell you when it is ready. You hear from us again by {next_word}, "
+            "also if nothing is new."
         ),
         push=N_("We tell you when it is ready. You hear from us again by {next_word}."),
     ),

@@ -28,12 +28,15 @@ STOPS = {"hi": "।", "bn": "।", "pa": "।", "ur": "۔"}
 
 
 def test_every_letter_greets_by_name() -> None:
-    nameless = [
-        f"{tell.text} {language}"
-        for tell, language in product(TELLS, OFFERED)
-        if not translator(language).gettext(tell.body).startswith("{name}")
-    ]
-    assert nameless == []
+    """The name brings its courtesy with it, and so does that of whoever looks after the matter."""
+    wrong = []
+    for text, language in product(TEXTS, OFFERED):
+        said, courtesy = translator(language).gettext, OFFERED[language].courtesy
+        letter = said(text.body)
+        twice = courtesy and re.search(rf"\{{(name|owner)\}} {courtesy[:3]}", letter + said(text.whatsapp))
+        if not re.match(r"\{name\}[,،] ", letter) or twice:
+            wrong.append(f"{text.text} {language}: {letter}")
+    assert wrong == []
 
 
 def test_every_sms_says_where_to_go_on() -> None:

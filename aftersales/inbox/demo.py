@@ -12,6 +12,7 @@ from aftersales.auth.rules import customer_scope
 from aftersales.cases.machine import CASE
 from aftersales.customers.models import Person
 from aftersales.inbox.service import drafts, tasks
+from aftersales.inbox.service.brought import Brought
 from aftersales.inbox.service.replies import To
 from aftersales.scene import drawn
 from aftersales.status import documents
@@ -30,7 +31,7 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     """They wrote some minutes ago."""
     then = replace(work, now=work.now - AGO)
     picture = drawn(random.Random(STRANGER))  # noqa: S311 - the same picture each time, no secret
-    await drafts.take(then, To(drafts.ASKING, STRANGER, "en"), "Deepika Rao", REQUEST, [picture])
+    await drafts.take(then, To(drafts.ASKING, STRANGER, "en"), "Deepika Rao", REQUEST, Brought((picture,)))
     await _question(then, world)
 
 

@@ -5,17 +5,18 @@ from uuid import UUID
 
 from aftersales.inbox import repository
 from aftersales.inbox.service import intake, replies, tasks
+from aftersales.inbox.service.brought import Brought
 from aftersales.inbox.service.intake import Place
 from aftersales.module import Posted
 from aftersales.outbox.leased import Leased
 from aftersales.outbox.retry import Retry
 from aftersales.scope import ActorKind
-from aftersales.updates.channels import Fetched, Fetching, Media
+from aftersales.updates import inbound
+from aftersales.updates.channels import MAX_FILES, Fetched, Fetching, Media, Refusal, Reject
 from aftersales.updates.channels import Retry as NotYet
 from aftersales.updates.channels.ways import ways_on
 from aftersales.work import Work
 
-MAX_FILES = 6
 MAX_ATTEMPTS = 8
 
 
@@ -29,32 +30,44 @@ async def on_message(leased: Leased) -> None:
     """Fetch what belongs to the message, then bring it to where it belongs; both are kept together or neither."""
     data = leased.data
     inbound_id = UUID(data["inbound_id"])
-    photos = await _fetched(leased, inbound_id)
+    brought = await _fetched(leased, inbound_id)
     place = Place(UUID(data["case_id"]), UUID(data["person_id"])) if "case_id" in data else None
     async with leased.unit_of_work() as work:
-        await intake.take(work, inbound_id, photos, place)
+        await intake.take(work, inbound_id, brought, place)
         await leased.done(work)
 
 
-async def _fetched(leased: Leased, inbound_id: UUID) -> list[bytes]:
-    """The files of a message, outside any transaction. One that is gone is left out; its message is not held up."""
+async def _fetched(leased: Leased, inbound_id: UUID) -> Brought:
+    """The files of a message, those that are elsewhere fetched outside any transaction. One that is gone is left out,
+    and said to be; its message is not held up."""
     async with leased.unit_of_work() as work:
         row = await repository.message(work.session, work.scope, inbound_id)
-        media = [Media(one["reference"], one["kind"]) for one in (row.media if row else [])[:MAX_FILES]]
+        sent = row.media if row else []
+        kept = await inbound.files(work.session, inbound_id) if sent else {}
+        refused = {Refusal(one["refused"]) for one in sent if "refused" in one}
+        media = [Media(one["reference"], one["kind"]) for one in sent if "refused" not in one]
         channel: object = ways_on(work.registry, work.settings).channels.get(row.channel) if row else None
         limit, now = work.settings.upload_max_bytes, work.now
-    if not isinstance(channel, Fetching):
-        return []
+    if len(media) > MAX_FILES:
+        refused.add(Refusal.MANY)
     found = []
-    for one in media:
-        answer = await channel.fetch(one, now)
+    for one in media[:MAX_FILES]:
+        answer: Fetched | NotYet | Reject | None = None
+        if one.reference in kept:
+            answer = Fetched(kept[one.reference], one.kind)
+        elif isinstance(channel, Fetching):
+            answer = await channel.fetch(one, now)
         if isinstance(answer, NotYet) and leased.attempts < MAX_ATTEMPTS:
             if answer.after is not None:
                 raise Retry(answer.after)
             raise NotNow
-        if isinstance(answer, Fetched) and len(answer.content) <= limit:
+        if not isinstance(answer, Fetched):
+            refused.add(Refusal.BROKEN)
+        elif len(answer.content) > limit:
+            refused.add(Refusal.LARGE)
+        else:
             found.append(answer.content)
-    return found
+    return Brought(tuple(found), frozenset(refused))
 
 
 async def on_reply(leased: Leased) -> None:

@@ -8,10 +8,10 @@ from aftersales.inbox import demo, handlers, repository, schemas, texts
 from aftersales.inbox.holdings import HOLDINGS
 from aftersales.inbox.permissions import PERMISSIONS, ROLES
 from aftersales.inbox.service import replies, tasks
-from aftersales.module import Action, DemoPart, Job, Module, Panel, Posted, Subscriber, Tell
+from aftersales.module import Action, DemoPart, Job, Module, Panel, Posted, Subscriber, Tell, TimerHandler
 from aftersales.status import timeline
 from aftersales.status.machine import Audience
-from aftersales.updates.inbound import TAKE
+from aftersales.updates.inbound import LET_GO, TAKE, let_go
 from aftersales.work import Work
 
 
@@ -48,6 +48,7 @@ MODULE = Module(
             together=handlers.all_over,
         ),
     ),
+    timers=(TimerHandler(LET_GO, let_go),),
     jobs=(
         Job(TAKE, handlers.on_message, max_attempts=handlers.MAX_ATTEMPTS + 4),
         Job(replies.SEND, handlers.on_reply, max_attempts=replies.MAX_ATTEMPTS),

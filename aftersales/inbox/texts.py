@@ -35,6 +35,9 @@ PLACE = N_("Thank you for the photo. Please send the six digits of your PIN code
 DRAFTED = N_("Thank you, we have your request. A coordinator looks at it and writes to you by {when}.")
 DECLINED = N_("We are sorry: we cannot take this request. {reason}")
 TOO_LARGE = N_("One of your files could not be opened. Please send a photo that is not too large.")
+FILE_LARGE = N_("One of your files is larger than {most_mb} MB, and we could not take it. Please send a smaller one.")
+FILE_KIND = N_("One of your files is of a kind that we cannot take. Please send it as a photo or a PDF.")
+FILE_MANY = N_("We take {most} files with one message. Please send the others with another message.")
 
 WROTE_SUBJECT = N_("A message about your request {number}")
 WROTE = N_("{name}, {owner} writes to you about your request {number}:\n\n{words}")

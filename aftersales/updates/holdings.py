@@ -105,7 +105,7 @@ async def export_received(work: Work, subject: Subject) -> Any:
 
 
 async def erase_received(work: Work, subject: Subject) -> Sequence[Line]:
-    """What came from their addresses; from one that others have too, what names them."""
+    """What came from their addresses, with its files; from one that others have too, what names them."""
     theirs, others = _from(Person.id.in_(subject.people)), _from(Person.id.not_in(subject.people))
     named = mentions(_I.text, subject) | mentions(_I.sender_name, subject)
     line = await gone(work.session, N_("Messages received"), delete(_I).where((theirs & ~others) | named))
@@ -154,6 +154,7 @@ HOLDINGS = (
         N_("Messages received"),
         personal=frozenset(
             {f"inbound_message.{name}" for name in ("sender", "sender_name", "text", "media", "provider_id", "answers")}
+            | {"inbound_file.data"}
         ),
         plain=frozenset({"inbound_message.channel"}),
         export=export_received,

@@ -4,7 +4,7 @@ from datetime import time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -154,8 +154,8 @@ class PushSubscription(Base):
 class InboundMessage(Base):
     """What somebody sent us by a channel, kept once however often the provider says it.
 
-    `media` lists `reference` and `kind` of each. `answers` is the provider's id of the letter it replies to. `at` is
-    the provider's word, `received_at` ours.
+    `media` lists `reference` and `kind` of each, or why it was `refused`. `answers` is the provider's id of the letter
+    it replies to. `at` is the provider's word, `received_at` ours.
     """
 
     __tablename__ = "inbound_message"
@@ -176,6 +176,18 @@ class InboundMessage(Base):
         UniqueConstraint("channel", "provider_id"),
         Index("ix_inbound_message_sender", "sender", "received_at"),
     )
+
+
+class InboundFile(Base):
+    """A file as it came along with a message, not yet looked into: until it has its place, for a week at most."""
+
+    __tablename__ = "inbound_file"
+
+    id: Mapped[UuidPk]
+    inbound_id: Mapped[UUID] = mapped_column(ForeignKey("inbound_message.id", ondelete="CASCADE"))
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+    __table_args__ = (Index("ix_inbound_file_inbound_id", "inbound_id"),)
 
 
 class ChannelRegistration(Base):

@@ -7,6 +7,7 @@ from playwright.async_api import Route, expect
 
 from aftersales import clock
 from aftersales.inbox.service import drafts
+from aftersales.inbox.service.brought import Brought
 from aftersales.inbox.service.replies import To
 from aftersales.scope import SYSTEM
 from aftersales.status.numbers import Numbers
@@ -32,7 +33,7 @@ async def somebody_writes(site: Site, sender: str, words: str) -> None:
     there = site.company
     async with there.database.unit_of_work() as session:
         work = Work(session, SYSTEM, there.registry, Numbers(there.database), there.settings, clock.now())
-        await drafts.take(work, To("whatsapp", sender, "te"), "సుజాత", words, [photo()])
+        await drafts.take(work, To("whatsapp", sender, "te"), "సుజాత", words, Brought((photo(),)))
 
 
 async def test_a_request_becomes_a_case_with_one_key(site: Site) -> None:

@@ -174,7 +174,7 @@ async def test_photos_stand_on_the_case_drawn_anew(talk: Talk) -> None:
     assert (mime, width, audience, by) == ("image/jpeg", 64, "customer", "customer")
     assert len(await notes(talk, home.case_id, "file_added")) == 1
     [answer] = await talk.write("+919849100006", "and this", photo=b"MZ not a picture at all")
-    assert "could not be opened" in answer
+    assert "of a kind that we cannot take" in answer
     assert len(await talk.rows("SELECT 1 FROM file WHERE document_id = :id", id=home.case_id)) == 1
 
 

@@ -4,15 +4,21 @@ import asyncio
 import io
 import os
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from aftersales import cli
+from aftersales.files.models import File
+from aftersales.i18n import translator
+from aftersales.inbox import texts
 from aftersales.status.models import StatusNote, TimelineEntry
-from aftersales.updates.models import CustomerUpdate
+from aftersales.updates.models import CustomerUpdate, InboundFile
+from tests.factories.talking import photo
 from tests.factories.updates import World
 from tests.unit.test_channel_bounces import report
 
@@ -77,6 +83,41 @@ async def test_an_answer_lands_on_the_case_of_the_letter_that_it_answers(
         wrote = (await session.scalars(query.where(TimelineEntry.name == "customer_wrote"))).all()
     assert [(row.stream_id, row.text) for row in wrote] == [(update.stream_id, "The drum is full of water.")]
     assert other != update.stream_id
+
+
+async def test_files_of_a_letter_stand_on_the_case_and_what_is_not_taken_is_answered(
+    here: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    update = await sent(here)
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    parts = [("image/jpeg", photo()), ("image/png", bomb.getvalue()), ("image/jpeg", b"MZ a program")]
+    message = EmailMessage()
+    message["From"], message["In-Reply-To"] = "Padma <padma@example.org>", update.message_id
+    message["Message-ID"] = "<with.files@example.org>"
+    message.set_content("This is how it looks.")
+    for kind, content in parts:
+        message.add_attachment(content, maintype="image", subtype=kind[6:], filename="\x07../a b.exe")
+    whole = message.as_bytes()
+    assert await piped(monkeypatch, whole) == 0
+    new = tmp_path / "mail" / "new"
+    new.mkdir(parents=True)
+    (new / "1.a").write_bytes(whole)
+    assert await asyncio.to_thread(cli.main, ["bounces", "--maildir", str(tmp_path / "mail")]) == 0, "once is enough"
+    await here.settle()
+    async with here.database.sessions() as session:
+        query = select(TimelineEntry.name, StatusNote.text).join(
+            StatusNote,
+            (TimelineEntry.stream_id == StatusNote.stream_id) & (TimelineEntry.version == StatusNote.version),
+        )
+        said = dict((await session.execute(query.where(TimelineEntry.stream_id == update.stream_id))).all())
+        kept = (await session.scalars(select(File).where(File.stream_id == update.stream_id))).all()
+        assert (await session.scalars(select(InboundFile.id))).all() == [], "they have their place"
+    assert said["customer_wrote"] == "This is how it looks."
+    for words in (texts.TOO_LARGE, texts.FILE_KIND):
+        assert translator("te").gettext(words) in said["we_answered"], "why, in her language"
+    [one] = kept
+    assert (one.mime, one.width, one.audience, one.filename) == ("image/jpeg", 64, "customer", "email.jpg")
 
 
 async def test_a_folder_of_them(here: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """Draft work orders: a request of somebody without an open case, until a coordinator makes it one."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,11 +21,14 @@ from aftersales.inbox.models import InboxDraft, InboxPhoto
 from aftersales.inbox.permissions import DECIDE
 from aftersales.inbox.rules import Centre, nearest, pin_code
 from aftersales.inbox.schemas import Confirm, Decline
+from aftersales.inbox.service import brought as along
 from aftersales.inbox.service import replies, tasks
+from aftersales.inbox.service.brought import Brought
 from aftersales.inbox.service.replies import To
 from aftersales.status.changes import event
 from aftersales.status.machine import Audience
 from aftersales.subject import ERASED_WORDS
+from aftersales.updates.channels import Refusal
 from aftersales.updates.render import spoken_phone
 from aftersales.work import Work
 
@@ -36,7 +38,7 @@ ASKING = "whatsapp"
 """Where photo and PIN code are asked for: by other channels a question costs, or reaches a stranger's mail."""
 
 
-async def take(work: Work, to: To, name: str, text: str, photos: Sequence[bytes]) -> None:
+async def take(work: Work, to: To, name: str, text: str, brought: Brought) -> None:
     """Add a message to the sender's request, which it may begin; ask for what is missing, each once."""
     draft = await repository.open_draft(work.session, work.scope, to.channel, to.address)
     if draft is None:
@@ -46,7 +48,7 @@ async def take(work: Work, to: To, name: str, text: str, photos: Sequence[bytes]
     pin = pin_code(text)
     if pin is not None:
         draft.postcode = pin
-    unread = await _keep_photos(work, draft, photos)
+    refused = await _keep_photos(work, draft, brought)
     has_photo = bool((await repository.photos(work.session, work.scope, [draft.id])).get(draft.id))
     branches = await auth.branches(work.session, work.scope)
     if draft.postcode is not None and (pin is not None or draft.branch_id is None):
@@ -54,8 +56,7 @@ async def take(work: Work, to: To, name: str, text: str, photos: Sequence[bytes]
     draft.changed_at, draft.version = work.now, draft.version + 1
     place = next((one for one in branches if one.id == draft.branch_id), branches[0] if branches else None)
     said = await _next_word(work, draft, place, has_photo=has_photo)
-    if unread:
-        said = [texts.TOO_LARGE, *said]
+    said = [*along.said(refused), *said]
     if said:
         await _say(work, draft, to, place, *said)
 
@@ -106,6 +107,7 @@ async def _say(work: Work, draft: InboxDraft, to: To, place: BranchView | None, 
     values = {
         "phone": spoken_phone(place.phone) if place else "",
         "when": _when(draft.due_at, place, to.language),
+        **along.values(work.settings),
     }
     words = "\n\n".join(translate(one).format_map(values) for one in (*said, texts.PERSON))
     await replies.say(work, to, words)
@@ -115,19 +117,21 @@ def _when(at: datetime, place: BranchView | None, language: str) -> str:
     return format_instant(at, place.timezone if place else "Asia/Kolkata", language)
 
 
-async def _keep_photos(work: Work, draft: InboxDraft, photos: Sequence[bytes]) -> bool:
-    """Drawn anew, as every picture from strangers; whether one of them could not be read."""
+async def _keep_photos(work: Work, draft: InboxDraft, brought: Brought) -> set[Refusal]:
+    """Drawn anew, as every picture from strangers; why others are not taken."""
     held = len((await repository.photos(work.session, work.scope, [draft.id])).get(draft.id, []))
-    unread = False
-    for data in photos[: max(0, MAX_PHOTOS - held)]:
+    refused, room = set(brought.refused), max(0, MAX_PHOTOS - held)
+    if len(brought.files) > room:
+        refused.add(Refusal.MANY)
+    for data in brought.files[:room]:
         try:
             picture = await files.redrawn(data)
         except Problem:
-            unread = True
+            refused.add(Refusal.BROKEN)
             continue
         work.session.add(InboxPhoto(id=new_id(), draft_id=draft.id, data=picture.data, thumbnail=picture.thumbnail))
     await work.session.flush()
-    return unread
+    return refused
 
 
 async def _to_decide(work: Work, draft_id: UUID, version: int) -> InboxDraft:

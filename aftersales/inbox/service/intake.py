@@ -19,8 +19,10 @@ from aftersales.inbox import repository, texts
 from aftersales.inbox.models import InboxQuestion
 from aftersales.inbox.repository import OpenCase, Sender
 from aftersales.inbox.rules import MAX_CHOICES, QUESTION_LASTS, case_numbers, choice, without_quote
+from aftersales.inbox.service import brought as along
 from aftersales.inbox.service import commands, drafts, replies, tasks
 from aftersales.inbox.service.answers import Voice
+from aftersales.inbox.service.brought import Brought
 from aftersales.inbox.service.replies import To
 from aftersales.inbox.understanding import COMMANDS, Intent, Understood, understand
 from aftersales.outbox.schedule import schedule
@@ -29,7 +31,8 @@ from aftersales.promises.ledger import Kind
 from aftersales.promises.rules import minute
 from aftersales.status.changes import MAX_NOTE, event
 from aftersales.status.machine import Audience
-from aftersales.updates import matters
+from aftersales.updates import inbound, matters
+from aftersales.updates.channels import Refusal
 from aftersales.updates.inbound import TAKE
 from aftersales.updates.models import InboundMessage
 from aftersales.work import Work
@@ -58,7 +61,7 @@ class Message:
     read: Understood
     senders: Sequence[Sender]
     to: To
-    photos: Sequence[bytes]
+    brought: Brought
 
     @property
     def language(self) -> str:
@@ -66,15 +69,18 @@ class Message:
         return self.to.language
 
 
-async def take(work: Work, inbound_id: UUID, photos: Sequence[bytes], place: Place | None = None) -> None:
-    """Bring a message to where it belongs and answer it. `place` is known where the sender was asked for it."""
+async def take(work: Work, inbound_id: UUID, brought: Brought, place: Place | None = None) -> None:
+    """Bring a message to where it belongs and answer it. `place` is known where the sender was asked for it.
+
+    The words stand there whatever becomes of the files; of those that are not taken the answer says why.
+    """
     row = await repository.message(work.session, work.scope, inbound_id)
     if row is None or row.missed_call:
         return
     await repository.hold(work.session, work.scope, row.channel, row.sender)
     if await limits.take(work.session, [(TAKEN, f"{row.channel}:{row.sender}")], work.now) is not None:
         return
-    message = await _read(work, row, photos)
+    message = await _read(work, row, brought)
     if place is None and message.read.intent in COMMANDS:
         await _answer_sender(work, message, await commands.carry_out(work, row.channel, message.read, message.senders))
         return
@@ -83,7 +89,7 @@ async def take(work: Work, inbound_id: UUID, photos: Sequence[bytes], place: Pla
         await _onto_case(work, message, place)
 
 
-async def _read(work: Work, row: InboundMessage, photos: Sequence[bytes]) -> Message:
+async def _read(work: Work, row: InboundMessage, brought: Brought) -> Message:
     text = without_quote(row.text) if row.channel == EMAIL else row.text.strip()
     senders = await repository.senders(work.session, work.scope, row.sender)
     usual = language_or_default(senders[0].language if senders else None)
@@ -91,7 +97,7 @@ async def _read(work: Work, row: InboundMessage, photos: Sequence[bytes]) -> Mes
     spoken = read.language if read.language in OFFERED else usual
     person = senders[0].person_id if len({one.customer_id for one in senders}) == 1 else None
     to = To(row.channel, row.sender, spoken, row.id, person)
-    return Message(row, text, read, senders, to, photos)
+    return Message(row, text, read, senders, to, brought)
 
 
 async def _place(work: Work, message: Message) -> Place | None:
@@ -121,7 +127,8 @@ async def _place(work: Work, message: Message) -> Place | None:
     if cases:
         await _ask(work, message, cases[:MAX_CHOICES], texts.WHICH)
         return None
-    await drafts.take(work, message.to, message.row.sender_name, message.text, message.photos)
+    await drafts.take(work, message.to, message.row.sender_name, message.text, message.brought)
+    await inbound.let_go(work, {"inbound_id": str(row.id)})
     return None
 
 
@@ -141,7 +148,7 @@ async def _place_those_that_waited(work: Work, message: Message, asked: InboxQue
     rest = message.text
     for number in case_numbers(rest):
         rest = rest.replace(number, "")
-    if len(rest.split()) > 3:
+    if len(rest.split()) > 3 or message.row.media:
         waited.append(message.row.id)
     for inbound_id in waited:
         data = {"inbound_id": str(inbound_id), "case_id": str(chosen.id), "person_id": str(chosen.person_id)}
@@ -172,8 +179,8 @@ async def _ask(work: Work, message: Message, cases: Sequence[OpenCase], text: st
 async def _onto_case(work: Work, message: Message, place: Place) -> None:
     """Into the conversation of the case, in the sender's name; then the answer, or a promise of one."""
     theirs = replace(work, scope=customer_scope(place.person_id, place.case_id, read_only=False))
-    unread = 0
-    for data in message.photos:
+    refused = set(message.brought.refused)
+    for data in message.brought.files:
         try:
             kept = await files.store(
                 theirs,
@@ -184,16 +191,16 @@ async def _onto_case(work: Work, message: Message, place: Place) -> None:
                 data=data,
                 audience=Audience.CUSTOMER,
             )
-        except Problem:
-            unread += 1
+        except Problem as problem:
+            refused.add(along.refusal(problem))
             continue
         await file_added(theirs, place.case_id, kept.id, "photo")
     said = {"channel": message.row.channel, "language": message.read.language}
     [entry] = await theirs.post(
         event(CASE, place.case_id, "customer_wrote", note=_writable(message.text)[:MAX_NOTE], data=said)
     )
-    unread += len(message.row.media) - len(message.photos)
-    await _react(work, message, place, entry.version, unread=unread > 0)
+    await inbound.let_go(work, {"inbound_id": str(message.row.id)})
+    await _react(work, message, place, entry.version, refused)
 
 
 def _writable(text: str) -> str:
@@ -201,11 +208,11 @@ def _writable(text: str) -> str:
     return _UNWRITABLE.sub("", text).strip()
 
 
-async def _react(work: Work, message: Message, place: Place, version: int, *, unread: bool) -> None:
+async def _react(work: Work, message: Message, place: Place, version: int, refused: set[Refusal]) -> None:
     """A question that live data answers is answered; everything else is promised an answer by a person."""
     voice = await Voice.of(work, place.case_id, place.person_id, message.language)
     intent = message.read.intent
-    if intent in (None, Intent.PERSON) or unread:
+    if intent in (None, Intent.PERSON) or refused:
         waiting = await repository.tasks(work.session, work.scope, case_id=place.case_id, limit=1)
         by = await tasks.promise(
             work,
@@ -216,12 +223,11 @@ async def _react(work: Work, message: Message, place: Place, version: int, *, un
             asked=intent or "unknown",
             language=message.read.language,
         )
-        if waiting and intent is not Intent.PERSON and not unread:
+        if waiting and intent is not Intent.PERSON and not refused:
             # They have been told by when; said again after every line it would be noise.
             return
-        parts = [texts.TOO_LARGE] if unread else []
         text, kind = (texts.CALLS, Kind.CALL_BACK) if intent is Intent.PERSON else (texts.READS, Kind.ANSWER)
-        said = voice.say(*parts, text, when=voice.at(by))
+        said = voice.say(*along.said(refused), text, when=voice.at(by), **along.values(work.settings))
         promised = Saying(
             update_id=new_id(),
             text=f"inbox.{kind}",

@@ -132,11 +132,25 @@ class Fetched:
     kind: str
 
 
+MAX_FILES = 6
+"""As many files of one message are taken."""
+
+
+class Refusal(StrEnum):
+    """Why a file that somebody sent is not taken; they are told."""
+
+    LARGE = "large"
+    KIND = "kind"
+    MANY = "many"
+    BROKEN = "broken"
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """What somebody sent us. `provider_id` is unique with the channel; `sender` is E.164 or an e-mail address.
 
-    `answers` is the provider's id of the letter it replies to, where that is told. A missed call has no text.
+    `answers` is the provider's id of the letter it replies to, where that is told. A missed call has no text. `media`
+    are fetched later; `files` came along with the words, and `refused` says why others that did are not among them.
     """
 
     channel: str
@@ -147,6 +161,8 @@ class Inbound:
     sender_name: str = ""
     answers: str | None = None
     media: tuple[Media, ...] = ()
+    files: tuple[Fetched, ...] = ()
+    refused: tuple[Refusal, ...] = ()
     missed_call: bool = False
 
 

@@ -13,6 +13,7 @@ from email.message import EmailMessage, Message
 from typing import cast
 
 from aftersales.updates.channels import Receipt, Received
+from aftersales.updates.channels.mail import opened
 from aftersales.updates.channels.wording import detail
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -22,7 +23,7 @@ _BECAME = {"failed": Received.BOUNCED, "delivered": Received.DELIVERED}
 
 def read(message: bytes, now: datetime) -> Receipt | None:
     """The receipt in a delivery report; None for other mail, for a delay, and for letters that are not ours."""
-    parsed = email.message_from_bytes(message[:MAX_BYTES], policy=email.policy.default)
+    parsed, _ = opened(message[:MAX_BYTES])
     if parsed.get_content_type() != "multipart/report":
         return None
     for fields in _recipients(parsed):

@@ -76,5 +76,5 @@ MODULE = Module(
     provides={"logistics": FieldLogistics()},
     imports=(JOBS,),
     cues=CUES,
-    demo=(DemoPart(48, demo_past.fill), DemoPart(50, fill_work), DemoPart(55, fill_today)),
+    demo=(DemoPart(48, demo_past.fill), DemoPart(49, fill_work), DemoPart(55, fill_today)),
 )

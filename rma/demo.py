@@ -3,10 +3,12 @@
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from aftersales.cases.demo import OWNERS, opening, write
 from aftersales.ids import new_id
 from aftersales.policies import repository as policies
 from aftersales.policies.repository import PolicyView
@@ -48,6 +50,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 }
 """How a return comes to each status."""
 
+STATUSES = (*WAYS, "requested", "requested", "authorised", "rejected", "rejected", "closed")
 LATELY = timedelta(days=30)
 ASKED = {
     Reason.DEFECTIVE: "It stops after a few minutes, and we cannot use it.",
@@ -99,26 +102,57 @@ async def fill_policies(work: Work, world: dict[str, Any]) -> None:  # noqa: ARG
     await terms.publish_all(work)
 
 
+async def fill_cases(work: Work, world: dict[str, Any]) -> None:
+    """A case for each return, of a unit that has none yet: on one under repair the customer would read two stories.
+
+    Whoever is given something back bought theirs last. They stand at `world["rma.cases"]` and join `world["cases"]`.
+    """
+    rng = random.Random(54)  # noqa: S311 - the same company each time, no secret
+    taken = {case["unit_id"] for case in (*world["cases"], *world["past"])}
+    free = [unit for unit in world["units"] if unit["unit_id"] not in taken]
+    newest = iter(sorted(free, key=lambda unit: unit["purchased_on"], reverse=True))
+    made = []
+    for status in sorted(STATUSES, key=lambda one: "authorise" not in WAYS[one]):
+        unit, reason = next(newest), rng.choice(_WORTHY)
+        soon = datetime.combine(unit["delivered_on"], time(11), ZoneInfo(ZONE)) + timedelta(days=rng.uniform(3, 20))
+        at = min(max(soon, work.now - LATELY * rng.uniform(0.2, 1)), work.now - timedelta(days=rng.uniform(1, 3)))
+        code = world["branch_codes"][unit["branch_id"]]
+        kept = {name: unit[name] for name in ("unit_id", "customer_id", "person_id", "branch_id", "category")}
+        case = {
+            "case_id": new_id(),
+            "number": await work.numbers.next(code, at.year),
+            "opened_at": at,
+            "owner": world["staff"][OWNERS[code]],
+            "channel": "web",
+            "complaint": ASKED[reason],
+            "cancelled": False,
+            "confirmed": False,
+        }
+        made.append(kept | case | {"return": (status, reason)})
+    await work.post(*(change for case in made for change in opening(case)))
+    await write(work, made)
+    world["rma.cases"] = made
+    world["cases"] += made
+
+
 async def fill(work: Work, world: dict[str, Any]) -> None:
-    """Returns in each status, on cases of the last weeks, asked for by the households whose cases they are."""
+    """Returns in each status, on those cases, asked for by the households whose cases they are."""
     rng = random.Random(55)  # noqa: S311 - the same company each time, no secret
     published = await policies.newest(work.session, work.scope, service.KIND, "default")
     if published is None:
         return
     codes = {branch_id: code for code, branch_id in world["branches"].items()}
-    statuses = [*WAYS, "requested", "requested", "authorised", "rejected", "rejected", "closed"]
-    recent = [case for case in world["cases"] if work.now - case["opened_at"] < LATELY and not case["cancelled"]]
-    chosen = rng.sample(recent, len(statuses))
-    known = await products.units(work.session, work.scope, [case["unit_id"] for case in chosen])
+    known = await products.units(work.session, work.scope, [case["unit_id"] for case in world["rma.cases"]])
     changes: list[Change] = []
     rows: list[Return] = []
     words: list[ReturnWords] = []
     lines: list[ReturnLine] = []
     steps: list[dict[str, Any]] = []
     settled: list[ToSettle] = []
-    for case, status in zip(chosen, statuses, strict=True):
+    for case in world["rma.cases"]:
+        status, reason = case["return"]
         then = replace(work, now=min(case["opened_at"] + timedelta(hours=rng.randint(2, 20)), work.now))
-        facts = service.facts_of(known[case["unit_id"]], rng.choice(_WORTHY), then, ZONE)
+        facts = service.facts_of(known[case["unit_id"]], reason, then, ZONE)
         verdict = service.judge(published, facts)
         made = _Return(new_id(), case, facts, verdict, status)
         number = await work.numbers.next(f"{codes[case['branch_id']]}-A", then.now.year)

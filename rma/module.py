@@ -152,5 +152,5 @@ MODULE = Module(
     ),
     holdings=HOLDINGS,
     cues=CUES,
-    demo=(DemoPart(16, demo.fill_policies), DemoPart(55, demo.fill)),
+    demo=(DemoPart(16, demo.fill_policies), DemoPart(50, demo.fill_cases), DemoPart(55, demo.fill)),
 )

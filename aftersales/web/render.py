@@ -154,5 +154,10 @@ def base_shell(request: Request, language: str, *, staff: bool = False) -> dict[
         "brand_name": services(request).settings.brand_name,
         "lang": read.code,
         "dir": read.direction,
-        "letters": sorted({one.letters for one in (OFFERED.values() if staff else [read]) if one.letters}),
+        "letters": letters(OFFERED if staff else {read.code}),
     }
+
+
+def letters(languages: Iterable[str]) -> list[str]:
+    """The style sheets with the letters of all these languages; of one that we do not write there is none."""
+    return sorted({known.letters for one in languages if (known := LANGUAGES.get(one)) and known.letters})

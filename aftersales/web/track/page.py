@@ -24,6 +24,7 @@ from aftersales.updates.render import LINK
 from aftersales.web.legal import offers, ui_action
 from aftersales.web.panels import panels
 from aftersales.web.refusals import LANGUAGE_COOKIE, for_customer
+from aftersales.web.render import letters
 from aftersales.web.track import told
 from aftersales.web.track.frame import frame, language_of, reader, secure, shown
 from aftersales.web.track.preferences import keep_language
@@ -132,7 +133,9 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         place: await panels(request, work, place, "card", stream_id, language=language, context=extra)
         for place in ("track.next", "track.turn", "track", "track.later")
     }
-    words = await _words(work, person, entries, language, zone)
+    every = await _words(work, person, entries, language, zone)
+    words = every if whole else every[:FEW_WORDS]
+    context["shell"]["letters"] = letters({language, *(one["lang"] for one in words)})
     _ = translator(language).gettext
     context |= {
         "case": {
@@ -147,8 +150,8 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         "turns": places["track.turn"],
         "cards": places["track"],
         "later": places["track.later"],
-        "words": words if whole else words[:FEW_WORDS],
-        "whole_url": "" if whole or len(words) <= FEW_WORDS else "/track?whole=1#talk",
+        "words": words,
+        "whole_url": "" if len(words) == len(every) else "/track?whole=1#talk",
         "reply": None if work.scope.read_only else _reply(_),
         "documents": [],
         "asks": await _asks(work, found),
@@ -189,10 +192,9 @@ async def _words(
 ) -> list[dict[str, Any]]:
     """Both sides of the conversation, newest first: what this person was told, and what the customer wrote."""
     _ = translator(language).gettext
-    here = _("this page")
     told = await updates.for_stream(work.session, work.scope, work.scope.own_stream)
     ours = [
-        (u.created_at, {"from_us": True, "words": u.words.replace(LINK, here), "lang": u.language, "who": _("We")})
+        (u.created_at, {"from_us": True, "words": _here(u.words, u.language), "lang": u.language, "who": _("We")})
         for u in told
         # What staff wrote stands among the entries, from the moment they wrote it.
         if u.person_id == person.id and u.words and u.text != WROTE
@@ -207,7 +209,7 @@ async def _words(
             e.at,
             {
                 "from_us": True,
-                "words": e.note.replace(LINK, here),
+                "words": _here(e.note, e.data.get("language") or language),
                 "lang": e.data.get("language") or language,
                 "who": _("We"),
             },
@@ -217,6 +219,11 @@ async def _words(
     ]
     both = sorted([*ours, *theirs, *answered], key=lambda pair: pair[0], reverse=True)
     return [words | {"at_text": format_instant(at, zone, language)} for at, words in both]
+
+
+def _here(words: str, language: str) -> str:
+    """Our words as they stand on the page that they lead to, whole in the language they were written in."""
+    return words.replace(LINK, translator(language).gettext("this page"))
 
 
 def _to_them(answer: EntryView, entries: list[EntryView], person: PersonView) -> bool:

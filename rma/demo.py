@@ -132,7 +132,8 @@ async def fill_cases(work: Work, world: dict[str, Any]) -> None:
     await work.post(*(change for case in made for change in opening(case)))
     await write(work, made)
     world["rma.cases"] = made
-    world["cases"] += made
+    # First, since the parts that follow begin with the last, which are the newest.
+    world["cases"][:0] = made
 
 
 async def fill(work: Work, world: dict[str, Any]) -> None:

@@ -158,6 +158,10 @@ def base_shell(request: Request, language: str, *, staff: bool = False) -> dict[
     }
 
 
-def letters(languages: Iterable[str]) -> list[str]:
-    """The style sheets with the letters of all these languages; of one that we do not write there is none."""
-    return sorted({known.letters for one in languages if (known := LANGUAGES.get(one)) and known.letters})
+def letters(languages: Iterable[str], text: str = "") -> list[str]:
+    """The style sheets with the letters of these languages, and of those whose script the text is in.
+
+    Who writes to us may use another script than they read us in. A language that we do not write has none.
+    """
+    met = (one.code for one in OFFERED.values() if one.scripts and one.written_in(text))
+    return sorted({known.letters for one in (*languages, *met) if (known := LANGUAGES.get(one)) and known.letters})

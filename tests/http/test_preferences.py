@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from aftersales.auth import codes
 from aftersales.auth.models import OneTimeCode
+from aftersales.cases.machine import CASE
+from aftersales.status.changes import event
 from aftersales.updates import consent
 from aftersales.updates.consent import Wishes
 from tests.factories.channels import Wire, wired
@@ -197,3 +199,21 @@ async def test_a_printed_link_shows_and_changes_nothing(reached: World) -> None:
     shown = await paper.get(HERE)
     assert (shown.status_code, "<form" in shown.text, "••• 2391" in shown.text) == (200, False, True)
     assert (await paper.post(HERE, data={"language": "te"})).status_code == 403
+
+
+async def test_what_was_written_in_another_language_stays_whole_and_has_its_letters(reached: World) -> None:
+    home, page = await household(reached, "Lalitha Eight")
+    async with reached.work() as work:
+        await work.post(event(CASE, home.case_id, "no_news"))
+    await reached.settle()
+    english = (await page.get("/track")).text
+    ours = re.compile(r'<p lang="en" dir="auto">[^<]*: this page')
+    assert ours.search(english)
+    assert "letters-telugu" not in english
+    await send(page, "/track/language/te")
+    telugu = (await page.get("/track")).text
+    assert "letters-telugu" in telugu
+    assert ours.search(telugu), "our English message, on a page in Telugu"
+    await send(page, "/track/language/en")
+    assert (await send(page, "/track/reply", words="ఎప్పుడు వస్తారు?")).status_code == 303
+    assert "letters-telugu" in (await page.get("/track")).text

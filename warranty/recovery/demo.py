@@ -38,7 +38,7 @@ NOTES = {
     "reject": "They cannot find the ticket.",
     "refile": "The ticket was opened by their own call centre; its recording is with the claim.",
 }
-PARTS = (("MO-75", "Motor"), ("CO-12", "Compressor"), ("PB-20", "Control board"))
+PARTS = (("MO-75", "Motor"), ("CA-12", "Capacitor"), ("PB-20", "Control board"))
 HALF = ("partial", "credited")
 
 

@@ -135,7 +135,9 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
     }
     every = await _words(work, person, entries, language, zone)
     words = every if whole else every[:FEW_WORDS]
-    context["shell"]["letters"] = letters({language, *(one["lang"] for one in words)})
+    context["shell"]["letters"] = letters(
+        {language, *(one["lang"] for one in words)}, "".join(one["words"] for one in words)
+    )
     _ = translator(language).gettext
     context |= {
         "case": {

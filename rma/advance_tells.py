@@ -184,7 +184,7 @@ TELLS = (
             "that we held as security. Both products are yours now.\n\nIf the old one is on its way, or you do not "
             "agree, call {owner}: {phone}. All of it is shown here: {link}"
         ),
-        sms=N_("the old {item} did not reach us, so we have kept {amount}. Do you see it differently? See {link}"),
+        sms=N_("the old {item} did not reach us, so we have kept {amount}. If you do not agree: {link}"),
         whatsapp=N_(
             "The old {item} ({return_number}) did not reach us by {keep_on}, and so we have kept the *{amount}* that "
             "we held as security. Both products are yours now.\n\nIf the old one is on its way, or you do not agree, "

@@ -61,10 +61,7 @@ TELLS = (
             "what is possible. Until then please keep it with everything that came with it. You hear from us again by "
             "{next_word}, also if nothing is new."
         ),
-        push=N_(
-            "Please keep the {item} with everything that came with it. You hear from us. You hear from us again by "
-            "{next_word}."
-        ),
+        push=N_("Please keep the {item} with everything that came with it. You hear from us again by {next_word}."),
     ),
     Tell(
         machine="return",

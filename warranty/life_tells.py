@@ -122,7 +122,7 @@ TELLS = (
         sms=N_("may the warranty of your {product} pass to a new owner? Please say yes or no within 30 days: {link}"),
         whatsapp=_GIVING,
         voice=_GIVING,
-        push=N_("Please say yes or no on your page. Until then nothing changes."),
+        push=N_("Please say yes or no on your page within 30 days. Until then nothing changes."),
     ),
     Tell(
         machine="warranty_transfer",
@@ -137,7 +137,7 @@ TELLS = (
         sms=N_("do you take over a {product} with its warranty? Please say yes or no within 30 days: {link}"),
         whatsapp=_TAKING,
         voice=_TAKING,
-        push=N_("Please say yes or no on your page. Until then nothing changes."),
+        push=N_("Please say yes or no on your page within 30 days. Until then nothing changes."),
     ),
     Tell(
         machine="warranty_registration",

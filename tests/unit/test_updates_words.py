@@ -83,7 +83,11 @@ def test_what_is_read_aloud_pauses_as_its_language_writes_it() -> None:
     found = []
     for text, language in product(TEXTS, OFFERED):
         stop, said = STOPS.get(language, "."), translator(language).gettext(text.voice)
-        if said.rstrip()[-1] not in f"{stop}?!" or (stop != "." and re.search(r"\.( |$)", said)):
+        if (
+            said.rstrip()[-1] not in f"{stop}?!"
+            or (stop != "." and re.search(r"\.( |$)", said))
+            or re.search(r"[.।۔](?=\w)", said)
+        ):
             found.append(f"{text.text} {language}: {said}")
     assert found == []
 

@@ -105,7 +105,7 @@ async def test_a_stop_holds_for_what_waits_already(town: World) -> None:
     ended = await fresh(alone, held)
     assert (ended.state, ended.reason) == ("withheld", "no_consent")
     assert PADMA not in {one.to_address for one in sms.letters}
-    # By hand neither: only what failed or lacked an address is sent again.
+    # Where there is a second channel, what they refuse on the first goes out by that.
     both = over(town, sms, email)
     async with town.work() as work:
         work.session.add(stop(town.padma, "sms", clock.now(), given=True))

@@ -91,7 +91,8 @@ async def _registration(work: Work, case_id: UUID, row: WarrantyRegistration, ne
 async def _visits(work: Work, row: WarrantyRegistration, made: UUID) -> None:
     """A visit of a plan that was asked for is one of the new product's plan: it does not come a second time. Whoever
     makes one that is still to come reads whose turn it is."""
-    for visit in await upkeeps.of_plan(work.session, work.scope, row):
+    planned = await upkeeps.of_plan(work.session, work.scope, row)
+    for visit in planned:
         again = WarrantyUpkeep(
             id=new_id(),
             registration_id=made,
@@ -100,7 +101,9 @@ async def _visits(work: Work, row: WarrantyRegistration, made: UUID) -> None:
             visit_id=visit.visit_id,
         )
         work.session.add(again)
-        case = await cases.case(work.session, work.scope, visit.case_id)
-        if case.category != "done":
-            await work.post(event(CASE, case.id, "note_added", note=VISIT))
     await work.session.flush()
+    wanted = cases.CaseFilter(ids=list({visit.case_id for visit in planned}))
+    told = await cases.listed(work.session, work.scope, wanted, limit=len(planned)) if planned else []
+    coming = [case.id for case in told if case.category != "done"]
+    if coming:
+        await work.post(*(event(CASE, case_id, "note_added", note=VISIT) for case_id in coming))

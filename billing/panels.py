@@ -21,7 +21,8 @@ from billing.holds.repository import HoldView
 from billing.invoices import repository as invoices
 from billing.refunds import repository as refunds
 
-# What a customer finds among the money, in their words; one that waits for their answer has a card of its own.
+# What a customer finds among the money, in their words; one that waits for their answer has a card of its own, and
+# what was called back is owed to nobody.
 _BACK = {"requested": N_("We are paying it back"), "failed": N_("We are paying it back"), "paid": N_("Paid back")}
 ANSWERED = {"approved": N_("you said yes"), "partly_approved": N_("you said yes to a part")}
 
@@ -35,7 +36,8 @@ async def money(work: Work, case_id: UUID) -> Mapping[str, Any] | None:
     if work.scope.actor.kind is ActorKind.CUSTOMER:
         found, labels = [one for one in found if one.status in ANSWERED], ANSWERED
     billed = await invoices.on_stream(work.session, work.scope, case_id)
-    back = await refunds.on_stream(work.session, work.scope, case_id)
+    asked = await refunds.on_stream(work.session, work.scope, case_id)
+    back = [one for one in asked if one.status in _BACK]
     kept = await holds.on_stream(work.session, work.scope, case_id)
     case = await cases.case(work.session, work.scope, case_id)
     held = await credit.balances(work.session, work.scope, case.customer_id)

@@ -12,6 +12,7 @@ _STAFF_OR_SYSTEM = frozenset({By.STAFF, By.SYSTEM})
 _SEEN = Audience.CUSTOMER
 _ASKED = ("requested", "under_review")
 _ON_ITS_WAY = ("authorised", "awaiting_return", "pickup_scheduled", "in_transit")
+_AT_DOOR = ("authorised", "awaiting_return", "pickup_scheduled")
 _WITH_US = ("inspecting", "dispositioned", "resolution_pending", "resolved")
 _UNSETTLED = ("inspecting", "dispositioned", "resolution_pending")
 _TO_SETTLE = frozenset({"dispositioned", "resolution_pending"})
@@ -215,7 +216,7 @@ RETURN = Machine(
         Edge("settle", ("dispositioned",), "resolution_pending", N_("Settle"), by=_SYSTEM, audience=_SEEN),
         Edge(
             "exchange_at_door",
-            ("authorised",),
+            _AT_DOOR,
             "exchanged_at_door",
             N_("Exchange at the door"),
             by=_SYSTEM,
@@ -302,7 +303,7 @@ RETURN = Machine(
             N_("What was paid, written down"),
             permission="return.settle",
             data=frozenset({"line", "amount_minor", "currency", "method"}),
-            states=frozenset({"inspecting", *_TO_SETTLE}),
+            states=frozenset({*_AT_DOOR, "inspecting", *_TO_SETTLE}),
             button=N_("Write down what was paid"),
         ),
         EventKind(
@@ -327,7 +328,7 @@ RETURN = Machine(
             N_("Another one handed over"),
             permission="return.exchange",
             data=frozenset({"line", "unit_id", "new_unit_id", "way", "amount_minor", "currency"}),
-            states=_TO_SETTLE | {"authorised"},
+            states=_TO_SETTLE | frozenset(_AT_DOOR),
             button=N_("Hand over another one"),
         ),
         EventKind(

@@ -55,8 +55,16 @@ MODULE = Module(
         Action("return", "provide_info", service.provide_info, schemas.Reply, by=By.CUSTOMER),
         Action("return", "await_return", service.await_return, schemas.Nothing, primary=frozenset({"authorised"})),
         Action("return", "schedule_pickup", coming.fetch, schemas.Nothing),
-        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices),
-        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices, by=By.CUSTOMER),
+        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices, blocked=wishing.why_not),
+        Action(
+            "return",
+            "wished",
+            wishing.wish,
+            schemas.Wish,
+            options=wishing.choices,
+            blocked=wishing.why_not,
+            by=By.CUSTOMER,
+        ),
         Action("return", "send", service.send, schemas.Nothing),
         Action(
             "return",

@@ -12,7 +12,7 @@ from aftersales.work import Work
 from rma import advances, repository, settlements
 from rma.advance_machine import ADVANCE
 from rma.alternatives import Alternative, Kind, offered
-from rma.models import ReturnLine, ReturnPaid, ReturnResolution
+from rma.models import ReturnExchange, ReturnLine, ReturnPaid, ReturnResolution
 from rma.repository import ReturnView
 from rma.rules import Outcome, Reason
 from rma.said import sentences
@@ -56,12 +56,15 @@ async def of_returns(work: Work, held: Sequence[ReturnView]) -> Mapping[UUID, li
     chosen: dict[UUID, list[ReturnResolution]] = defaultdict(list)
     for row in await settlements.resolutions(work.session, work.scope, ids):
         chosen[row.line_id].append(row)
-    serials = await _serials(work, ids)
+    made = await settlements.exchanges(work.session, work.scope, ids)
+    serials = await _serials(work, made)
     paid = await settlements.paid(work.session, work.scope, [line.id for line in lines])
     called = await products.names(work.session, work.scope, {line.product_id for line in lines})
     found: dict[UUID, list[dict[str, Any]]] = {key: [] for key in ids}
     for line in lines:
-        found[line.return_id].append(_line(line, called[line.product_id], chosen[line.id], paid.get(line.id), serials))
+        found[line.return_id].append(
+            _line(line, called[line.product_id], chosen[line.id], paid.get(line.id), made, serials)
+        )
     return found
 
 
@@ -85,9 +88,8 @@ async def ahead(work: Work, held: Sequence[ReturnView], *, customer: bool) -> Ma
     return found
 
 
-async def _serials(work: Work, return_ids: set[UUID]) -> _Serials:
+async def _serials(work: Work, made: Sequence[ReturnExchange]) -> _Serials:
     """The numbers of what was handed over, by resolution."""
-    made = await settlements.exchanges(work.session, work.scope, return_ids)
     new = {one.new_unit_id for one in made}
     units = await products.units(work.session, work.as_system().scope, new) if new else {}
     found: dict[UUID, list[str]] = defaultdict(list)
@@ -97,7 +99,12 @@ async def _serials(work: Work, return_ids: set[UUID]) -> _Serials:
 
 
 def _line(
-    line: ReturnLine, product: str, rows: Sequence[ReturnResolution], paid: ReturnPaid | None, serials: _Serials
+    line: ReturnLine,
+    product: str,
+    rows: Sequence[ReturnResolution],
+    paid: ReturnPaid | None,
+    made: Sequence[ReturnExchange],
+    serials: _Serials,
 ) -> dict[str, Any]:
     return {
         "position": line.position,
@@ -105,11 +112,11 @@ def _line(
         "quantity": line.quantity,
         "received": line.received,
         "paid": amount(Money(paid.currency, paid.piece_minor)) if paid is not None else None,
-        "settled": [_settled(row) | {"serials": serials.get(row.id, ())} for row in rows],
+        "settled": [_settled(row, made) | {"serials": serials.get(row.id, ())} for row in rows],
         "left": line.received - sum(row.quantity for row in rows),
     }
 
 
-def _settled(row: ReturnResolution) -> dict[str, Any]:
-    words = [(said, amount(money) if money is not None else "") for said, money in sentences([row])]
+def _settled(row: ReturnResolution, made: Sequence[ReturnExchange]) -> dict[str, Any]:
+    words = [(said, amount(money) if money is not None else "") for said, money in sentences([row], made)]
     return {"quantity": row.quantity, "words": words, "done": row.done_at is not None}

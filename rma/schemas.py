@@ -207,6 +207,9 @@ class HandOver(Strict):
         title=N_("Price of the other model, tax included"),
         json_schema_extra={"widget": "money"},
     )
+    currency: Currency | None = Field(
+        default=None, title=N_("Currency"), description=N_("Only where it was paid in another than ours.")
+    )
     method: Method = Field(default="upi", title=N_("How the difference was paid"))
     reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9/-]{4,40}$")] | None = Field(
         default=None, title=N_("Reference of the difference")

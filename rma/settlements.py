@@ -67,6 +67,18 @@ async def exchanges(session: AsyncSession, scope: Scope, return_ids: Collection[
     return list(await session.scalars(query))
 
 
+def counted(rows: Sequence[ReturnResolution], made: Sequence[ReturnExchange]) -> set[UUID]:
+    """The lines of which money was settled by what is written down as paid: given back, or as a difference."""
+    by_difference = {one.resolution_id for one in made if one.order_id is not None}
+    return {row.line_id for row in rows if row.amount_minor is not None or row.id in by_difference}
+
+
+def waiting(rows: Sequence[ReturnResolution], made: Sequence[ReturnExchange]) -> list[ReturnResolution]:
+    """Those with a piece that is not settled. What was handed over is, though a difference is still paid back."""
+    given = Counter(one.resolution_id for one in made)
+    return [row for row in rows if row.done_at is None and given[row.id] < row.quantity]
+
+
 async def of_order(session: AsyncSession, scope: Scope, order_id: UUID) -> UUID | None:
     """The return for which others were asked for this, for a resolution or the difference of an exchange."""
     query = (

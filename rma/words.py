@@ -23,4 +23,6 @@ WISHES: Mapping[Resolution, str] = {
 }
 """What a customer may wish for."""
 FEE_SAID = N_("A restocking fee of {amount} has been taken off, as our policy says.")
+MORE_SAID = N_("It is another model, and you have paid {amount} more for it.")
+LESS_SAID = N_("It is another model that costs less, and {amount} goes back to you.")
 ACCEPTED_LATE = N_("We did not look at it in time, so your return counts as accepted.")

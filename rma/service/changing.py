@@ -1,5 +1,6 @@
 """Another settlement than the one that was chosen, as long as nothing of it has been carried out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from rma.machine import RETURN
 from rma.models import ReturnResolution
 from rma.schemas import ResolutionChanged
 from rma.service.receiving import line_at, miscounted
-from rma.service.settling import Standing, finish, pay, staff
+from rma.service.settling import Standing, exchanged, finish, pay, staff
 from rma.worth import MONEY, Choice, Resolution
 
 
 async def change(work: Work, return_id: UUID, body: ResolutionChanged) -> None:
-    """Settle what is not settled yet of a line in another way. Money that was asked for is called back first.
+    """Settle what is not settled yet of a line in another way. Money that was asked for is called back first; a piece
+    for which another one was handed over stays exchanged.
 
     Raises Conflict: `return.nothing_chosen`, `return.settled_already` once it is paid, given as credit, handed over or
     carried out, and what `settling.choose` raises; Invalid (`return.quantity`).
@@ -28,8 +30,8 @@ async def change(work: Work, return_id: UUID, body: ResolutionChanged) -> None:
     chosen = [row for row in held.rows if row.line_id == line.id]
     if not chosen:
         raise Conflict("return.nothing_chosen", "Nothing is chosen for this line yet. Choose how it is settled.")
-    unsettled = [row for row in chosen if row.done_at is None]
-    await _call_back(work, return_id, unsettled)
+    unsettled = await _not_handed_over(work, held, [row for row in chosen if row.done_at is None])
+    await _call_back(work, unsettled)
     made = [_again(work, row, body.resolution) for row in unsettled]
     for row in unsettled:
         await work.session.delete(row)
@@ -69,11 +71,29 @@ def _again(work: Work, row: ReturnResolution, resolution: str) -> ReturnResoluti
     )
 
 
-async def _call_back(work: Work, return_id: UUID, rows: Sequence[ReturnResolution]) -> None:
-    """Nothing has been handed over for these pieces, and no money for them is paid or will be."""
-    given = {one.resolution_id for one in await settlements.exchanges(work.session, work.scope, {return_id})}
-    free = bool(rows) and not any(row.id in given for row in rows)
-    for row in rows if free else ():
+async def _not_handed_over(work: Work, held: Standing, rows: Sequence[ReturnResolution]) -> list[ReturnResolution]:
+    """Those for which nothing has been handed over. Where something was for a part of the pieces, the others become a
+    resolution of their own."""
+    made = await settlements.exchanges(work.session, work.scope, {held.view.id})
+    given = Counter(one.resolution_id for one in made)
+    found = settlements.waiting(rows, made)
+    for row in [one for one in found if given[one.id]]:
+        rest = _again(work, row, row.resolution)
+        rest.first, rest.quantity = row.first + given[row.id], row.quantity - given[row.id]
+        row.quantity = given[row.id]
+        exchanged(work, row, made)
+        await work.session.flush()
+        work.session.add(rest)
+        await work.session.flush()
+        held.rows.append(rest)
+        found[found.index(row)] = rest
+    return found
+
+
+async def _call_back(work: Work, rows: Sequence[ReturnResolution]) -> None:
+    """No money for these pieces is paid or will be."""
+    free = bool(rows)
+    for row in rows:
         if row.order_id is not None and not await work.ports.charges.withdraw(work, row.order_id):
             free = False
     if not free:
@@ -86,4 +106,5 @@ async def _call_back(work: Work, return_id: UUID, rows: Sequence[ReturnResolutio
 async def why_not_change(work: Work, return_id: UUID) -> str | None:
     """Empty (it does not concern the return) unless something is chosen that is not carried out."""
     rows = await settlements.resolutions(work.session, work.scope, {return_id})
-    return None if any(row.done_at is None for row in rows) else ""
+    made = await settlements.exchanges(work.session, work.scope, {return_id})
+    return None if settlements.waiting(rows, made) else ""

@@ -1,5 +1,6 @@
 """Another unit in place of one that comes back: at the counter, by courier, or at the door in one visit."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -33,19 +34,20 @@ AT_DOOR = "door"
 async def hand_over(work: Work, return_id: UUID, body: HandOver) -> None:
     """Another unit is the customer's now, and the old one no longer; a difference in price is paid either way.
 
-    At the door the return needs only be authorised. Raises Conflict (`return.exchanged_already`, `return.not_at_door`,
-    `return.serial_taken`, `return.nobody_pays`, `return.paid_unknown`), Invalid (`return.which_product`).
+    At the door the return needs only be authorised, and not be on its way. Raises Conflict
+    (`return.exchanged_already`, `return.not_at_door`, `return.serial_taken`, `return.nobody_pays`,
+    `return.paid_unknown`), Invalid (`return.which_product`, `return.price_unknown`, `return.price_currency`).
     """
     held = await Standing.read(work, return_id)
     await held.may(work, "handed_over")
     line = line_at(held.lines, body.line)
     await settling.nothing_ahead(work, return_id, line)
-    door = held.view.status == "authorised"
-    row = await _at_door(work, held, line, body) if door else _open(held, line)
+    door = held.view.status in RETURN.by_verb["exchange_at_door"].sources
     made = await settlements.exchanges(work.session, work.scope, {return_id})
-    used = [one.piece for one in made if row is not None and one.resolution_id == row.id]
-    if row is None or len(used) == row.quantity:
+    row = await _at_door(work, held, line, body) if door else _open(held, line, made)
+    if row is None:
         raise _already()
+    used = [one.piece for one in made if one.resolution_id == row.id]
     one = await _exchange(work, held, line, row, row.first + len(used), body)
     exchanged(work, row, [*made, one])
     await work.session.flush()
@@ -67,9 +69,9 @@ async def brought_in(work: Work, return_id: UUID, body: Nothing) -> None:  # noq
     await work.post(first, *await finish(work, here))
 
 
-def _open(held: Standing, line: ReturnLine) -> ReturnResolution | None:
-    """The exchange or replacement of the line that is still to be handed over."""
-    theirs = (row for row in held.rows if row.line_id == line.id and row.done_at is None)
+def _open(held: Standing, line: ReturnLine, made: Sequence[ReturnExchange]) -> ReturnResolution | None:
+    """The exchange or replacement of the line of which a piece is still to be handed over."""
+    theirs = settlements.waiting([row for row in held.rows if row.line_id == line.id], made)
     return next((row for row in theirs if Resolution(row.resolution) in OTHER_PIECE), None)
 
 
@@ -126,6 +128,10 @@ async def _difference(
     if body.price_minor is None:
         problem = {"field": "price_minor", "problem": "missing", "help": N_("Say what the other model costs.")}
         raise Invalid("return.price_unknown", "Another model has another price. Say what it costs.", errors=[problem])
+    if (body.currency or await ours(work, held.view)) != known.currency:
+        help_words = N_("Say the price in {currency}.").format(currency=known.currency)
+        problem = {"field": "currency", "problem": "other", "help": help_words}
+        raise Invalid("return.price_currency", "This was paid for in another currency.", errors=[problem])
     one.difference_minor = body.price_minor - known.piece_minor
     if not one.difference_minor:
         return

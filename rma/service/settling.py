@@ -60,7 +60,8 @@ async def record_paid(work: Work, return_id: UUID, body: PaidRecorded) -> None:
     held = await Standing.read(work, return_id)
     await held.may(work, "paid_recorded")
     line = line_at(held.lines, body.line)
-    if any(row.line_id == line.id and row.amount_minor is not None for row in held.rows):
+    made = await settlements.exchanges(work.session, work.scope, {return_id})
+    if line.id in settlements.counted(held.rows, made):
         raise Conflict("return.paid_counted", "Money has been settled by what is written down for this line already.")
     currency = body.currency or await ours(work, held.view)
     data = {"line": body.line, "amount_minor": body.amount_minor, "currency": currency, "method": body.method}

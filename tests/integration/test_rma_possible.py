@@ -29,7 +29,7 @@ async def shown(home: Household, return_id: UUID) -> set[str]:
 async def test_each_step_is_offered_while_something_is_left_for_it(home: Household) -> None:
     return_id = await authorised(home)
     desk = home.staff(home.anil, "coordinator")
-    assert await shown(home, return_id) == {"handed_over"}, "at the door"
+    assert await shown(home, return_id) == {"handed_over", "paid_recorded"}, "at the door"
     async with home.work(desk) as work:
         await receiving.receive(work, return_id, Nothing())
         await inspecting.inspect(work, return_id, Nothing())

@@ -30,6 +30,7 @@ TABLE = {
     },
     "rejected": {"review": "under_review", "close": "closed"},
     "awaiting_return": {
+        "exchange_at_door": "exchanged_at_door",
         "cancel": "cancelled",
         "schedule_pickup": "pickup_scheduled",
         "send": "in_transit",
@@ -38,6 +39,7 @@ TABLE = {
         "expire": "expired",
     },
     "pickup_scheduled": {
+        "exchange_at_door": "exchanged_at_door",
         "cancel": "cancelled",
         "await_return": "awaiting_return",
         "send": "in_transit",

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from aftersales.imports.fields import Field
     from aftersales.imports.findings import Findings
     from aftersales.outbox.leased import Leased
-    from aftersales.ports.promises import Span
     from aftersales.scene import Scene
     from aftersales.scope import Actor
     from aftersales.subject import Line, Subject
+    from aftersales.told import Paper, Stated
     from aftersales.updates.channels import Channel, Gate
     from aftersales.work import Work
 
@@ -203,21 +203,6 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """A time that a text states, and that is then in the ledger of promises.
-
-    `kind` is what is promised (`promises.ledger.Kind`), `variable` which of the words is the time. `when` answers it
-    for a change, None where this one names none; without it the kernel's own `promises` are asked. `before` is the
-    variable that is the time which no longer holds: only a text that says it takes the place of an earlier promise.
-    """
-
-    kind: str
-    variable: str
-    when: Callable[[Work, Posted], Awaitable[Span | None]] | None = None
-    before: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Tell:
     """Who is told when a document reaches a status (or an event happens): the words are `updates/<text>` messages.
 
@@ -225,7 +210,8 @@ class Tell:
     says it. `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what
     the words need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the
     language. An `urgent` text goes in quiet hours and by the next channel if no receipt comes in time; one that stands
-    `alone` is never merged into a later one. `states`: its times; is one not known, the next text for it is said.
+    `alone` is never merged into a later one. `states`: its times; is one not known, the next text for it is said. A
+    `paper` goes with it where the channel carries one.
     """
 
     machine: str
@@ -244,6 +230,7 @@ class Tell:
     urgent: bool = False
     alone: bool = False
     states: tuple[Stated, ...] = ()
+    paper: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from aftersales.ports.promises import NEXT_WORD, NoPromises, Promises
 from aftersales.ports.replacements import NoReplacements, Replacements
 from aftersales.ports.vendors import NoVendors, Vendors
 from aftersales.status.machine import By, Machine
+from aftersales.told import Paper
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -79,6 +80,7 @@ class Registry:
             "permission", ((p.name, p.label) for module in self.modules for p in module.permissions)
         )
         self.tells: tuple[Tell, ...] = tuple(t for module in self.modules for t in module.tells)
+        self.papers: Mapping[str, Paper] = {one.text: one.paper for one in self.tells if one.paper}
         self.panels: tuple[Panel, ...] = tuple(
             sorted((p for module in self.modules for p in module.panels), key=lambda p: (p.place, p.rank, p.name))
         )

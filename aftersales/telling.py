@@ -22,7 +22,10 @@ from aftersales.updates.matrix import CHANNELS, REGISTERED, Cell
 from aftersales.updates.segments import counted
 from aftersales.work import Work
 
-HEAD = ("text", "event", "audience", "channel", "language", "brand", "segments", "registered", "wording", "problems")
+HEAD = (
+    *("text", "event", "audience", "channel", "language", "brand"),
+    *("segments", "registered", "document", "wording", "problems"),
+)
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -85,11 +88,16 @@ async def _registrations(work: Work, chosen: argparse.Namespace) -> int:
 
 
 def table(found: Sequence[Cell]) -> list[str]:
-    """A line for each text: to whom, and by channel the languages, with a mark where one is not as it should be."""
+    """A line for each text: to whom, and by channel the languages, with a mark where one is not as it should be,
+    and by which channels a document goes with it."""
     told = []
     for text, group in groupby(found, key=lambda one: one.text):
         own = list(group)
-        marks = [f"{channel} {_marks(one for one in own if one.channel == channel)}" for channel in _channels(own)]
+        carried = {one.channel for one in own if one.paper}
+        marks = [
+            f"{channel}{'+pdf' if channel in carried else ''} {_marks(one for one in own if one.channel == channel)}"
+            for channel in _channels(own)
+        ]
         told.append(f"{text:38} {','.join(own[0].roles):18} {'  '.join(marks)}")
     return told
 
@@ -130,6 +138,7 @@ def as_csv(found: Iterable[Cell]) -> bytes:
             one.brand,
             str(counted(one.wording).segments) if one.channel == "sms" else "",
             f"{one.registration.name} {one.registration.state}" if one.registration else "",
+            one.paper,
             one.wording,
             "; ".join(wrong.words for wrong in one.found),
         )

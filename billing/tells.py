@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant
 from aftersales.i18n.brief import brief_day, money_forms
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.money import Money
+from aftersales.told import Stated
 from aftersales.work import Work
 from billing.estimates import repository as estimates
 

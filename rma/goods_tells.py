@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
+from aftersales.told import Paper, Stated
 from aftersales.work import Work
 from rma import repository
 from rma.said import day, promised, settlement
@@ -52,6 +53,7 @@ _STEPS = (
             "as it is here we look at it and tell you."
         ),
         push=N_("Please send everything that came with it by {return_by}. Your page says how."),
+        paper=Paper("return", sending.label),
     ),
     Tell(
         machine="return",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from aftersales.i18n import N_, format_date, translator
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.products import repository as products
 from aftersales.status.models import StatusNote
+from aftersales.told import Stated
 from aftersales.work import Work
 from rma import repository, service
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from aftersales.i18n import N_, translator
 from aftersales.module import Posted, Tell
 from aftersales.status.models import StatusNote
+from aftersales.told import Paper
 from aftersales.work import Work
+from warranty.service import certificates
 
 
 async def why(work: Work, posted: Posted, language: str) -> Mapping[str, str]:  # noqa: ARG001 - staff wrote it
@@ -91,6 +93,7 @@ TELLS = (
         whatsapp=_ACTIVE,
         voice=_ACTIVE,
         push=N_("Your warranty certificate is ready on your page."),
+        paper=Paper("warranty", certificates.certificate),
     ),
     Tell(
         machine="warranty_registration",

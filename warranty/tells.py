@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from aftersales.i18n import N_, said, translator
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.status.models import StatusNote
+from aftersales.told import Stated
 from aftersales.work import Work
 from warranty import repository
 from warranty.panels import pays

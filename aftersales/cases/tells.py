@@ -1,7 +1,8 @@
 """What customers are told about their case. The kernel adds the link and the phone where a text names neither."""
 
 from aftersales.i18n import N_
-from aftersales.module import Stated, Tell
+from aftersales.module import Tell
+from aftersales.told import Stated
 
 _NEXT_WORD = (Stated("next_update", "next_word"),)
 

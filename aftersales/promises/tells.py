@@ -6,10 +6,11 @@ from uuid import UUID
 
 from aftersales.i18n import N_, format_instant, translator
 from aftersales.i18n.brief import brief_instant
-from aftersales.module import Option, Posted, Stated, Tell
+from aftersales.module import Option, Posted, Tell
 from aftersales.ports.promises import Span
 from aftersales.promises.ledger import Kind
 from aftersales.promises.records import zone_of
+from aftersales.told import Stated
 from aftersales.work import Work
 
 WHY: Mapping[str, str] = {

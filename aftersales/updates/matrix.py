@@ -15,6 +15,10 @@ from aftersales.updates.texts import CODE_TEXTS
 CHANNELS = (EMAIL, *render.FORMS)
 REGISTERED = (SMS, WHATSAPP)
 APPROVED = "approved"
+DOCUMENT = "document"
+"""What stands in `header` of a WhatsApp template whose head is a document."""
+CARRIED = (EMAIL, WHATSAPP)
+"""By which channels a paper goes with the text."""
 
 Translate = Callable[[str, str], str]
 """A message id and a language; the words, or the message id where there is no translation."""
@@ -27,17 +31,22 @@ class Spoken:
     text: Text
     event: str
     roles: tuple[str, ...]
+    paper: str = ""
 
 
 def spoken_texts(tells: Iterable[Tell]) -> list[Spoken]:
     """Every text there is: what modules tell, and what is said with codes."""
-    told = [Spoken(one, f"{one.machine}.{one.to or one.event}", one.roles) for one in tells]
+    told = [
+        Spoken(one, f"{one.machine}.{one.to or one.event}", one.roles, one.paper.name if one.paper else "")
+        for one in tells
+    ]
     return [*told, *(Spoken(one, one.text, ("owner",)) for one in CODE_TEXTS.values())]
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a provider knows of one template. `wording` is what was handed in, in the provider's notation."""
+    """What a provider knows of one template. `wording` is what was handed in, in the provider's notation; `header` the
+    sender of an SMS, and of a WhatsApp template whether a document is its head."""
 
     brand: str
     channel: str
@@ -57,7 +66,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One template: of a text, on a channel, in a language, for a brand. `found` is what is wrong with it."""
+    """One template: of a text, on a channel, in a language, for a brand. `found` is what is wrong with it, `paper`
+    the document that goes with it."""
 
     text: str
     event: str
@@ -68,6 +78,7 @@ class Cell:
     wording: str
     registration: Registration | None
     found: tuple[Finding, ...] = field(default=())
+    paper: str = ""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -113,8 +124,11 @@ def cells(
                         found = (*found, *_sms(wording, language, known[language], brand, terms))
                     if channel in REGISTERED and wording:
                         found = (*found, *_registered(wording, channel, brand, held, terms))
+                    paper = one.paper if channel in CARRIED else ""
+                    if channel == WHATSAPP and held is not None:
+                        found = (*found, *_headed(held, paper, terms))
                     yield Cell(
-                        one.text.text, one.event, one.roles, channel, language, brand, wording, held, tuple(found)
+                        one.text.text, one.event, one.roles, channel, language, brand, wording, held, found, paper
                     )
 
 
@@ -128,7 +142,8 @@ def templates(
                 if wording := _wording(one.text, channel, language, translate):
                     for brand in brands:
                         said = notation(wording, channel, brand)
-                        yield Registration(brand, channel, one.text.text, language, wording=said)
+                        head = DOCUMENT if one.paper and channel in CARRIED else ""
+                        yield Registration(brand, channel, one.text.text, language, header=head, wording=said)
 
 
 def notation(wording: str, channel: str, brand: str) -> str:
@@ -195,3 +210,13 @@ def _registered(wording: str, channel: str, brand: str, held: Registration | Non
         yield Finding(Problem.REGISTRATION, N_("its words have changed since it was registered"), warning=off)
     if channel == SMS and not (held.header and held.entity):
         yield Finding(Problem.REGISTRATION, N_("its header or entity is not known"), warning=off)
+
+
+def _headed(held: Registration, paper: str, terms: Terms) -> Iterator[Finding]:
+    """With a document in its head a template goes with one alone; without it the text goes, and its paper stays."""
+    if paper and held.header != DOCUMENT:
+        words = N_("a document goes with this text, and its head is none: it arrives without")
+        yield Finding(Problem.REGISTRATION, words, warning=True)
+    if not paper and held.header == DOCUMENT:
+        words = N_("its head is a document, and none goes with this text")
+        yield Finding(Problem.REGISTRATION, words, warning=WHATSAPP not in terms.on)

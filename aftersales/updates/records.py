@@ -55,6 +55,7 @@ class Claimed(Due):
     purpose: str
     arguments: Sequence[str]
     state: str
+    document_id: UUID
     begun: bool
     branch: str
 

@@ -94,6 +94,8 @@ async def keep(work: Work, rows: Iterable[Registration]) -> int:
 def proposed(cell: Cell) -> Registration:
     """What is to be handed in for a cell: what is known of it, with its words as they are now."""
     known = cell.registration or Registration(cell.brand, cell.channel, cell.text, cell.language)
+    if cell.paper and not known.name:
+        known = replace(known, header=matrix.DOCUMENT)
     return replace(known, wording=matrix.notation(cell.wording, cell.channel, cell.brand))
 
 

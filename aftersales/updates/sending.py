@@ -16,10 +16,11 @@ from aftersales.auth.models import CustomerLink, OneTimeCode
 from aftersales.outbox.leased import Leased, done_all, hold_all
 from aftersales.outbox.retry import NotBegun
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import inbound, letters, matters, records, service, templates
+from aftersales.updates import enclosing, inbound, letters, matters, records, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
+from aftersales.updates.matrix import DOCUMENT
 from aftersales.updates.matters import PersonRow
 from aftersales.updates.models import CustomerUpdate
 from aftersales.updates.policy import (
@@ -164,9 +165,7 @@ async def _prepared(work: Work, claimed: Mapping[UUID, Claimed]) -> dict[UUID, P
             written.append((one, channel, where))
     issued = await links.issue_all(work.session, {(one.stream_id, one.person_id) for one, _, _ in written}, work.now)
     for one, channel, where in written:
-        letter = await _written(
-            work, one, channel.name, people[one.person_id], where, issued[one.stream_id, one.person_id]
-        )
+        letter = await _written(work, one, channel, people[one.person_id], where, issued[one.stream_id, one.person_id])
         prepared[one.id] = Prepared(one, channel, letter)
     return prepared
 
@@ -182,7 +181,7 @@ def _against(work: Work, claimed: Claimed, person: PersonRow, name: str) -> Reje
 
 
 async def _written(
-    work: Work, claimed: Claimed, channel: str, person: PersonRow, where: str, link: CustomerLink
+    work: Work, claimed: Claimed, channel: Channel, person: PersonRow, where: str, link: CustomerLink
 ) -> Letter | Reject:
     session, now, code = work.session, work.now, None
     if claimed.code_id is not None:
@@ -190,13 +189,14 @@ async def _written(
         if kept is None or not codes.alive(kept, now):
             return Reject(Reason.CODE_EXPIRED, "")
         code = codes.value(work.settings, kept)
-    template = await templates.approved(work, claimed, channel) if channel in letters.REGISTERED else None
-    last = await inbound.last_heard(session, channel, where) if channel == WHATSAPP else None
-    said = wording(channel, last, now, approved=template is not None)
+    name = channel.name
+    template = await templates.approved(work, claimed, name) if name in letters.REGISTERED else None
+    last = await inbound.last_heard(session, name, where) if name == WHATSAPP else None
+    said = wording(name, last, now, approved=template is not None)
     if said is Wording.CLOSED:
         return Reject(Reason.WINDOW_CLOSED, "")
     url = links.url(work.settings, link)
-    if channel == SMS:
+    if name == SMS:
         url = await short_links.url(session, work.settings, link)
     return Letter(
         message_id=claimed.message_id,
@@ -210,15 +210,19 @@ async def _written(
         link=url,
         urgent=claimed.urgent,
         registered=_registered(template if said is Wording.TEMPLATE else None, claimed, link=url, code=code),
+        paper=await enclosing.enclosed(work, claimed, channel),
     )
 
 
-def _registered(template: str | None, claimed: Claimed, *, link: str, code: str | None) -> Registered | None:
+def _registered(
+    template: tuple[str, str] | None, claimed: Claimed, *, link: str, code: str | None
+) -> Registered | None:
     """The template by which the channel's provider knows the text, with what stands in it."""
     if template is None:
         return None
     values = tuple(revealed(value, link=link, code=code) for value in claimed.arguments)
-    return Registered(template, claimed.language, values)
+    name, head = template
+    return Registered(name, claimed.language, values, document=head == DOCUMENT)
 
 
 def _outcome(claimed: Claimed, answer: Answer | Held, *, last: bool) -> Outcome:

@@ -6,8 +6,9 @@ from typing import Any
 
 from aftersales.i18n import N_, format_instant, translator
 from aftersales.i18n.brief import brief_instant
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.ports.promises import Saying, Span
+from aftersales.told import Stated
 from aftersales.updates.render import fitting, in_full
 from aftersales.work import Work
 

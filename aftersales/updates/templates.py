@@ -11,12 +11,12 @@ from aftersales.updates.records import Claimed
 from aftersales.work import Work
 
 
-async def approved(work: Work, claimed: Claimed, channel: str) -> str | None:
-    """Its name, for the brand of the matter; None while the provider has approved none. For the worker alone."""
+async def approved(work: Work, claimed: Claimed, channel: str) -> tuple[str, str] | None:
+    """Its name and head, for the brand of the matter; None while none is approved. For the worker alone."""
     u, r, case = CustomerUpdate, ChannelRegistration, aliased(Document)
     brand = func.coalesce(Brand.name, work.settings.brand_name)
     query = (
-        select(r.name)
+        select(r.name, r.header)
         .select_from(u)
         .join(Document, Document.id == u.document_id)
         .outerjoin(case, (case.id == u.stream_id) & (case.machine == "case"))
@@ -26,4 +26,5 @@ async def approved(work: Work, claimed: Claimed, channel: str) -> str | None:
         .join(r, (r.text == u.text) & (r.language == u.language) & (r.brand == brand))
         .where(u.id == claimed.id, r.channel == channel, r.state == APPROVED)
     )
-    return (await work.session.execute(query)).scalar_one_or_none()
+    row = (await work.session.execute(query)).one_or_none()
+    return (row.name, row.header) if row is not None else None

@@ -14,7 +14,7 @@ from aftersales.updates import browsers, inbound, preview, registrations
 from aftersales.updates.channels import Answer, Channel, Letter, Registered
 from aftersales.updates.channels.push import address
 from aftersales.updates.channels.ways import ways_on
-from aftersales.updates.matrix import APPROVED
+from aftersales.updates.matrix import APPROVED, DOCUMENT
 from aftersales.updates.policy import EMAIL, PUSH, VOICE, Wording, wording
 from aftersales.updates.preview import Shown
 from aftersales.updates.render import revealed
@@ -113,4 +113,4 @@ async def _registered(work: Work, shown: Shown, name: str, channel: str, languag
     if one is None or one.state != APPROVED or not shown.template:
         return None
     values = tuple(revealed(value, link=work.settings.base_url) for _, value in shown.values)
-    return Registered(one.name, language, values)
+    return Registered(one.name, language, values, document=one.header == DOCUMENT)

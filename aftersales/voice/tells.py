@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from aftersales.i18n import N_
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.ports.promises import Span
 from aftersales.promises.rules import minute
+from aftersales.told import Stated
 from aftersales.work import Work
 
 CALL_BACK = "call_back"

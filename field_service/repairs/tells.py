@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from aftersales.i18n import N_, translator
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
+from aftersales.told import Stated
 from aftersales.work import Work
 from field_service import labels
 from field_service.repairs import repository

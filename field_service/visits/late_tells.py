@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from aftersales.i18n import N_
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
+from aftersales.told import Stated
 from aftersales.work import Work
 from field_service.visits.tells import AT_HOME, variables
 

@@ -9,8 +9,9 @@ from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant, translator
 from aftersales.i18n.brief import brief_window
 from aftersales.i18n.formats import abroad
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.ports.promises import Span
+from aftersales.told import Stated
 from aftersales.work import Work
 from field_service.visits import repository, rules
 

@@ -51,6 +51,13 @@ class Wire:
         )
 
 
+@dataclass(eq=False)
+class Carrier(Wire):
+    """One that carries a paper with the words."""
+
+    max_paper: int = 1000_000
+
+
 def wired(registry: Registry, *wires: Wire) -> Registry:
     """The registry with these channels and their gates as well."""
     named = {wire.name: wire for wire in wires}

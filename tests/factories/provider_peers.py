@@ -1,10 +1,13 @@
 """The providers as they are: what each asks of a request, and how it answers a right one."""
 
 import base64
+import email
+import email.policy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -63,13 +66,52 @@ def twilio(asked: Asked) -> Reply:
     return Reply(201, {"sid": SID, "status": "queued"})
 
 
-def whatsapp(asked: Asked) -> Reply:
-    """A template or free text, to the number's own address, with our id."""
+@dataclass
+class Meta:
+    """Meta as it takes papers too: what was not handed in before is not known. Each is of a kind and size it takes."""
+
+    papers: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    def answers(self, asked: Asked) -> Reply:
+        """To a paper that is handed in, and to a message."""
+        if asked.target == "/v23.0/1234567890/messages":
+            return whatsapp(asked, self.papers)
+        assert (asked.method, asked.target) == ("POST", "/v23.0/1234567890/media")
+        assert asked.headers["authorization"] == "Bearer EAAG"
+        head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
+        form = email.message_from_bytes(head + asked.body, policy=email.policy.HTTP)
+        assert form.get_content_type() == "multipart/form-data"
+        assert not form.defects
+        parts = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
+        assert set(parts) == {"messaging_product", "type", "file"}
+        fields = {name: part.get_payload(decode=True) for name, part in parts.items()}
+        assert (fields["messaging_product"], fields["type"]) == (b"whatsapp", b"application/pdf")
+        assert parts["file"].get_content_type() == "application/pdf"
+        content, name = fields["file"], parts["file"].get_filename()
+        assert isinstance(content, bytes)
+        assert name is not None
+        assert re.fullmatch(r"[A-Za-z0-9-]+\.pdf", name)
+        assert content.startswith(b"%PDF-")
+        assert len(content) <= 100 * 1024 * 1024
+        media_id = str(4711 + len(self.papers))
+        self.papers[media_id] = (name, content)
+        return Reply(200, {"id": media_id})
+
+
+def _document(one: dict[str, str], papers: Mapping[str, object], *more: str) -> None:
+    assert set(one) == {"id", "filename", *more}
+    assert one["id"] in papers, "it is handed in first"
+    assert one["filename"].endswith(".pdf")
+    assert 0 < len(one.get("caption", "-")) <= 1024
+
+
+def whatsapp(asked: Asked, papers: Mapping[str, object] = MappingProxyType({})) -> Reply:
+    """A template, free text or a paper, to the number's own address, with our id."""
     assert (asked.method, asked.target) == ("POST", "/v23.0/1234567890/messages")
     assert asked.headers["authorization"] == "Bearer EAAG"
     body = asked.json
     kind = body["type"]
-    assert kind in ("text", "template")
+    assert kind in ("text", "template", "document")
     assert set(body) == {"messaging_product", "recipient_type", "to", "type", kind, "biz_opaque_callback_data"}
     assert (body["messaging_product"], body["recipient_type"]) == ("whatsapp", "individual")
     assert re.fullmatch(r"[1-9]\d{7,14}", str(body["to"]))
@@ -79,9 +121,19 @@ def whatsapp(asked: Asked) -> Reply:
     if kind == "text":
         assert set(one) == {"preview_url", "body"}
         assert 0 < len(one["body"]) <= 4096
+    elif kind == "document":
+        _document(one, papers, "caption")
     else:
         assert set(one) == {"name", "language", "components"}
-        values = [value for part in one["components"] for value in part["parameters"]]
+        parts = {part["type"]: part["parameters"] for part in one["components"]}
+        assert set(parts) <= {"header", "body"}
+        assert len(parts) == len(one["components"])
+        if "header" in parts:
+            [head] = parts["header"]
+            assert set(head) == {"type", "document"}
+            assert head["type"] == "document"
+            _document(head["document"], papers)
+        values = parts.get("body", [])
         assert all(value["type"] == "text" and value["text"] and "\n" not in value["text"] for value in values)
     contact = {"input": body["to"], "wa_id": body["to"]}
     return Reply(200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": WAMID}]})

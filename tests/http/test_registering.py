@@ -1,6 +1,6 @@
 """A1: registering a product: on the public page, checked by staff point by point, with a certificate at the end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from aftersales.i18n import OFFERED
 from aftersales.ids import new_id
 from aftersales.module import Role
 from aftersales.products.models import UnitIdentifier
+from tests.factories.channels import Carrier, wired
 from tests.factories.claims import CHECKED
 from tests.factories.entitlement import Household
 from tests.factories.site import Site
@@ -301,6 +302,16 @@ async def test_the_certificate_says_until_when_in_the_customers_language(site: S
     english = PdfReader(BytesIO((await engineer.get(address)).content)).pages[0].extract_text()
     assert "until 19 March 2028" in english
     assert "Warranty certificate" in english
+    carrier = Carrier("email")
+    async with home.work() as work:
+        letters_to = {"email": f"{number.lower()}@example.org", "id": home.padma}
+        await work.session.execute(text("UPDATE person SET email = :email WHERE id = :id"), letters_to)
+    settings = home.settings.model_copy(update={"channels": "email", "quiet_hours": "", "merge_seconds": 0.0})
+    await replace(home, registry=wired(home.registry, carrier), settings=settings).settle()
+    [told] = [letter for letter in carrier.letters if letter.paper is not None]
+    assert told.paper is not None
+    assert (told.language, told.paper.name.startswith("warranty-")) == ("te", True)
+    assert "వారంటీ సర్టిఫికెట్" in spoken(PdfReader(BytesIO(told.paper.content))), "as it is on their page"
 
 
 async def test_the_desk_shows_what_is_marked_and_a_form_that_failed_again(site: Site, home: Household) -> None:

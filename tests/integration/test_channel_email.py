@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from aftersales.updates.channels import Retry, Sent
+from aftersales.updates.channels import Enclosure, Retry, Sent
 from aftersales.updates.channels.email import EmailChannel, wait
 from tests.factories.providers import TAG, a_letter
 from tests.fixtures.mail import MailServer
@@ -80,3 +80,17 @@ async def test_a_server_that_says_when_is_believed(mail: MailServer) -> None:
 )
 def test_how_servers_say_when(said: str, seconds: int | None) -> None:
     assert wait(said) == (None if seconds is None else timedelta(seconds=seconds))
+
+
+async def test_a_paper_is_attached_beside_both_forms_of_the_words(mail: MailServer) -> None:
+    letter = a_letter("padma@example.org", paper=Enclosure("return-KKP-26-000001.pdf", b"%PDF-1.7 a label"))
+    assert isinstance(await EmailChannel(mail.url, "care@example.org").send(letter), Sent)
+    [got] = mail.received
+    [paper] = got.iter_attachments()
+    assert (paper.get_content_type(), paper.get_filename()) == ("application/pdf", "return-KKP-26-000001.pdf")
+    assert paper.get_content() == b"%PDF-1.7 a label"
+    assert got["Content-Language"] == "te"
+    for form in ("plain", "html"):
+        part = got.get_body((form,))
+        assert part is not None
+        assert "వాషింగ్ మెషిన్" in part.get_content()

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from aftersales.updates.channels import Fetched, Media, Registered, Reject, Retry, Sent
+from aftersales.updates.channels import Enclosure, Fetched, Media, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.whatsapp import WhatsAppChannel
 from aftersales.updates.policy import Reason
-from tests.factories.provider_peers import WAMID, whatsapp, whatsapp_line
+from tests.factories.provider_peers import WAMID, Meta, whatsapp, whatsapp_line
 from tests.factories.providers import AT, Asked, Peer, Reply, a_letter, provider
 
 PHOTO = b"\xff\xd8\xff" + b"photo" * 100
@@ -55,6 +55,63 @@ async def test_a_template_without_variables(meta: Peer) -> None:
     letter = a_letter("+919848012345", registered=Registered("hello", "en_GB"))
     assert await whatsapp_line().opens(meta).send(letter) == Sent(WAMID)
     assert meta.asked[0].json["template"] == {"name": "hello", "language": {"code": "en_GB"}, "components": []}
+
+
+PAPER = Enclosure("warranty-KKP-26-000001.pdf", b"%PDF-1.7 a certificate")
+HEADED = Registered("registered", "te", ("పద్మ",), document=True)
+
+
+async def test_a_paper_is_handed_in_and_then_goes_with_the_words() -> None:
+    known = Meta()
+    async with provider(known.answers) as meta:
+        line = whatsapp_line().opens(meta)
+        assert await line.send(a_letter("+919848012345", paper=PAPER)) == Sent(WAMID)
+        assert await line.send(a_letter("+919848012345", paper=PAPER, registered=HEADED)) == Sent(WAMID)
+    assert list(known.papers.values()) == [(PAPER.name, PAPER.content)] * 2
+    first, free, second, headed = meta.asked
+    assert (first.path, second.path) == ("/v23.0/1234567890/media",) * 2
+    words = "పద్మ గారు, మీ వాషింగ్ మెషిన్ రిపేర్ మొదలైంది."
+    assert free.json["document"] == {"id": "4711", "filename": PAPER.name, "caption": words}
+    template = headed.json["template"]
+    assert isinstance(template, dict)
+    assert template["components"] == [
+        {"type": "header", "parameters": [{"type": "document", "document": {"id": "4712", "filename": PAPER.name}}]},
+        {"type": "body", "parameters": [{"type": "text", "text": "పద్మ"}]},
+    ]
+
+
+async def test_without_a_place_for_it_the_words_go_alone(meta: Peer) -> None:
+    line = whatsapp_line().opens(meta)
+    plain = Registered("registered", "te", ("పద్మ",))
+    for letter in (
+        a_letter("+919848012345", paper=PAPER, registered=plain),
+        a_letter("+919848012345", paper=PAPER, words="త" * 1025),
+    ):
+        assert await line.send(letter) == Sent(WAMID)
+    assert [asked.json["type"] for asked in meta.asked] == ["template", "text"]
+
+
+async def test_a_paper_that_is_refused_costs_no_word_and_one_that_is_put_off_is_waited_for() -> None:
+    known = Meta()
+    async with provider(known.answers) as meta:
+        line = whatsapp_line().opens(meta)
+        free, headed = (a_letter("+919848012345", paper=PAPER, registered=one) for one in (None, HEADED))
+        meta.next.append(error(131053, "not a file"))
+        assert await line.send(free) == Sent(WAMID)
+        assert meta.asked[-1].json["type"] == "text"
+        meta.next.append(error(131053, "not a file"))
+        refused = await line.send(headed)
+        assert isinstance(refused, Reject)
+        assert refused.reason is Reason.REJECTED, "the next channel says it"
+        missing = await line.send(a_letter("+919848012345", registered=HEADED))
+        assert missing == Reject(Reason.REJECTED, "its template wants a document")
+        messages = len([one for one in meta.asked if one.path.endswith("/messages")])
+        for trouble in (error(130429), Reply(500), Reply(401), Reply(cut=True), Reply(200, b"{}")):
+            meta.next.append(trouble)
+            answer = await line.send(free)
+            assert isinstance(answer, Retry), trouble
+            assert not answer.uncertain, "nobody has read anything"
+    assert len([one for one in meta.asked if one.path.endswith("/messages")]) == messages
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A2: the label of a return, until when it may come, the reminder before, and the end."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from uuid import UUID
@@ -9,10 +10,12 @@ from pypdf import PdfReader
 from sqlalchemy import text
 
 from aftersales.errors import Conflict, NotFound
+from aftersales.ids import new_id
 from rma import panels, repository, service
 from rma.rules import Reason
 from rma.schemas import Authorise, Nothing, RequestReturn
 from rma.service import receiving, sending
+from tests.factories.channels import Carrier, wired
 from tests.factories.entitlement import Household
 
 
@@ -78,6 +81,29 @@ async def test_a_reminder_comes_before_the_end(home: Household) -> None:
         await sending.expire(work, data)
         await sending.remind(work, data)
     assert (await held(home, return_id)).status == "expired"
+
+
+async def test_the_label_goes_with_the_text_in_the_language_of_whoever_gets_it(home: Household) -> None:
+    carrier = Carrier("email")
+    settings = home.settings.model_copy(update={"channels": "email", "quiet_hours": ""})
+    home = replace(home, registry=wired(home.registry, carrier), settings=settings)
+    _, return_id = await allowed(home)
+    async with home.work() as work:
+        letters_to = {"email": f"{new_id().hex}@example.org", "id": home.padma}
+        await work.session.execute(text("UPDATE person SET email = :email WHERE id = :id"), letters_to)
+        query = text("SELECT max(due_at) FROM delivery WHERE key = :id")
+        due = (await work.session.execute(query, {"id": str(return_id)})).scalar_one()
+    async with home.work(now=due - timedelta(days=3)) as work:
+        await sending.remind(work, {"return_id": str(return_id)})
+    await home.settle()
+    told = [letter for letter in carrier.letters if letter.paper is not None]
+    assert told, "with the reminder"
+    number = (await held(home, return_id)).number
+    for letter in told:
+        assert letter.paper is not None
+        assert letter.paper.name == f"return-{number}.pdf"
+        assert number in PdfReader(BytesIO(letter.paper.content)).pages[0].extract_text()
+    assert [letter for letter in carrier.letters if letter.paper is None], "what is about no paper carries none"
 
 
 async def test_what_has_come_neither_ends_nor_is_reminded_of(home: Household) -> None:

@@ -71,7 +71,11 @@ async def test_templates_go_out_and_come_back(company: World, tmp_path: Path) ->
     sms = next(row for row in found if row["text"] == TEXT and row["channel"] == "sms")
     assert sms["wording"].startswith("Aftersales: we have your request {#var#}")
     for row in found:
-        row.update(name="1107", header="GDVSVC", entity="1201", state="approved")
+        row.update(name="1107", entity="1201", state="approved")
+        if row["channel"] == "sms":
+            row["header"] = "GDVSVC"
+    headed = {row["text"] for row in found if row["header"] == "document"}
+    assert headed == {"warranty.registered", "return.awaiting_return", "return.reminded"}
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, registrations.COLUMNS)
         writer.writeheader()

@@ -13,11 +13,12 @@ from sqlalchemy import delete, select, update
 from aftersales.cases.models import MatterPerson
 from aftersales.customers.models import Customer, Person
 from aftersales.errors import NotFound
-from aftersales.module import Posted, Stated, Tell
+from aftersales.module import Posted, Tell
 from aftersales.outbox.models import Delivery
 from aftersales.ports.promises import Span
 from aftersales.registry import Registry
 from aftersales.scope import Actor, ActorKind, Scope
+from aftersales.told import Stated
 from aftersales.updates import letters, matters, service
 from aftersales.work import Work
 from tests.factories.updates import World, opened

@@ -11,7 +11,7 @@ from aftersales.i18n.brief import ROOM, fitted
 from aftersales.registry import load_registry
 from aftersales.updates import checks, matrix, render
 from aftersales.updates.matrix import Cell, Registration, Spoken, Terms, cells, notation, spoken_texts, templates
-from aftersales.updates.policy import SMS, WHATSAPP
+from aftersales.updates.policy import EMAIL, SMS, WHATSAPP
 from aftersales.updates.render import Text, variables_of
 from aftersales.updates.samples import examples
 from aftersales.updates.texts import CODE_TEXTS
@@ -169,6 +169,32 @@ def test_a_registration_that_does_not_hold(change: dict[str, str], expected: str
     assert expected in "; ".join(one.words for one in on.errors)
     assert off.errors == ()
     assert expected in "; ".join(one.words for one in off.found)
+
+
+@pytest.mark.parametrize(
+    ("paper", "header", "expected", "error"),
+    [
+        ("warranty", "document", "", False),
+        ("warranty", "", "it arrives without", False),
+        ("", "document", "none goes with this text", True),
+        ("", "", "", False),
+    ],
+)
+def test_a_template_is_headed_by_a_document_where_one_goes_with_the_text(
+    paper: str, header: str, expected: str, error: bool
+) -> None:
+    spoken = [Spoken(GOOD, "", ("owner",), paper)]
+    [handed_in] = [one for one in templates(spoken, languages=["en"], brands=[BRAND]) if one.channel == WHATSAPP]
+    assert handed_in.header == ("document" if paper else "")
+    held = {handed_in.key: replace(handed_in, name="1007", state="approved", header=header)}
+    found = cells(
+        spoken, languages=["en"], brands=[BRAND], terms=TERMS, registrations=held, channels=[SMS, EMAIL, WHATSAPP]
+    )
+    carried = {one.channel: one for one in found}
+    assert [carried[one].paper for one in (SMS, EMAIL, WHATSAPP)] == ["", paper, paper]
+    cell = carried[WHATSAPP]
+    assert [expected in one.words for one in cell.found] == ([True] if expected else [])
+    assert bool(cell.errors) is error
 
 
 def test_what_is_handed_in_is_in_the_providers_notation() -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 from itertools import product
 
 from aftersales.i18n import OFFERED, translator
-from aftersales.module import Module, Stated
+from aftersales.module import Module
 from aftersales.ports.promises import NEXT_WORD
 from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import WaitsOn
+from aftersales.told import Stated
 from aftersales.updates.checks import VARIABLES
 from aftersales.updates.render import Text, placeholders
 from aftersales.updates.texts import CODE_TEXTS

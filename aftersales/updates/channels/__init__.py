@@ -18,12 +18,21 @@ class Registered:
     """What a provider must know of a text before it takes it: an SMS template in India, a WhatsApp template.
 
     `name` is the registered name or id, `language` as the provider writes it, `values` what stands in its variables,
-    in order.
+    in order. `document`: its head is a document, without which it is not taken.
     """
 
     name: str
     language: str
     values: tuple[str, ...] = ()
+    document: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A PDF that goes with a letter: a plain name in ASCII, and its bytes."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Letter:
 
     `to_address` is an e-mail address, a number in E.164, or what the channel calls an address. `words` are the
     channel's own form of the text. `link` is the customer's page, where a channel carries it apart from the words.
+    `paper` is there on a `Carrying` channel alone.
     """
 
     message_id: str
@@ -45,6 +55,7 @@ class Letter:
     link: str = ""
     urgent: bool = False
     registered: Registered | None = None
+    paper: Enclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,15 @@ class Channel(Protocol):
     async def send(self, letter: Letter) -> Answer:
         """Hand the letter over. Never raises for what the other side does."""
         ...
+
+
+@runtime_checkable
+class Carrying(Protocol):
+    """A channel that carries a paper with the words. What it cannot carry it leaves out: the words go all the same,
+    unless the other side takes them only with it (then it is a Reject, and the next channel says it)."""
+
+    max_paper: int
+    """Bytes; a longer one is not handed to it."""
 
 
 class Received(StrEnum):

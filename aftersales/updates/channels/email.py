@@ -24,6 +24,7 @@ from aftersales.updates.policy import EMAIL, Reason
 
 TIMEOUT = 30.0
 MAX_HEAD = 200
+MAX_PAPER = 5 * 1024 * 1024
 _PERMANENT = 500
 # As greylisting servers word it: in 300 seconds, after 5 minutes, come back in 00:04:59.
 _AFTER = re.compile(r"\b(?:in|after|wait)\s+(?:(\d{1,2}):(\d\d):(\d\d)|(\d{1,5})\s*(s|m|h)[a-z]*)\b", re.IGNORECASE)
@@ -37,6 +38,7 @@ class EmailChannel:
 
     name = EMAIL
     repeatable = False
+    max_paper = MAX_PAPER
 
     def __init__(self, url: str, sender: str, *, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)
@@ -123,7 +125,10 @@ def _said(error: Exception) -> str:
 
 
 def composed(letter: Letter, sender: str) -> EmailMessage:
-    """The letter as a mail: plain text, and the same as plain HTML. Raises ValueError for an impossible address."""
+    """The letter as a mail: plain text, the same as plain HTML, its paper attached.
+
+    Raises ValueError for an impossible address.
+    """
     message = EmailMessage(policy=WIRE)
     from_name = line(letter.from_name, MAX_HEAD)
     message["From"] = Address(from_name, addr_spec=sender)
@@ -136,6 +141,9 @@ def composed(letter: Letter, sender: str) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(plain(letter.words))
     message.add_alternative(_page(letter), subtype="html")
+    if letter.paper is not None:
+        paper = letter.paper
+        message.add_attachment(paper.content, maintype="application", subtype="pdf", filename=paper.name)
     # Last: what speaks of content moves into the parts as they are added.
     message["Content-Language"] = letter.language
     return message

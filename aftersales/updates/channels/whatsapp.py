@@ -1,5 +1,8 @@
 """WhatsApp through Meta's Cloud API.
 
+A paper is handed over first, which may be done again without harm: where that is put off nothing has been said yet, and
+the whole letter is. Where Meta will not have the paper the words go without it, unless their template is headed by one.
+
 Within a day of the customer's last words anything may be written; outside it only a registered template is taken, and
 Meta says so with a code of its own. There is no idempotency key; our own id travels as `biz_opaque_callback_data` and
 comes back with every receipt.
@@ -11,10 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import orjson
 
 from aftersales.config import Settings
-from aftersales.updates.channels import Answer, Fetched, Letter, Media, Registered, Reject, Retry, Sent
+from aftersales.updates.channels import Answer, Enclosure, Fetched, Letter, Media, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.exchange import Said, after, ask, put_off
 from aftersales.updates.channels.whatsapp_gate import WhatsAppGate
 from aftersales.updates.channels.wording import detail, line, plain, shortened, tag
@@ -22,6 +26,10 @@ from aftersales.updates.policy import Reason
 
 MAX_WORDS = 4096
 MAX_VALUE = 1000
+MAX_CAPTION = 1024
+MAX_PAPER = 5 * 1024 * 1024
+PDF = "application/pdf"
+NONE = "its template wants a document"
 _REASONS: Mapping[int, Reason] = {
     131047: Reason.WINDOW_CLOSED,
     470: Reason.WINDOW_CLOSED,
@@ -39,10 +47,11 @@ _META = (".fbsbx.com", ".facebook.com", ".whatsapp.net")
 
 
 class WhatsAppChannel:
-    """Hands over one message, and fetches what people sent."""
+    """Hands over one message, with its paper, and fetches what people sent."""
 
     name = "whatsapp"
     repeatable = False
+    max_paper = MAX_PAPER
 
     def __init__(self, url: str, token: str, number_id: str, max_bytes: int) -> None:
         self._url, self._number_id, self._max_bytes = url, number_id, max_bytes
@@ -50,11 +59,14 @@ class WhatsAppChannel:
 
     async def send(self, letter: Letter) -> Answer:
         """Sent with Meta's `wamid`."""
+        document = await self._handed_in(letter)
+        if isinstance(document, Retry | Reject):
+            return document
         body = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             "to": letter.to_address.removeprefix("+"),
-            **(_template(letter.registered) if letter.registered else _free(letter)),
+            **(_template(letter.registered, document) if letter.registered else _free(letter, document)),
             "biz_opaque_callback_data": tag(letter.message_id),
         }
         said = await ask(
@@ -64,6 +76,35 @@ class WhatsAppChannel:
             content=orjson.dumps(body),
         )
         return said if isinstance(said, Retry) else _answer(said, letter.at)
+
+    async def _handed_in(self, letter: Letter) -> Mapping[str, str] | Retry | Reject | None:
+        """The letter's paper as Meta knows it; None where there is none, it is refused, or there is no place for it."""
+        wanted = letter.registered.document if letter.registered else len(plain(letter.words)) <= MAX_CAPTION
+        if not wanted:
+            return None
+        found = await self._upload(letter.paper, letter.at) if letter.paper else Reject(Reason.REJECTED, NONE)
+        if isinstance(found, Reject) and letter.registered is None:
+            return None
+        return found
+
+    async def _upload(self, paper: Enclosure, now: datetime) -> Mapping[str, str] | Retry | Reject:
+        form = httpx.Request(
+            "POST",
+            f"{self._url}/{self._number_id}/media",
+            headers=self._headers,
+            data={"messaging_product": "whatsapp", "type": PDF},
+            files={"file": (paper.name, paper.content, PDF)},
+        )
+        heads = {**self._headers, "content-type": form.headers["content-type"]}
+        said = await ask("POST", str(form.url), headers=heads, content=form.read())
+        media_id = said.json().get("id") if isinstance(said, Said) and said.status == 200 else None
+        if isinstance(media_id, str) and media_id:
+            return {"id": media_id, "filename": paper.name}
+        answer = _answer(said, now) if isinstance(said, Said) else said
+        if isinstance(answer, Retry):
+            # Whatever became of the paper, nobody has read anything yet.
+            return Retry(answer.detail, after=answer.after)
+        return Reject(Reason.REJECTED, detail(f"document: {answer.detail}" if isinstance(answer, Reject) else ""))
 
     async def fetch(self, media: Media, now: datetime) -> Fetched | Retry | Reject:
         """The photo or document itself; Meta keeps it for a week."""
@@ -94,14 +135,18 @@ class WhatsAppChannel:
         return asked.scheme == "https" and (asked.hostname or "").endswith(_META)
 
 
-def _free(letter: Letter) -> Mapping[str, Any]:
+def _free(letter: Letter, document: Mapping[str, str] | None) -> Mapping[str, Any]:
+    if document is not None:
+        return {"type": "document", "document": {**document, "caption": plain(letter.words)}}
     return {"type": "text", "text": {"preview_url": False, "body": shortened(plain(letter.words), MAX_WORDS)}}
 
 
-def _template(registered: Registered) -> Mapping[str, Any]:
+def _template(registered: Registered, document: Mapping[str, str] | None) -> Mapping[str, Any]:
     """Variables are of one line, and none may be empty."""
     values = [{"type": "text", "text": line(value, MAX_VALUE) or "–"} for value in registered.values]
-    components = [{"type": "body", "parameters": values}] if values else []
+    head = [{"type": "document", "document": dict(document)}] if document is not None else []
+    parts = (("header", head), ("body", values))
+    components = [{"type": part, "parameters": parameters} for part, parameters in parts if parameters]
     return {
         "type": "template",
         "template": {

@@ -55,7 +55,6 @@ MODULE = Module(
         Action("return", "provide_info", service.provide_info, schemas.Reply, by=By.CUSTOMER),
         Action("return", "await_return", service.await_return, schemas.Nothing, primary=frozenset({"authorised"})),
         Action("return", "schedule_pickup", coming.fetch, schemas.Nothing),
-        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices, blocked=wishing.why_not),
         Action(
             "return",
             "wished",
@@ -109,6 +108,7 @@ MODULE = Module(
         Action(
             "return", "handed_back", handing_back.hand_back, schemas.Nothing, primary=True, blocked=handing_back.why_not
         ),
+        Action("return", "wished", wishing.wish, schemas.Wish, options=wishing.choices, blocked=wishing.why_not),
         Action("return", "line_added", lines.add, schemas.AddLine),
         Action("return", "cancel", service.cancel, schemas.Nothing),
         Action("return", "cancel", service.cancel, schemas.Nothing, by=By.CUSTOMER),

@@ -29,7 +29,9 @@ def answers(session: AsyncSession) -> dict[object, Any] | None:
 
 def _once(state: ORMExecuteState) -> Result[Any] | None:
     answers: dict[object, Any] = state.session.info[_ANSWERS]
-    if not state.is_select or state.execution_options.get("populate_existing"):
+    # Rows that are read to be changed are no others than those that are read to be shown: nothing is changed here, and
+    # what does change something is forgotten above and below.
+    if not state.is_select:
         answers.clear()
         return None
     if not isinstance(state.statement, HasCacheKey):

@@ -19,8 +19,13 @@ async def test_a_repeated_question_is_answered_from_memory(session: AsyncSession
     assert await session.scalar(query) == "As it was"
     await connection.execute(update(table).where(table.c.id == branch.id).values(name="Behind its back"))
     assert await session.scalar(query) == "As it was"
+    again = select(Branch).where(Branch.id == branch.id).execution_options(populate_existing=True)
+    assert (await session.scalars(again)).one().name == "Behind its back"
+    assert await session.scalar(query) == "As it was", "what is read to be changed forgets nothing by itself"
+    await connection.execute(update(table).where(table.c.id == branch.id).values(name="Once more"))
+    assert (await session.scalars(again)).one().name == "Behind its back", "and is asked for once too"
     other = await add_branch(session)
-    assert await session.scalar(query) == "Behind its back", "a write forgets"
+    assert await session.scalar(query) == "Once more", "a write forgets"
     assert await session.scalar(select(Branch.name).where(Branch.id == other.id)) == other.name
     assert (await session.scalars(select(Branch).where(Branch.id == other.id))).one() is other
     assert (await session.scalars(select(Branch).where(Branch.id == other.id))).one() is other

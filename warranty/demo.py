@@ -23,8 +23,15 @@ from aftersales.status.changes import Change, NewDocument, move, open_document
 from aftersales.work import Work
 from warranty import repository, terms
 from warranty.machine import CLAIM
-from warranty.models import WarrantyClaim, WarrantyConfirmation, WarrantyRegistration, WarrantyVerdict
-from warranty.rules import Cause, Facts
+from warranty.models import (
+    WarrantyClaim,
+    WarrantyClaimLine,
+    WarrantyConfirmation,
+    WarrantyRegistration,
+    WarrantyVerdict,
+)
+from warranty.rules import Cause, CostClass, Facts
+from warranty.rules.lines import Standing, grantable
 from warranty.service import entitlement
 from warranty.service.entitlement import TERMS, Assessment
 
@@ -55,6 +62,8 @@ NOTES = {
     "appeal": "The house was treated against rats before the machine was installed.",
 }
 RECENT = ("submitted", "in_review", "denied", "approved", "info_requested", "appealed", "pre_authorised", "draft")
+GRANTED = frozenset({"approved", "partially_approved", "fulfilled", "closed"})
+LABOUR = 59_000
 EXCLUDED = frozenset({"denied", "appealed"})
 
 
@@ -166,7 +175,34 @@ async def _write(
     await work.session.flush()
     work.session.add_all(rows)
     await work.session.flush()
+    work.session.add_all(line for order, claim in enumerate(made) for line in _lines(work, claim, order))
+    await work.session.flush()
     await _confirmations(work, world, [claim for claim in made if claim.confirmation_id is not None])
+
+
+def _lines(work: Work, claim: _Claim, order: int) -> list[WarrantyClaimLine]:
+    """What was asked for and what the terms gave of it. The parts of what is done are claimed back: those lines are
+    written there."""
+    if claim.status not in GRANTED:
+        return []
+    wanted = [(CostClass.LABOUR, "Fitting and testing", LABOUR)]
+    if claim.status not in ("fulfilled", "closed"):
+        wanted.append((CostClass.PARTS, "Control board", 100 * (900 + 731 * order % 2_400)))
+    at = _at(work, claim.case, WAYS[claim.status].index("review") + 2)
+    found: list[WarrantyClaimLine] = []
+    for cost, words, asked in wanted:
+        granted = grantable(claim.found.verdict, cost, asked)
+        if not granted:
+            continue
+        line = WarrantyClaimLine(
+            id=new_id(), claim_id=claim.id, position=len(found) + 1, cost_class=cost.value, description=words
+        )
+        line.asked_minor, line.granted_minor, line.currency, line.payer = asked, granted, "INR", "company"
+        line.standing = (Standing.APPROVED if granted == asked else Standing.LOWERED).value
+        line.words = "" if granted == asked else "The terms give this share."
+        line.decided_at, line.closed_at = at, at if claim.status == "closed" else None
+        found.append(line)
+    return found
 
 
 def _changes(work: Work, claim: _Claim, number: str) -> Iterable[Change]:

@@ -49,6 +49,14 @@ async def test_the_demonstration(fresh_database: TestDatabase, settings: Setting
         assert EVALUATOR_VERSION >= 2
         assert versions[EVALUATOR_VERSION] > 100
         assert await owing.owed(session, SYSTEM) == []
+        given = await session.execute(
+            text(
+                "SELECT d.status, coalesce(sum(l.granted_minor), 0) FROM document d LEFT JOIN warranty_claim_line l"
+                " ON l.claim_id = d.id WHERE d.machine = 'warranty_claim' GROUP BY d.status"
+            )
+        )
+        granted = {status for status, amount in given if amount}
+        assert granted == {"approved", "partially_approved", "fulfilled", "closed"}, "what is granted has its lines"
         for found in await returns.listed(session, SYSTEM, limit=100):
             assert service.replay(found) == found.verdict
         settled = await returns.listed(session, SYSTEM, statuses=SETTLED, limit=100)

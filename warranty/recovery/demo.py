@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from aftersales.ids import new_id
 from aftersales.products.models import Product, Unit
@@ -53,6 +53,7 @@ class _Job:
     supplier_id: UUID | None
     status: str
     number: int
+    position: int
 
     @property
     def due(self) -> int:
@@ -77,8 +78,9 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     for number, (code, _) in enumerate(PARTS):
         cover = {"part_code": code, "months": 120, "percent": Decimal(100), "since": date(2020, 1, 1)}
         work.session.add(SupplierCover(id=new_id(), supplier_id=suppliers[number % 2].id, **cover))
+    lines = select(func.count()).where(WarrantyClaimLine.claim_id == WarrantyClaim.id).scalar_subquery()
     query = (
-        select(WarrantyClaim, Document, Product.id, Product.brand_id)
+        select(WarrantyClaim, Document, Product.id, Product.brand_id, lines)
         .join(Document, Document.id == WarrantyClaim.id)
         .join(Unit, Unit.id == WarrantyClaim.unit_id)
         .join(Product, Product.id == Unit.product_id)
@@ -87,11 +89,13 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
         .limit(4 * len(WAYS))
     )
     jobs = []
-    for number, (claim, about, product_id, brand_id) in enumerate(await work.session.execute(query)):
+    for number, (claim, about, product_id, brand_id, before) in enumerate(await work.session.execute(query)):
         of_brand = number % 2 == 0
         supplier_id = None if of_brand else suppliers[number // 2 % len(PARTS) % 2].id
         status = list(WAYS)[number // 2 % len(WAYS)]
-        jobs.append(_Job(claim, about, product_id, brand_id if of_brand else None, supplier_id, status, number))
+        jobs.append(
+            _Job(claim, about, product_id, brand_id if of_brand else None, supplier_id, status, number, before + 1)
+        )
     codes = {branch_id: code for code, branch_id in world["branches"].items()}
     await _write(work, jobs, codes)
 
@@ -135,7 +139,7 @@ def _line(work: Work, job: _Job) -> WarrantyClaimLine:
     return WarrantyClaimLine(
         id=new_id(),
         claim_id=job.claim.id,
-        position=1,
+        position=job.position,
         cost_class="parts",
         description=name,
         asked_minor=job.due,

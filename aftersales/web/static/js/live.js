@@ -28,10 +28,12 @@
 
   // The line may stand all the while, and would not tell again of what could not be fetched.
   let wait = 2000
+  let later = 0
   live.addEventListener('htmx:afterRequest', (event) => {
     forced = false
+    clearTimeout(later)
     if (event.detail.xhr.status && event.detail.xhr.status < 500) wait = 2000
-    else setTimeout(refetch, wait = Math.min(wait * 2, 300000))
+    else later = setTimeout(refetch, wait = Math.min(wait * 2, 300000))
   })
 
   // The answer to a form is a whole page, yet perhaps older than the event that was held while it was under way.

@@ -9,6 +9,7 @@ from bench.beside import beside
 from bench.company import founded, own_server
 from bench.due import watch
 from bench.entitlement import entitlement
+from bench.following import following, has_browser
 from bench.growth import growth
 from bench.handover import hand_over, wake_up
 from bench.report import Table, write
@@ -17,14 +18,14 @@ from bench.starting import starting
 from bench.updating import handed, with_row, woken
 from bench.watching import watching
 
-FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "due", "entitlement", "scanning", "start")
+FAMILIES = ("beside", "growth", "handover", "wakeup", "live", "page", "due", "entitlement", "scanning", "start")
 WHERE_IT_GOES = "docs/performance.md"
 
 
 async def measure(chosen: argparse.Namespace) -> list[Table]:
     """The tables of the families that were chosen; each on a server of its own."""
     tables: list[Table] = []
-    for family in chosen.only or FAMILIES:
+    for family in chosen.only or (one for one in FAMILIES if one != "page" or has_browser()):
         print(f"{family} …", flush=True)
         tables += await _family(family, chosen)
     return tables
@@ -47,6 +48,8 @@ async def _family(family: str, chosen: argparse.Namespace) -> list[Table]:
                 return [with_row(table, row, "Updates: 200 changes, one after the other, a channel that does nothing.")]
             if family == "live":
                 return [await watching(company)]
+            if family == "page":
+                return [await following(company, 30)]
             if family == "entitlement":
                 return [await entitlement(company, chosen.clients, chosen.seconds)]
             if family == "scanning":

@@ -51,7 +51,7 @@ async def watching(company: Company) -> Table:
     rows = []
     for name, count in (("each on a case of its own", PAGES), ("all on one case", 1)):
         cases = await company.cases(count)
-        people = await _owners(company, cases)
+        people = await owners(company, cases)
         cookies = await opened(company, [(key, people[key]) for key in cases])
         print(f"  opening {PAGES} pages, {name} …", flush=True)
         rows.append([f"{PAGES:,} pages, {name}", *await _one(company, cases, cookies)])
@@ -60,7 +60,8 @@ async def watching(company: Company) -> Table:
     return Table("live", "Open pages", head, rows, words)
 
 
-async def _owners(company: Company, cases: Sequence[UUID]) -> dict[UUID, UUID]:
+async def owners(company: Company, cases: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Who owns each of these cases."""
     async with company.database.sessions() as session:
         found = await session.execute(_OWNERS, {"ids": list(cases)})
         return {row[0]: row[1] for row in found}

@@ -180,3 +180,49 @@ async def test_words_whose_form_is_gone_go_to_where_one_writes_to_us(site: Site)
     await page.locator("#news button").click()
     await expect(note).to_have_count(0)
     await expect(page.get_by_label("Write to us")).to_have_value("Thank you.\nMy nephew repairs it.")
+
+
+async def test_a_page_asks_again_for_what_could_not_be_fetched(site: Site) -> None:
+    """The line stands and told of a change, and the database is away when the page is asked for."""
+    case_id = await quiet_case(site)
+    pages = [await case_of_the_demo(site), await site.customer(case_id, language="en")]
+    refused: list[str] = []
+
+    async def away(route: Route) -> None:
+        if route.request.url in refused:
+            await route.continue_()
+        else:
+            refused.append(route.request.url)
+            await route.fulfill(status=503)
+
+    for page in pages:
+        await page.route(page.url, away)
+    await we_write(site, case_id, "It is on its way.")
+    for page in pages:
+        await expect(page.locator("#page")).to_contain_text("It is on its way.")
+    assert sorted(refused) == sorted(page.url for page in pages)
+    site.complaints[:] = [one for one in site.complaints if "503" not in one]
+
+
+COUNTING = """
+  window.told = 0
+  window.EventSource = class extends EventSource {
+    constructor(address) { super(address); this.addEventListener('changed', () => { window.told += 1 }) }
+  }
+"""
+
+
+async def test_news_comes_through_the_line_and_by_no_clock(site: Site) -> None:
+    """The page is asked for as often as an event has come and no more, be it ten minutes that pass."""
+    case_id = await quiet_case(site)
+    page = await site.page(phone=True)
+    await page.add_init_script(COUNTING)
+    await page.clock.install()
+    await page.goto(await site.link(case_id))
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url.removeprefix(site.address)))
+    await page.clock.run_for(600_000)
+    await we_write(site, case_id, "It comes by itself.")
+    await expect(page.locator("#page")).to_contain_text("It comes by itself.")
+    assert set(asked) == {"/track"}
+    assert len(asked) <= await page.evaluate("window.told")

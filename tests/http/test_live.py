@@ -14,6 +14,7 @@ from aftersales.auth import links
 from aftersales.auth import service as auth
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
 from aftersales.outbox.live import Live
+from aftersales.outbox.wake import Waker
 from tests.factories.world import API, World
 
 PATIENCE = 5.0
@@ -124,6 +125,19 @@ async def test_the_desk_is_told_of_a_change(company: World, hub: Live) -> None:
         version = await note(company, case_id)
         assert await page.next() == f"id: {version}\nevent: changed\ndata: {version}\n\n", "of its own case alone"
     assert hub.watching == 0, "whoever closes the page is forgotten"
+
+
+async def test_a_change_is_told_when_it_is_committed_and_not_at_the_next_look(company: World) -> None:
+    """The hub's look each second is for what got lost; here it never comes."""
+    hub = Live(company.database, poll_seconds=3600, heartbeat_seconds=3600)
+    company.app.state.live = hub
+    path = f"/desk/cases/{company.home.case_id}/live"
+    page = watching(company, path, STAFF_COOKIE, company.tokens["coordinator"])
+    async with hub, Waker(company.database), page as stream:
+        await opened(company, hub, stream)
+        for _ in range(2):
+            version = await note(company, company.home.case_id)
+            assert await stream.next() == f"id: {version}\nevent: changed\ndata: {version}\n\n"
 
 
 async def test_the_customer_is_told_too(company: World, hub: Live) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from uuid import UUID
 
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_
 from aftersales.i18n.brief import money_forms
 from aftersales.module import Posted, Tell
 from aftersales.products import repository as products
+from aftersales.told import Paper
 from aftersales.work import Work
 from rma import advances, repository
 from rma.said import day
+from rma.service import sending
 from rma.tells import NEXT_WORD
 
 
@@ -30,6 +33,13 @@ async def words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:
     )
 
 
+async def label(work: Work, advance_id: UUID, language: str) -> tuple[str, bytes]:
+    """The label of the old one, as `sending.label` answers it. Raises NotFound and Conflict (`return.no_label`)."""
+    one = await advances.one(work.session, work.scope, advance_id)
+    return await sending.label(work, one.return_id, language)
+
+
+_LABEL = Paper("return", label)
 _OURS = Tell(machine="advance_exchange", text="", subject="", body="", variables=words)
 
 _DUE = replace(
@@ -53,6 +63,7 @@ _DUE = replace(
         "that we hold as security. If you need more time, call us."
     ),
     push=N_("By {due}, please. Then your {amount} is released."),
+    paper=_LABEL,
 )
 
 TELLS = (
@@ -132,6 +143,7 @@ TELLS = (
     replace(
         _OURS,
         text="advance.noticed",
+        paper=_LABEL,
         event="noticed",
         alone=True,
         subject=N_("The old {item} has not reached us: please act by {keep_on}"),

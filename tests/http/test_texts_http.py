@@ -35,6 +35,16 @@ async def test_every_text_is_listed_and_shown(company: World) -> None:
             assert "With example values" in answer.text
 
 
+async def test_a_cell_says_that_a_document_goes_with_it(company: World) -> None:
+    desk = company.by("manager")
+    for channel, goes in (("email", True), ("whatsapp", True), ("sms", False)):
+        cell = {"channel": channel, "language": "en", "case": ""}
+        shown = await desk.get("/desk/texts/warranty.registered", params=cell)
+        assert ("drawn as it is sent: warranty-….pdf" in shown.text) is goes, channel
+    other = await desk.get("/desk/texts/case.received", params={"channel": "email", "language": "en", "case": ""})
+    assert "drawn as it is sent" not in other.text
+
+
 async def test_a_real_case_speaks_for_itself(company: World) -> None:
     desk = company.by("manager")
     case = str(company.home.case_id)

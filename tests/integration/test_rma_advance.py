@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from aftersales import clock
-from aftersales.errors import Conflict, Invalid
+from aftersales.errors import Conflict, Invalid, NotFound
 from aftersales.ids import new_id
 from aftersales.module import Posted
 from aftersales.registry import load_registry
@@ -189,8 +189,14 @@ async def test_the_old_one_comes_the_deposit_goes_back_and_the_return_closes_by_
     assert named == ["placed", "shipped", "due", "reminded", "released"]
 
 
-async def test_the_day_it_is_due_is_said_with_its_zone_to_who_is_away(shop: Household) -> None:
-    _, one = await out(shop)
+async def test_the_day_it_is_due_is_said_with_its_zone_and_label_to_who_is_away(shop: Household) -> None:
+    return_id, one = await out(shop)
+    async with shop.work(shop.customer(one.stream_id, shop.padma)) as work:
+        number, pdf = await advance_tells.label(work, one.id, "te")
+    assert (number, pdf[:5]) == ((await held(shop, return_id)).number, b"%PDF-"), "of the old one, on their own page"
+    async with shop.work(shop.customer(new_id(), shop.padma)) as work:
+        with pytest.raises(NotFound):
+            await advance_tells.label(work, one.id, "te")
     async with shop.work() as work:
         due = Posted(
             one.stream_id, 1, one.id, 1, "advance_exchange", "edge", "deliver", None, "return_due", shop.now,

@@ -75,7 +75,8 @@ async def test_templates_go_out_and_come_back(company: World, tmp_path: Path) ->
         if row["channel"] == "sms":
             row["header"] = "GDVSVC"
     headed = {row["text"] for row in found if row["header"] == "document"}
-    assert headed == {"warranty.registered", "return.awaiting_return", "return.reminded"}
+    returns = {"return.awaiting_return", "return.reminded", "advance.due", "advance.reminded", "advance.noticed"}
+    assert headed == {"warranty.registered", *returns}
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, registrations.COLUMNS)
         writer.writeheader()

@@ -154,6 +154,7 @@ async def _cell(work: Work, request: Request, text: str, cell: tuple[str, str, s
         count_text=_length(shown),
         registration=cells[0].registration,
         found=cells[0].found,
+        paper=cells[0].paper,
         filters={"url": f"/desk/texts/{text}", "fields": await _fields(work, channel, language, case)},
         test={"url": f"/desk/texts/{text}/test", "channel": channel, "case": case},
         problems=[],

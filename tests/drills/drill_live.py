@@ -17,6 +17,7 @@ from aftersales.db.bootstrap import bootstrap
 from aftersales.db.embedded import EmbeddedServer
 from aftersales.db.migrate import upgrade_async
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
+from aftersales.outbox.wake import Waker
 from tests.factories.world import API, Home, World, open_world
 from tests.fixtures.database import TestDatabase
 from tests.story.processes import SERVER, crash, plant
@@ -73,7 +74,7 @@ async def durable(folder: Path, settings: Settings) -> AsyncIterator[tuple[Embed
         addresses = await bootstrap(server)
         await upgrade_async(addresses.owner_url)
         database = TestDatabase("aftersales", addresses.owner_url, addresses.app_url, server)
-        async with open_world(database, settings) as world:
+        async with open_world(database, settings) as world, Waker(world.database):
             yield server, world
     finally:
         await asyncio.to_thread(server.close)

@@ -16,6 +16,7 @@ from aftersales.auth import service as auth
 from aftersales.config import Settings
 from aftersales.db.bootstrap import connected
 from aftersales.http import CUSTOMER_COOKIE, STAFF_COOKIE
+from aftersales.outbox.wake import Waker
 from tests.factories.world import API, World, open_world
 from tests.fixtures.database import TestDatabase
 from tests.story.processes import SERVER, plant
@@ -92,6 +93,7 @@ async def test_a_page_outlives_server_and_database(
 ) -> None:
     async with (
         open_world(fresh_database, settings) as world,
+        Waker(world.database),
         plant(world.settings, tmp_path, lease_seconds=7.0, workers=()) as at,
     ):
         token = next(iter((await world.customer(world.home)).cookies.values()))

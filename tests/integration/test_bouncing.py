@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,9 @@ from aftersales import cli
 from aftersales.files.models import File
 from aftersales.i18n import translator
 from aftersales.inbox import texts
+from aftersales.outbox.models import Delivery
 from aftersales.status.models import StatusNote, TimelineEntry
+from aftersales.updates import inbound
 from aftersales.updates.models import CustomerUpdate, InboundFile
 from tests.factories.talking import photo
 from tests.factories.updates import World
@@ -118,6 +121,43 @@ async def test_files_of_a_letter_stand_on_the_case_and_what_is_not_taken_is_answ
         assert translator("te").gettext(words) in said["we_answered"], "why, in her language"
     [one] = kept
     assert (one.mime, one.width, one.audience, one.filename) == ("image/jpeg", 64, "customer", "email.jpg")
+
+
+async def test_files_wait_with_their_letter_until_it_is_known_where_it_belongs_or_are_let_go(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = await sent(here)
+
+    async def written(words: str, name: str, content: bytes | None = None) -> None:
+        message = EmailMessage()
+        message["From"], message["Message-ID"] = "Padma <padma@example.org>", f"<{name}@example.org>"
+        message.set_content(words)
+        if content is not None:
+            message.add_attachment(content, maintype="image", subtype="jpeg", filename="a.jpg")
+        assert await piped(monkeypatch, message.as_bytes()) == 0
+
+    async def waiting() -> int:
+        async with here.database.sessions() as session:
+            return len((await session.scalars(select(InboundFile.id))).all())
+
+    await replace(here, number=f"{here.number[:-1]}2").case()
+    await written("This one leaks.", "which", photo())
+    await here.settle()
+    assert await waiting() == 1, "she is asked which one she means"
+    await written(here.number, "this")
+    await here.settle()
+    async with here.database.sessions() as session:
+        kept = (await session.scalars(select(File).where(File.stream_id == update.stream_id))).all()
+    assert ([one.mime for one in kept], await waiting()) == (["image/jpeg"], 0)
+    await written("And this one too.", "nowhere", photo("red"))
+    assert await waiting() == 1
+    async with here.work() as work:
+        query = select(Delivery).where(Delivery.subscriber == inbound.LET_GO, Delivery.due_at > work.now)
+        due = max((await work.session.scalars(query)).all(), key=lambda one: one.due_at)
+        assert timedelta(days=6, hours=23) < due.due_at - work.now <= inbound.HELD
+        for _ in range(2):
+            await inbound.let_go(work, due.data)
+    assert await waiting() == 0, "a week is enough"
 
 
 async def test_a_folder_of_them(here: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,8 @@
 """A text sent to the member of staff who looks at it, marked as a test. It stands on no record, and is tried once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from aftersales.auth import limits
@@ -11,7 +12,7 @@ from aftersales.errors import Conflict, TooMany
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.updates import browsers, inbound, preview, registrations
-from aftersales.updates.channels import Answer, Channel, Letter, Registered
+from aftersales.updates.channels import Answer, Carrying, Channel, Enclosure, Letter, Registered
 from aftersales.updates.channels.push import address
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.matrix import APPROVED, DOCUMENT
@@ -22,6 +23,11 @@ from aftersales.work import Work
 
 LIMIT = limits.Limit("updates.trial", burst=5, every=timedelta(minutes=1))
 MARK = "TEST"
+_PARTS = (
+    b"<</Type/Catalog/Pages 2 0 R>>",
+    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 420 595]/Resources<<>>>>",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,11 @@ async def prepare(work: Work, name: str, channel: str, language: str, case_id: U
         )
     if (wait := await limits.take(work.session, [(LIMIT, str(member.id))], work.now)) is not None:
         raise TooMany("updates.trial", N_("Enough tests for now. Send the next one in a minute."), retry_after=wait)
-    return _trial(work, shown, way, registered if said is Wording.TEMPLATE else None, (member.name, where), language)
+    made = _trial(work, shown, way, registered if said is Wording.TEMPLATE else None, (member.name, where), language)
+    paper = work.registry.papers.get(name)
+    if paper is None or not isinstance(way, Carrying):
+        return made
+    return replace(made, letter=replace(made.letter, paper=Enclosure(f"{paper.name}-{MARK}.pdf", _blank())))
 
 
 async def _address(work: Work, channel: str, member: StaffView) -> str:
@@ -114,3 +124,16 @@ async def _registered(work: Work, shown: Shown, name: str, channel: str, languag
         return None
     values = tuple(revealed(value, link=work.settings.base_url) for _, value in shown.values)
     return Registered(one.name, language, values, document=one.header == DOCUMENT)
+
+
+@cache
+def _blank() -> bytes:
+    """An empty page in the place of the document: nobody's own is drawn to try a text."""
+    made = bytearray(b"%PDF-1.4\n")
+    places = [b"0000000000 65535 f \n"]
+    for number, part in enumerate(_PARTS, 1):
+        places.append(b"%010d 00000 n \n" % len(made))
+        made += b"%d 0 obj\n%b\nendobj\n" % (number, part)
+    table, count = len(made), len(places)
+    made += b"xref\n0 %d\n%b" % (count, b"".join(places))
+    return bytes(made + b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (count, table))

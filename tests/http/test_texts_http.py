@@ -3,9 +3,11 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from io import BytesIO
 
 import httpx
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from aftersales.errors import Conflict
@@ -16,7 +18,7 @@ from aftersales.web.desk.texts import NAMES
 from billing.estimates.schemas import Send
 from billing.estimates.service import draft, send
 from tests.factories.calls import LINES
-from tests.factories.channels import Wire, wired
+from tests.factories.channels import Carrier, Wire, wired
 from tests.factories.world import World, add_home
 
 
@@ -140,6 +142,20 @@ async def test_one_sends_oneself_a_test(company: World, over: dict[str, Wire]) -
     refused = await tried(desk, "case.received", language="te")
     assert "550 nobody" in refused.text
     assert "The other side refused it" in refused.text
+
+
+async def test_an_empty_page_stands_for_the_document_in_a_test(company: World, over: dict[str, Wire]) -> None:
+    services = company.app.state.services
+    carrier = Carrier("email")
+    company.app.state.services = replace(services, registry=wired(company.registry, carrier))
+    assert (await tried(company.by("manager"), "warranty.registered")).status_code == 200
+    [letter] = carrier.letters
+    assert letter.paper is not None
+    assert letter.paper.name == "warranty-TEST.pdf"
+    [page] = PdfReader(BytesIO(letter.paper.content), strict=True).pages
+    assert page.extract_text() == ""
+    assert (await tried(company.by("manager"), "case.received")).status_code == 200
+    assert carrier.letters[-1].paper is None
 
 
 async def test_a_test_is_refused_honestly(company: World, over: dict[str, Wire]) -> None:

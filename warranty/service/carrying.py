@@ -9,6 +9,7 @@ from aftersales.cases.machine import CASE
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.products import repository as products
+from aftersales.products.repository import UnitView
 from aftersales.status import engine
 from aftersales.status.changes import NewDocument, event, move, open_document
 from aftersales.work import Work
@@ -29,7 +30,7 @@ async def over(work: Work, case_id: UUID, unit_id: UUID, new_unit_id: UUID, on: 
     if any(row.what == Done.REPLACEMENT and row.unit_id == new_unit_id for row in done):
         return
     unit = await products.unit(work.session, work.scope, unit_id)
-    await products.unit(work.session, work.scope, new_unit_id)
+    new_unit = await products.unit(work.session, work.scope, new_unit_id)
     known = await entitlement.gather(work, unit, on, None)
     found = await entitlement.assess(work, unit, entitlement.Known(known.facts, _own(known)))
     lasts = found.verdict.lasts if found is not None else {}
@@ -48,7 +49,7 @@ async def over(work: Work, case_id: UUID, unit_id: UUID, new_unit_id: UUID, on: 
     await work.session.flush()
     active = await repository.registrations_of(work.session, work.scope, [unit_id])
     for _, row in active.get(unit_id, []):
-        await _registration(work, case_id, row, new_unit_id)
+        await _registration(work, case_id, row, new_unit)
 
 
 def _own(known: entitlement.Known) -> list[WarrantyRegistration]:
@@ -56,16 +57,16 @@ def _own(known: entitlement.Known) -> list[WarrantyRegistration]:
     return [row for row in known.registered if row.plan_from is None]
 
 
-async def _registration(work: Work, case_id: UUID, row: WarrantyRegistration, new_unit_id: UUID) -> None:
+async def _registration(work: Work, case_id: UUID, row: WarrantyRegistration, unit: UnitView) -> None:
     case = await cases.case(work.session, work.scope, case_id)
     branch = await auth.branch(work.session, work.scope, case.branch_id)
     made = new_id()
     new = NewDocument(
-        stream_id=new_unit_id,
+        stream_id=unit.id,
         branch_id=branch.id,
         number=await registrations.number_for(work, branch),
-        unit_id=new_unit_id,
-        customer_id=case.customer_id,
+        unit_id=unit.id,
+        customer_id=unit.customer_id,
     )
     await work.post(
         move(REGISTRATION, row.id, "cancel", note=GOES_ON),
@@ -75,7 +76,7 @@ async def _registration(work: Work, case_id: UUID, row: WarrantyRegistration, ne
     work.session.add(
         WarrantyRegistration(
             id=made,
-            unit_id=new_unit_id,
+            unit_id=unit.id,
             proof_id=None,
             purchased_on=row.purchased_on,
             policy_id=row.policy_id,

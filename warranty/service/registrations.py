@@ -36,9 +36,9 @@ async def number_for(work: Work, branch: BranchView, letters: str = "G") -> str:
 async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
     """Register the unit of a case, or a plan for it; a colleague checks it against the proof. Returns its id.
 
-    The registration keeps the terms in force on the day of purchase, a plan those of the day it was bought. Raises
-    Forbidden, Invalid (`warranty.no_unit`, `warranty.proof_date`, `warranty.unknown_plan`), Conflict
-    (`status.already_open`).
+    It is the owner's, whoever has called, and is marked where it deserves a second look. It keeps the terms in force on
+    the day of purchase, a plan those of the day it was bought. Raises Forbidden, Invalid (`warranty.no_unit`,
+    `warranty.proof_date`, `warranty.plan_date`, `warranty.unknown_plan`), Conflict (`status.already_open`).
     """
     case = await cases.case(work.session, work.scope, case_id)
     work.scope.require(REGISTER, case.branch_id)
@@ -47,7 +47,12 @@ async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
     check_day(work, body.purchased_on)
     unit = await products.unit(work.session, work.as_system().scope, case.unit_id)
     branch = await auth.branch(work.session, work.scope, case.branch_id)
+    if body.plan_from is not None and not body.plan:
+        raise wrong("warranty.plan_date", "plan_from", N_("This is the day of a plan, but no plan is named."))
     plan_from = (body.plan_from or clock.business_date(work.now, branch.timezone)) if body.plan else None
+    if plan_from is not None and plan_from < body.purchased_on:
+        raise wrong("warranty.plan_date", "plan_from", N_("The plan cannot be older than the purchase."))
+    raised = [] if plan_from else await _marked(work, unit, body.purchased_on, None)
     terms = await _plan(work, body.plan, plan_from) if plan_from else await own_terms(work, unit, body.purchased_on)
     proofs = await repository.proofs_of(work.session, work.scope, [unit.id])
     registration_id = new_id()
@@ -56,7 +61,7 @@ async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
         branch_id=case.branch_id,
         number=await number_for(work, branch),
         unit_id=unit.id,
-        customer_id=case.customer_id,
+        customer_id=unit.customer_id,
         open_key=f"warranty_registration:{unit.id}{body.plan and f':{body.plan}'}",
     )
     await work.post(open_document(REGISTRATION, registration_id, "register", new))
@@ -68,7 +73,7 @@ async def register(work: Work, case_id: UUID, body: RegisterUnit) -> UUID:
             purchased_on=body.purchased_on,
             policy_id=terms,
             plan_from=plan_from,
-            flags=[],
+            flags=[flag.value for flag in raised],
             checked=[],
         )
     )
@@ -106,13 +111,19 @@ async def identify(work: Work, registration_id: UUID, body: Identified) -> None:
     await work.post(event(REGISTRATION, registration_id, "identified", if_version=work.if_version))
     await engine.place(work.session, registration_id, unit_id=unit.id, customer_id=unit.customer_id)
     row.unit_id, row.policy_id = unit.id, await own_terms(work, unit, row.purchased_on)
-    raised = [flag for flag in row.flags if flag != Flag.UNKNOWN_NUMBER]
-    if unit.manufactured_on is not None and row.purchased_on < unit.manufactured_on:
-        raised.append(Flag.BEFORE_MADE)
-    if await records.is_registered(work.session, work.scope, unit.id, apart_from=row.id):
-        raised.append(Flag.DUPLICATE)
-    row.flags = list(dict.fromkeys(raised))
+    told = [flag for flag in row.flags if flag != Flag.UNKNOWN_NUMBER]
+    row.flags = list(dict.fromkeys([*told, *await _marked(work, unit, row.purchased_on, row.id)]))
     await work.session.flush()
+
+
+async def _marked(work: Work, unit: UnitView, purchased_on: date, registration_id: UUID | None) -> list[Flag]:
+    """What deserves a second look of a registration whose unit is known."""
+    raised = []
+    if unit.manufactured_on is not None and purchased_on < unit.manufactured_on:
+        raised.append(Flag.BEFORE_MADE)
+    if await records.is_registered(work.session, work.scope, unit.id, apart_from=registration_id):
+        raised.append(Flag.DUPLICATE)
+    return raised
 
 
 async def why_not_identify(work: Work, registration_id: UUID) -> str | None:

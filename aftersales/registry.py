@@ -188,6 +188,9 @@ class Registry:
             # A text into which another is merged is itself the next word: only that promise is kept by it.
             if not tell.alone and any(one.kind != NEXT_WORD for one in tell.states):
                 yield f"update {tell.text} holds a promise, so it stands alone"
+            # Merged into a later text it would take its paper with it.
+            if tell.paper is not None and not tell.alone:
+                yield f"update {tell.text} carries a document, so it stands alone"
 
     def _templates(self) -> Iterable[str]:
         for module in self.modules:

@@ -94,6 +94,7 @@ TELLS = (
         voice=_ACTIVE,
         push=N_("Your warranty certificate is ready on your page."),
         paper=Paper("warranty", certificates.certificate),
+        alone=True,
     ),
     Tell(
         machine="warranty_registration",

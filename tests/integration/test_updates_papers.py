@@ -40,7 +40,8 @@ class Drawn:
 
 
 def papered(town: World, drawn: Drawn) -> World:
-    own = tuple(replace(one, paper=Paper("job", drawn.draw)) if one.text == "job.noted" else one for one in tells())
+    paper = Paper("job", drawn.draw)
+    own = tuple(replace(one, paper=paper, alone=True) if one.text == "job.noted" else one for one in tells())
     telling = Module(name="telling", title="Telling", package="aftersales", machines=(JOB,), tells=own)
     kernel = [module for module in town.registry.modules if module.name != "telling"]
     return replace(town, registry=Registry([*kernel, telling]))

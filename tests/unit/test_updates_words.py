@@ -3,16 +3,18 @@
 import re
 from dataclasses import replace
 from itertools import product
+from uuid import UUID
 
 from aftersales.i18n import OFFERED, translator
 from aftersales.module import Module
 from aftersales.ports.promises import NEXT_WORD
 from aftersales.registry import Registry, load_registry
 from aftersales.status.machine import WaitsOn
-from aftersales.told import Stated
+from aftersales.told import Paper, Stated
 from aftersales.updates.checks import VARIABLES
 from aftersales.updates.render import Text, placeholders
 from aftersales.updates.texts import CODE_TEXTS
+from aftersales.work import Work
 
 REGISTRY = load_registry()
 TELLS = REGISTRY.tells
@@ -91,6 +93,18 @@ def test_what_is_read_aloud_pauses_as_its_language_writes_it() -> None:
         ):
             found.append(f"{text.text} {language}: {said}")
     assert found == []
+
+
+def test_a_text_that_carries_a_document_is_never_merged() -> None:
+    async def draw(_work: Work, _document_id: UUID, _language: str) -> tuple[str, bytes]:
+        return "", b""
+
+    def told(*, alone: bool) -> list[str]:
+        text = replace(TELLS[0], text="x.papered", states=(), paper=Paper("x", draw), alone=alone)
+        return Registry([*load_registry([]).modules, Module("x", "X", package="aftersales", tells=(text,))]).check()
+
+    assert told(alone=False) == ["update x.papered carries a document, so it stands alone"]
+    assert told(alone=True) == []
 
 
 def test_only_a_promise_that_every_later_word_keeps_may_be_merged() -> None:

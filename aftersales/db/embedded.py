@@ -206,6 +206,11 @@ class EmbeddedServer:
             if not self._keep.exists() and not self._used():
                 self._stop()
 
+    def disown(self) -> None:
+        """For a process that ends while others use the server: it runs on, and Python does not call it forgotten."""
+        if self._process is not None:
+            self._process.returncode = self._process.poll() or 0
+
     @property
     def _keep(self) -> Path:
         return self.root / "pg.keep"

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: starts from nothing, is shared, is adopted, stops with its last user, keeps what it has."""
 
+import gc
 import os
 import signal
 import stat
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +93,20 @@ async def test_a_second_user_adopts_it_and_the_last_one_stops_it(server_folder: 
     assert await scalar(other, "SELECT 1") == 1
     other.close()
     assert other.postmaster() is None
+
+
+def test_one_that_runs_on_for_others_is_no_forgotten_child(server_folder: Path, server: EmbeddedServer) -> None:
+    first = EmbeddedServer(server_folder)
+    first.start()
+    server.start()
+    first.close()
+    first.disown()
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        del first
+        gc.collect()
+    assert [str(one.message) for one in complaints if "subprocess" in str(one.message)] == []
+    assert server.postmaster() is not None
 
 
 async def test_kept_until_told_to_stop(server: EmbeddedServer) -> None:

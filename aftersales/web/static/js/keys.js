@@ -24,7 +24,8 @@
     j: () => step(1),
     k: () => step(-1),
     '?': showKeys,
-    n: () => document.querySelector('#next .acts summary, #next .acts button')?.focus(),
+    // What is folded away cannot be focused: where only the customer can go on, that is everything but its heading.
+    n: () => [...document.querySelectorAll('#next :is(summary, button)')].find((one) => one.checkVisibility())?.focus(),
     u: () => document.querySelector('[data-back]')?.click(),
   }
 

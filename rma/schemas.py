@@ -205,6 +205,7 @@ class HandOver(Strict):
     price_minor: Annotated[int, Field(gt=0, le=10**10)] | None = Field(
         default=None,
         title=N_("Price of the other model, tax included"),
+        description=N_("The difference is worked out from what was paid for the old one."),
         json_schema_extra={"widget": "money"},
     )
     currency: Currency | None = Field(

@@ -62,15 +62,11 @@ pytestmark = pytest.mark.slow
 
 PIECE = 64_999
 THEN = ["is late", "comes", "waits"]
-OPENINGS = [*THEN, "a part comes", "all goes well", "is cancelled", "is handed back"]
+OPENINGS = [*THEN, "a part comes", "all goes well", "costs more", "costs less", "is cancelled", "is handed back"]
+DIFFERENCES = {"costs more": 7_000, "costs less": -9_000}
 REACHED = {
-    "partially_received",
-    "closed",
-    "cancelled",
-    "anyway hub",
-    "anyway customer",
-    "refund done",
-    "exchange done",
+    *("partially_received", "closed", "cancelled", "anyway hub", "anyway customer", "refund done", "exchange done"),
+    *DIFFERENCES,
 }
 LINES, COUNTS = st.integers(1, 3), st.integers(1, 3)
 WALKS = settings(
@@ -138,6 +134,10 @@ class Walk(RuleBasedStateMachine):
             for _ in range(pieces - 1):
                 self.it_is_settled(2, 1, Resolution.REFUND)
             self.finance_pays(False)
+        elif self.opening in DIFFERENCES:
+            self.all_goes_well("restock", Resolution.EXCHANGE)
+            self.another_one_is_handed_over(1, "counter", DIFFERENCES[self.opening])
+            self.it_is_settled_otherwise(1, Resolution.REFUND)
         else:
             self.it_is_cancelled(0)
             self.its_label_is_scanned()
@@ -217,9 +217,20 @@ class Walk(RuleBasedStateMachine):
             self.do(lambda work: inspecting.refuse(work, self.return_id, Refuse(note="It broke in a fall.")))
             self.do(lambda work: inspecting.give_back(work, self.return_id, Nothing()))
 
-    @rule(line=LINES, way=st.sampled_from(["counter", "courier", "door"]))
-    def another_one_is_handed_over(self, line: int, way: str) -> None:
-        body = HandOver.model_validate({"line": line, "serial": f"N-{new_id().hex[-12:]}", "way": way})
+    @rule(
+        line=LINES,
+        way=st.sampled_from(["counter", "courier", "door"]),
+        more=st.sampled_from([None, *DIFFERENCES.values()]),
+    )
+    def another_one_is_handed_over(self, line: int, way: str, more: int | None) -> None:
+        """The same, or another model that costs less or more."""
+        said: dict[str, Any] = {"line": line, "serial": f"N-{new_id().hex[-12:]}", "way": way}
+        if more is not None:
+            name = self.desk.run(model(self.home, self.home.mixer if line == 2 else self.home.washer))
+            said |= {"model": name, "price_minor": PIECE + more, "reference": f"D{new_id().hex[-11:]}"}
+            paid = PaidRecorded(line=line, amount_minor=PIECE, reference="GO/2611/00042")
+            self.do(lambda work: settling.record_paid(work, self.return_id, paid))
+        body = HandOver.model_validate(said)
         self.do(lambda work: exchanging.hand_over(work, self.return_id, body))
 
     @rule(
@@ -328,12 +339,14 @@ class Walk(RuleBasedStateMachine):
             )
         self.seen[view.status] += 1
         self.seen.update(f"anyway {one.place}" for one in steps if repository.of_one_over(one))
+        self.seen.update(f"costs {'more' if one.difference_minor > 0 else 'less'}" for one in made if one.order_id)
         self.seen.update(f"{row.resolution} done" for row in rows if row.done_at is not None)
         paid = sum(row.amount_minor or 0 for row in rows)
         assert paid + sum(row.fee_minor or 0 for row in rows) == PIECE * sum(
             row.quantity for row in rows if row.amount_minor is not None
         )
         asked = sum(row.amount_minor or 0 for row in rows if row.resolution == "refund")
+        asked += sum(max(0, -one.difference_minor) for one in made)
         wanted = (one for one in back if one.status != "withdrawn")
         assert sum(one.amount_minor for one in wanted) == asked + freed, (
             "what is paid back is what was settled so, once"

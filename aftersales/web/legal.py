@@ -83,14 +83,15 @@ async def ui_action(
     *,
     prefix: str = "/desk",
     failed: Failed | None = None,
+    typed: Mapping[str, Any] | None = None,
 ) -> UiAction:
-    """An action as the template's `action_form` macro takes it."""
+    """An action as the template's `action_form` macro takes it; `typed` are words to go on from, its form then open."""
     machine = work.registry.machines[document.machine]
     edge = machine.by_verb.get(action.verb)
     mine = failed if failed is not None and failed.verb == action.verb else None
     options = await action.options(work, document.id) if action.options is not None else None
     errors = _errors(mine.problem) if mine else {}
-    made = forms.fields(action.schema, options, values=mine.values if mine else None, errors=errors)
+    made = forms.fields(action.schema, options, values=mine.values if mine else typed, errors=errors)
     if forms.asks_money(action.schema):
         sign = currency_sign(await auth.currency(work.session, work.scope, document.branch_id))
         made = [field | {"unit": sign} if field["kind"] == "money" else field for field in made]
@@ -102,6 +103,7 @@ async def ui_action(
         "primary": action.usual(document.status),
         "danger": edge is not None and machine.by_state[edge.to].category == "trouble",
         "fields": made,
+        "open": typed is not None,
         "problem": _beside_fields(mine.problem, made) if mine else None,
     }
 

@@ -26,7 +26,7 @@ from aftersales.status.machine import Audience, By, Machine
 from aftersales.web import forms
 from aftersales.web.actions import check_code, with_version
 from aftersales.web.track.frame import frame, language_of, looked_after, reader, shown
-from aftersales.web.track.page import show_track
+from aftersales.web.track.page import Refused, show_track
 from aftersales.web.track.unit import of_household
 from aftersales.work import Work
 
@@ -71,10 +71,14 @@ def _endpoint(machine: Machine, action: Action) -> Endpoint:
                 raise
             if problem.code == "auth.code_wrong":
                 return await _code_page(request, work, machine, action, found, form, problem)
-            return await show_track(request, work, problem=problem)
+            return await show_track(request, work, refused=Refused(problem, document_id, action.verb, _words(form)))
         return RedirectResponse("/track", 303)
 
     return endpoint
+
+
+def _words(form: FormData) -> dict[str, str]:
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _body(action: Action, form: FormData) -> dict[str, Any]:

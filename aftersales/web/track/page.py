@@ -1,6 +1,9 @@
 """The customer's page: where it stands, who looks after it, their turn, the steps, the conversation."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
@@ -115,8 +118,23 @@ async def reply(work: CustomerWorkDep, request: Request) -> Response:
     return RedirectResponse("/track", 303)
 
 
-async def show_track(request: Request, work: Work, *, problem: Problem | None = None, whole: bool = False) -> Response:
-    """The customer's page of the case that their link opens, or of the unit."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What the customer tried on one of their documents, why it could not be, and what they had typed."""
+
+    problem: Problem
+    document_id: UUID
+    verb: str
+    typed: Mapping[str, str]
+
+    def of(self, document_id: UUID, verb: str) -> Mapping[str, str] | None:
+        """What was typed into this form; None for every other."""
+        return self.typed if (document_id, verb) == (self.document_id, self.verb) else None
+
+
+async def show_track(request: Request, work: Work, *, refused: Refused | None = None, whole: bool = False) -> Response:
+    """The customer's page of the case that their link opens, or of the unit; what was refused stands there to go on."""
+    problem = refused.problem if refused is not None else None
     person = await reader(work)
     language = language_of(request, person)
     stream_id = work.scope.own_stream
@@ -156,7 +174,7 @@ async def show_track(request: Request, work: Work, *, problem: Problem | None = 
         "whole_url": "" if len(words) == len(every) else "/track?whole=1#talk",
         "reply": None if work.scope.read_only else _reply(_),
         "documents": [],
-        "asks": await _asks(work, found),
+        "asks": await _asks(work, found, refused),
         "preferences": {
             "text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)},
             "url": "/track/preferences",
@@ -255,15 +273,21 @@ def _written_in(person: PersonView, language: str) -> str:
 
 
 def _reply(_: Any) -> dict[str, Any]:
-    field = {"name": "words", "label": _("Write to us"), "kind": "textarea", "required": True}
+    field = {"name": "words", "label": _("Write to us"), "kind": "textarea", "required": True, "maxlength": MAX_WORDS}
     return {"url": "/track/reply", "label": _("Send"), "fields": [field]}
 
 
-async def _asks(work: Work, found: list[DocumentView]) -> list[dict[str, Any]]:
+async def _asks(work: Work, found: list[DocumentView], refused: Refused | None) -> list[dict[str, Any]]:
     """Whatever else the customer may do; what is their turn has a card of its own, made by the module."""
     own_card = {panel.name for panel in work.registry.panels if panel.place == "track.turn"}
     return [
-        await ui_action(work, document, action, prefix="/track")
+        await ui_action(
+            work,
+            document,
+            action,
+            prefix="/track",
+            typed=refused.of(document.id, action.verb) if refused is not None else None,
+        )
         for document in found
         if document.machine not in own_card
         for action in (await offers(work, document, By.CUSTOMER))[0]

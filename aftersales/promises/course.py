@@ -31,7 +31,7 @@ class Step:
     """One entry of the timeline as clocks see it.
 
     `document` is the key of what it is about, None for the case itself, whose status only follows. `stand` is there
-    when a status was reached, `told` when the customer can read the entry and it is ours, `priority` when that changed,
+    when a status was reached, `told` when it is a word of ours to the customer, `priority` when that changed,
     `happened` what an event is declared to reach.
     """
 

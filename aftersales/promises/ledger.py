@@ -47,7 +47,7 @@ FULFILLED: Mapping[Kind, frozenset[str]] = {
     Kind.CALL_BACK: frozenset({"called", "answered"}),
     Kind.ANSWER: frozenset({"called", "answered"}),
 }
-"""Milestones that are what was promised. The next word is any of ours that the customer can read."""
+"""Milestones that are what was promised. The next word is any of ours that the customer is told."""
 A_LITTLE_EARLY = timedelta(minutes=30)
 """So long before a window whoever opens the door has not been failed. Earlier, nobody had to be there."""
 _AHEAD = {Kind.NEXT_UPDATE: AHEAD, Kind.COMPLETION: LATER_AHEAD}

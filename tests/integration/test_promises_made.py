@@ -307,18 +307,26 @@ async def estimated(shop: World, home: Home) -> tuple[UUID, UUID]:
     return estimate, made
 
 
-async def test_every_step_that_is_ours_says_when_the_next_word_comes(shop: World) -> None:
+async def test_every_step_that_is_ours_says_when_the_next_word_comes(shop: World, back: Back) -> None:
     home = await add_home(shop, "Nagamani Devi", "+919849077014")
     estimate, _ = await estimated(shop, home)
     await ok(shop.by("manager"), f"{API}/estimates/{estimate}/decline", note="The owner, by phone.")
     await shop.settle()
     made = {one.text: one for one in await of_kind(shop, home.case_id, Kind.NEXT_UPDATE)}
     steps = ("case.received", "repair_order.diagnosing", "repair_order.estimating", "estimate.declined")
-    assert {made[text].end for text in steps} == {End.KEPT}, "each by the entry after it"
+    assert {made[text].end for text in steps[:-1]} == {End.KEPT}, "each by the word after it"
+    # The order follows its estimate, and no message says so: the word is still owed, and goes by itself in time.
+    owed = made[steps[-1]]
+    assert owed.end is None
     for text in steps:
         promise = made[text]
         assert promise.due_at > clock.now()
         assert stated(await words_of(shop, promise), format_instant(promise.due_at, promise.zone, promise.language))
+    await back.by(home.case_id, owed.due_at - clock.now() - timedelta(minutes=10))
+    for _ in range(2):
+        await shop.settle()
+    made = {one.text: one for one in await of_kind(shop, home.case_id, Kind.NEXT_UPDATE)}
+    assert (made["estimate.declined"].end, made["case.no_news"].end) == (End.KEPT, None)
 
 
 async def test_a_time_that_is_over_is_not_said_for_the_first_time(shop: World) -> None:

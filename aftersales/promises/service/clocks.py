@@ -147,10 +147,18 @@ def _steps(work: Work, unit_id: UUID | None, entries: Iterable[Entry]) -> Iterab
             at=at,
             document=None if own else one.document_id,
             stand=_stand(work, one),
-            told=ours,
+            told=ours and _heard(work, one),
             priority=one.data.get("priority") if own and one.name == PRIORITY else None,
             happened=_happened(work, one),
         )
+
+
+def _heard(work: Work, entry: Entry) -> bool:
+    """Whether an entry that customers can read is a word to them. A status that no text speaks of only stands on their
+    page; an event of theirs is a call, an answer or a message."""
+    if entry.to_status is None:
+        return True
+    return any(one.machine == entry.machine and one.to == entry.to_status for one in work.registry.tells)
 
 
 def _stand(work: Work, entry: Entry) -> Stand | None:

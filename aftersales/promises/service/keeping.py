@@ -153,7 +153,9 @@ async def _begin(work: Work, posted: Posted, said: Saying, open_: Iterable[Promi
     span = said.span
     new = Promise(Kind(span.kind), posted.document_id, span.starts_at, span.due_at, posted.version)
     alike = [one for one in open_ if _same(one, new)]
-    if any((one.starts_at, one.due_at) == (span.starts_at, span.due_at) for one in alike):
+    # This message is itself the word that an earlier one promised: the same time is then promised anew.
+    stand = [one for one in alike if new.kind is not Kind.NEXT_UPDATE or one.version >= new.version]
+    if any((one.starts_at, one.due_at) == (span.starts_at, span.due_at) for one in stand):
         return
     promise_id = new_id()
     made = _row(posted.stream_id, posted.document_id, new, said.text, said.language, span.basis, said.update_id)

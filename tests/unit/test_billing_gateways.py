@@ -5,7 +5,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -46,6 +46,7 @@ def test_a_gateway_is_only_told_what_was_decided_and_only_possible_verbs_follow(
         assert standing not in (Standing.HELD, Standing.TAKEN, Standing.OPEN)
 
 
+@example(status="held", now=NOW, began=NOW, until=None, warned=False)
 @given(status=STATUSES, now=MOMENTS, began=MOMENTS, until=st.none() | MOMENTS, warned=st.booleans())
 def test_the_gateway_is_asked_again_while_it_runs_and_never_in_the_past(
     status: str, now: datetime, began: datetime, until: datetime | None, warned: bool

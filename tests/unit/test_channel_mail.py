@@ -152,3 +152,25 @@ def test_other_forms_of_the_words_seals_and_a_firms_sign_are_no_files() -> None:
     found = written(message.as_bytes(), NOW, LIMIT)
     assert found is not None
     assert (found.text, found.files, found.refused) == ("It leaks.", (Fetched(PICTURE, "image/jpeg"),), ())
+
+
+def test_a_photo_alone_an_empty_file_and_one_that_nobody_can_read() -> None:
+    alone = EmailMessage()
+    alone["From"], alone["Message-ID"] = "padma@example.org", "<1@example.org>"
+    alone.set_content(PICTURE, maintype="image", subtype="jpeg")
+    found = written(alone.as_bytes(), NOW, LIMIT)
+    assert found is not None
+    assert (found.text, found.files, found.refused) == ("", (Fetched(PICTURE, "image/jpeg"),), ())
+
+    empty = written(letter(("image/jpeg", "a.jpg", b"")), NOW, LIMIT)
+    assert empty is not None
+    assert (empty.text, empty.files, empty.refused) == ("It leaks.", (), ())
+
+    # Newer Pythons hand over what they cannot read.
+    torn = letter(("image/jpeg", "a.jpg", b"\0")).replace(
+        b"Transfer-Encoding: base64", b"Transfer-Encoding: x-uuencode"
+    )
+    unread = written(torn.replace(b"AA==", b"begin 666 a\nM~~~~\nend"), NOW, LIMIT)
+    assert unread is not None
+    assert (unread.text, unread.files) == ("It leaks.", ())
+    assert unread.refused in ((Refusal.BROKEN,), (Refusal.KIND,))

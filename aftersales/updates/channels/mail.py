@@ -9,6 +9,7 @@ import email.policy
 import html
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -89,12 +90,12 @@ def _file(part: EmailMessage, limit: int) -> Fetched | Refusal | None:
     attached = part.get_content_disposition() == "attachment"
     if part.get_content_type() in _SEALS or (part.get_content_maintype() == "text" and not attached):
         return None
-    try:
+    content: object = None
+    # Older Pythons raise on torn uuencode.
+    with suppress(LookupError, ValueError):
         content = part.get_payload(decode=True)
-    except (LookupError, ValueError):
-        return Refusal.BROKEN
     if not isinstance(content, bytes) or not content:
-        return None
+        return None if content == b"" else Refusal.BROKEN
     kind = sniff(content)
     if "Content-ID" in part and not attached and (len(content) < _SIGN or kind is Type.UNKNOWN):
         return None

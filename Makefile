@@ -11,7 +11,7 @@ PACKAGES := aftersales warranty rma field_service billing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 
-.PHONY: help demo test test-all quick pytest coverage properties drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
+.PHONY: help demo test checks test-all quick pytest coverage properties drills drill fuzz run worker lint format types contracts bench docs screenshots browser lock migration clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,7 +51,12 @@ worker: $(VENV)/.run ## A worker alone
 
 # ------------------------------------------------------------------------------------------------------- checks
 
-test: lint types contracts quick ## All checks, and every test that is not slow (docs/adr/0013-two-helpings.md)
+# Types take one core for a minute where they were never looked at: the tests begin beside them.
+test: $(VENV)/.test browser ## All checks, and every test that is not slow (docs/adr/0013-two-helpings.md)
+	@$(MAKE) --no-print-directory -j 2 checks quick
+
+checks:
+	@$(MAKE) --no-print-directory -j 1 lint types contracts
 
 test-all: lint types contracts pytest ## The same, and the slow tests too, as CI runs them
 

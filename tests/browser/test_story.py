@@ -12,7 +12,7 @@ from tests.browser.site import PATIENCE_MS, Site, form, press, send, unfold
 from tests.story.people import photo
 from tests.story.test_one_repair import ZONE, deny_with_two, find_the_fault, send_the_estimate
 
-pytestmark = [pytest.mark.browser, pytest.mark.early]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 expect.set_options(timeout=PATIENCE_MS)
 CODE = re.compile(r"(?<![\d-])\d{6}(?!\d)")

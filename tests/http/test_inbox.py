@@ -157,6 +157,7 @@ async def test_a_phone_of_two_households_opens_neither(talk: Talk) -> None:
     assert await notes(talk, other.case_id) == []
 
 
+@pytest.mark.slow
 async def test_photos_stand_on_the_case_drawn_anew(talk: Talk) -> None:
     home = await somebody(talk, "Kavya", "+919849100006")
     talk.whatsapp.busy = 1
@@ -201,6 +202,7 @@ async def test_one_word_changes_the_language(talk: Talk) -> None:
     assert await notes(talk, home.case_id) == [], "a command is no conversation"
 
 
+@pytest.mark.slow
 async def test_a_message_that_comes_again_counts_once_and_a_flood_is_not_answered(talk: Talk) -> None:
     home = await somebody(talk, "Naresh", "+919849100009")
     for _ in range(3):

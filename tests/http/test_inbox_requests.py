@@ -100,6 +100,7 @@ async def test_what_is_missing_is_asked_for_once_each(talk: Talk) -> None:
     assert words == "fridge is not cooling, 500085\nI have no camera\nplease come soon"
 
 
+@pytest.mark.slow
 async def test_the_same_message_twice_makes_one_request_and_a_flood_is_bounded(talk: Talk) -> None:
     sender = "+919700000003"
     for _ in range(3):

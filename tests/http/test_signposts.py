@@ -3,6 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Any
 
+import pytest
 from fastapi import APIRouter
 from fastapi.routing import iter_route_contexts
 from starlette.types import ASGIApp
@@ -42,6 +43,7 @@ async def answered(app: ASGIApp, world: World, method: str, path: str) -> tuple[
     return scope.get("endpoint"), said[0]["status"]
 
 
+@pytest.mark.slow
 async def test_every_address_is_answered_by_whom_the_whole_router_would_have_chosen(company: World) -> None:
     router = company.app.router
     asked = set(routes(company.app))

@@ -54,6 +54,7 @@ async def forgotten_in_time(shop: Household) -> None:
             await work.session.rollback()
 
 
+@pytest.mark.slow
 async def test_a_webhook_is_heard_once_however_often_and_in_whatever_order(
     shop: Household, account: Stripe, outside: httpx.AsyncClient
 ) -> None:

@@ -131,6 +131,7 @@ async def test_twenty_megabytes_are_refused_while_they_stream(work: Work) -> Non
         await stored(work, await add_stream(work.session), bytes(limit + 1))
 
 
+@pytest.mark.slow
 async def test_the_loop_stays_free_while_a_picture_is_drawn(work: Work) -> None:
     stream = await add_stream(work.session)
     large = photo(size=(6000, 5000))

@@ -57,6 +57,7 @@ def test_the_history_is_one_numbered_line() -> None:
     assert revisions == [f"{number:04d}" for number in range(len(revisions), 0, -1)]
 
 
+@pytest.mark.slow
 async def test_the_way_back_leads_to_the_first_tables_and_forth_again(fresh_database: TestDatabase) -> None:
     there = migrate.configuration(fresh_database.owner_url)
     await asyncio.to_thread(command.downgrade, there, "0001")

@@ -121,6 +121,7 @@ async def test_at_the_door_in_one_visit(shop: Household) -> None:
     assert shop.mixer not in await owned(shop)
 
 
+@pytest.mark.slow
 async def test_fifty_at_once_exchange_a_unit_once(shop: Household) -> None:
     return_id = await received(shop)
     await choose(shop, return_id, "exchange")

@@ -151,6 +151,7 @@ async def test_a_reference_is_counted_once(shop: Household) -> None:
         assert (await refunds.one(work.session, work.scope, made[1].id)).status == "requested"
 
 
+@pytest.mark.slow
 async def test_fifty_at_once_refund_a_piece_once_and_pay_it_once(shop: Household) -> None:
     return_id = await received(shop)
     await paid(shop, return_id)

@@ -154,6 +154,7 @@ async def test_what_is_listed_later_is_not_free_until_somebody_gives_it_too(home
     assert (await answer(home, case_id)).in_full
 
 
+@pytest.mark.slow
 async def test_many_at_once_never_pass_what_one_may_give_in_thirty_days(home: Household) -> None:
     scope = home.staff(home.anil, "coordinator")
     await home.change_unit(home.mixer, purchased_on=home.now.date() - timedelta(days=900), delivered_on=None)

@@ -111,6 +111,7 @@ def test_the_future_changes_no_forecast(seed: int, part: float) -> None:
         assert History(shop).forecast(segment, now) == History(known).forecast(segment, now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "seeds", "loss"), [(1200, range(20, 23), 0.80), (300, range(20, 44), 0.85)])
 def test_calibrated_on_simulated_shops(count: int, seeds: range, loss: float) -> None:
     found = [backtest.replay(simulated(count, seed)) for seed in seeds]

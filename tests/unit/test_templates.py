@@ -3,6 +3,8 @@
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 from aftersales.web.render import Templates
 from tests.factories.registries import everything
 
@@ -23,6 +25,7 @@ def different(source: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_every_template_compiles_to_the_same_in_two_languages() -> None:
     found = sources()
     assert len(found) > 50

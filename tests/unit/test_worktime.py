@@ -284,6 +284,7 @@ class Minutes:
 SPANS = st.lists(st.tuples(st.integers(0, 9 * 1440), st.integers(0, 2000) | st.none()), max_size=3)
 
 
+@pytest.mark.slow
 @examples(15)
 @given(TEMPLATES, st.integers(0, 4 * 1440), st.integers(1, 3000), SPANS)
 def test_as_every_minute_counted(template: Any, start: int, target: int, spans: Any) -> None:

@@ -80,6 +80,8 @@ class Registry:
             "permission", ((p.name, p.label) for module in self.modules for p in module.permissions)
         )
         self.tells: tuple[Tell, ...] = tuple(t for module in self.modules for t in module.tells)
+        # A status is asked about for each entry of a case, whenever anything happens on it.
+        self.spoken: frozenset[tuple[str, str]] = frozenset((one.machine, one.to) for one in self.tells if one.to)
         self.papers: Mapping[str, Paper] = {one.text: one.paper for one in self.tells if one.paper}
         self.panels: tuple[Panel, ...] = tuple(
             sorted((p for module in self.modules for p in module.panels), key=lambda p: (p.place, p.rank, p.name))

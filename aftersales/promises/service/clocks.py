@@ -156,9 +156,7 @@ def _steps(work: Work, unit_id: UUID | None, entries: Iterable[Entry]) -> Iterab
 def _heard(work: Work, entry: Entry) -> bool:
     """Whether an entry that customers can read is a word to them. A status that no text speaks of only stands on their
     page; an event of theirs is a call, an answer or a message."""
-    if entry.to_status is None:
-        return True
-    return any(one.machine == entry.machine and one.to == entry.to_status for one in work.registry.tells)
+    return entry.to_status is None or (entry.machine, entry.to_status) in work.registry.spoken
 
 
 def _stand(work: Work, entry: Entry) -> Stand | None:

@@ -85,7 +85,7 @@ async def ui_action(
     failed: Failed | None = None,
     typed: Mapping[str, Any] | None = None,
 ) -> UiAction:
-    """An action as the template's `action_form` macro takes it; `typed` are words to go on from, its form then open."""
+    """An action as the template's `action_form` macro takes it; `typed` are words to go on from."""
     machine = work.registry.machines[document.machine]
     edge = machine.by_verb.get(action.verb)
     mine = failed if failed is not None and failed.verb == action.verb else None
@@ -103,7 +103,6 @@ async def ui_action(
         "primary": action.usual(document.status),
         "danger": edge is not None and machine.by_state[edge.to].category == "trouble",
         "fields": made,
-        "open": typed is not None,
         "problem": _beside_fields(mine.problem, made) if mine else None,
     }
 

@@ -44,4 +44,5 @@ async def test_what_a_customer_typed_outlives_a_refusal(company: World) -> None:
     opened = re.search(form_of, again.text, re.DOTALL)
     assert opened is not None
     assert "The red one &lt;left&gt;</textarea>" in opened[0]
+    assert 'class="problem' in opened[0], "by which the page knows not to take it away when there is news"
     assert len(re.findall("The red one", again.text)) == 1

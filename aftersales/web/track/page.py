@@ -174,7 +174,7 @@ async def show_track(request: Request, work: Work, *, refused: Refused | None = 
         "whole_url": "" if len(words) == len(every) else "/track?whole=1#talk",
         "reply": None if work.scope.read_only else _reply(_),
         "documents": [],
-        "asks": await _asks(work, found, refused),
+        "asks": await _asks(work, found, refused, language),
         "preferences": {
             "text": _("We write to you in %(language)s.") % {"language": _written_in(person, language)},
             "url": "/track/preferences",
@@ -277,21 +277,23 @@ def _reply(_: Any) -> dict[str, Any]:
     return {"url": "/track/reply", "label": _("Send"), "fields": [field]}
 
 
-async def _asks(work: Work, found: list[DocumentView], refused: Refused | None) -> list[dict[str, Any]]:
-    """Whatever else the customer may do; what is their turn has a card of its own, made by the module."""
+async def _asks(work: Work, found: list[DocumentView], refused: Refused | None, language: str) -> list[dict[str, Any]]:
+    """Whatever else the customer may do; what is their turn has a card of its own, made by the module.
+
+    The form that was refused says so itself: by that the page knows not to bring it up to date under their hands.
+    """
     own_card = {panel.name for panel in work.registry.panels if panel.place == "track.turn"}
-    return [
-        await ui_action(
-            work,
-            document,
-            action,
-            prefix="/track",
-            typed=refused.of(document.id, action.verb) if refused is not None else None,
-        )
-        for document in found
-        if document.machine not in own_card
-        for action in (await offers(work, document, By.CUSTOMER))[0]
-    ]
+    made = []
+    for document in found:
+        if document.machine in own_card:
+            continue
+        for action in (await offers(work, document, By.CUSTOMER))[0]:
+            typed = refused.of(document.id, action.verb) if refused is not None else None
+            ask = await ui_action(work, document, action, prefix="/track", typed=typed)
+            if refused is not None and typed is not None:
+                ask["problem"] = for_customer(refused.problem, language)
+            made.append(ask)
+    return made
 
 
 router.include_router(pages)

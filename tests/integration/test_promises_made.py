@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy import update as update_
 
 from aftersales import clock
+from aftersales.cases.schemas import Nothing
 from aftersales.errors import Conflict
 from aftersales.i18n import format_instant
 from aftersales.products import service as products
@@ -23,7 +24,7 @@ from aftersales.status.changes import move
 from aftersales.updates import matters, service
 from aftersales.updates.models import CustomerUpdate
 from field_service.repairs.machine import REPAIR_ORDER
-from field_service.visits.service import overdue
+from field_service.visits.service import overdue, planning
 from tests.factories.promises import Back, closed
 from tests.factories.world import API, Home, World, add_home, ok
 
@@ -187,6 +188,21 @@ async def test_a_visit_that_nobody_is_sent_to_is_missed_before_its_time_and_told
     assert (await texts(shop, home.case_id)).count("visit.missed") == 1
     [next_word] = [one for one in await of_kind(shop, home.case_id, Kind.NEXT_UPDATE) if one.end is None]
     assert next_word.text == "visit.missed"
+
+
+@pytest.mark.parametrize(("before", "looked"), [(16, 15), (15, 0), (5, 0)], ids=lambda minutes: f"{minutes} min")
+async def test_what_is_agreed_shortly_before_the_end_is_not_called_missed_at_once(
+    shop: World, before: int, looked: int
+) -> None:
+    visit = await shop.visit(await add_home(shop, "Radha Bai", "+919849077013"), dispatched=False)
+    [(ends,)] = await shop.rows("SELECT window_end FROM visit WHERE id = :id", id=visit)
+    assert isinstance(ends, datetime)
+    async with shop.work(now=ends - timedelta(minutes=before)) as work:
+        await planning.confirm(work, visit, Nothing())
+    [(due,)] = await shop.rows(
+        "SELECT due_at FROM delivery WHERE subscriber = :name AND key = :key", name=overdue.WINDOW, key=str(visit)
+    )
+    assert due == ends - timedelta(minutes=looked)
 
 
 async def test_one_who_has_not_set_out_is_waited_for_to_the_end_and_may_still_come(shop: World) -> None:

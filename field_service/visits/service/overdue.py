@@ -19,8 +19,11 @@ WHY = "Nobody had come when the promised time was over."
 
 
 async def watch(work: Work, visit_id: UUID, ends: datetime) -> None:
-    """Look at the visit before its window ends, in place of any earlier look."""
-    await _again(work, visit_id, ends - AHEAD)
+    """Look at the visit before its window ends, in place of any earlier look; at its end where that is nearer, for who
+    has just agreed to such a window would else be told in the same breath that nobody comes.
+    """
+    early = ends - AHEAD
+    await _again(work, visit_id, early if early > work.now else ends)
 
 
 async def look(work: Work, visit_id: UUID) -> None:

@@ -25,7 +25,7 @@ from warranty.recovery.listings import CentreFilters
 from warranty.recovery.repository import FilingView, RecoveryView
 from warranty.recovery.rules import Party
 from warranty.recovery.service import arising, closing, filing, papers, settling, suppliers
-from warranty.schemas import AddLine, DecideLine, PartReturned
+from warranty.schemas import AddLine, DecideLine, PartReturned, Reason
 from warranty.service import claims, lines
 
 MONTH = "2026-11"
@@ -340,3 +340,25 @@ async def test_what_went_back_to_its_vendor_is_claimed_back_once(home: Household
         [found] = await repository.views(work.session, work.scope, ids=[second])
     # Half of its price.
     assert (found.machine, found.due_minor) == ("supplier_recovery", 3_199_000 // 2)
+
+
+async def test_a_share_that_rounds_to_nothing_is_not_claimed_back(home: Household) -> None:
+    await supplier(home, "TINY-1", percent="10")
+    _, claim_id = await granted(
+        home, part("TINY-1", 4, payer="supplier"), part("TINY-1", 5, payer="supplier"), fault="91-A"
+    )
+    async with home.work() as work:
+        held = await repository.of_claim(work.session, work.scope, claim_id)
+    assert [one.due_minor for one, _ in held] == [1]
+
+
+async def test_no_part_comes_back_for_a_claim_that_gave_nothing(home: Household) -> None:
+    claim_id = (await home.claim(await home.case(fault="91-B"))).id
+    async with home.work(home.staff(home.anil)) as work:
+        await lines.add(work, claim_id, part("MO-91"))
+        await claims.review(work, claim_id, NOTHING)
+        await lines.decide(work, claim_id, DecideLine(line=1))
+        await claims.withdraw(work, claim_id, Reason(note="The customer paid."))
+        assert await closing.nothing_to_come(work, claim_id) == ""
+        with pytest.raises(Invalid, match=r"warranty\.no_such_line"):
+            await closing.part_returned(work, claim_id, PartReturned(line=1, label="SN-1"))

@@ -66,8 +66,10 @@ _SHARE = func.round(WarrantyClaimLine.granted_minor * COVER.c.percent / 100)
 
 def owed_lines(query: Select[Any]) -> Select[Any]:
     """Lines that a brand or supplier is to pay and that nothing is claimed back for. The claim is `Document`."""
+    # A share that rounds to nothing is no debt.
     theirs: ColumnElement[bool] = or_(
-        WarrantyClaimLine.payer.in_(("brand", "supplier")),
+        WarrantyClaimLine.payer == "brand",
+        and_(WarrantyClaimLine.payer == "supplier", or_(COVER.c.supplier_id.is_(None), _SHARE > 0)),
         and_(WarrantyClaimLine.payer == "company", COVER.c.supplier_id.is_not(None), _SHARE > 0),
     )
     return (

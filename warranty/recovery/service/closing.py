@@ -1,5 +1,6 @@
 """A line is closed when its claim is fulfilled and, for a part, when the removed one has come back to us."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +13,7 @@ from aftersales.status.changes import event
 from aftersales.work import Work
 from warranty import records, repository
 from warranty.machine import CLAIM
+from warranty.models import WarrantyClaimLine
 from warranty.recovery import owing
 from warranty.schemas import PartReturned
 
@@ -34,9 +36,8 @@ async def part_returned(work: Work, claim_id: UUID, body: PartReturned) -> None:
     if claim.status not in CLAIM.by_event["part_returned"].states or work.if_version not in (None, claim.version):
         # Refused as posting would, before anything else is found wrong.
         await work.post(event(CLAIM, claim_id, "part_returned", if_version=work.if_version))
-    held = await records.lines(work.session, work.scope, claim_id)
-    line = next((one for one in held if one.position == body.line), None)
-    if line is None or line.cost_class != "parts" or not line.granted_minor or line.part_back_at is not None:
+    line = next((one for one in await _to_come(work, claim_id) if one.position == body.line), None)
+    if line is None:
         words = N_("There is no such line, or no part is to come back for it any more.")
         raise Invalid("warranty.no_such_line", words, errors=[{"field": "line", "problem": words}])
     label = normal_identifier(body.label)
@@ -59,6 +60,11 @@ async def part_returned(work: Work, claim_id: UUID, body: PartReturned) -> None:
 
 async def nothing_to_come(work: Work, claim_id: UUID) -> str | None:
     """Nothing is said where no part is to come back."""
-    held = await records.lines(work.session, work.scope, claim_id)
-    waits = any(one.cost_class == "parts" and one.granted_minor and one.part_back_at is None for one in held)
-    return None if waits else ""
+    return None if await _to_come(work, claim_id) else ""
+
+
+async def _to_come(work: Work, claim_id: UUID) -> Sequence[WarrantyClaimLine]:
+    """The lines whose removed part is to come back; a claim that ended without a grant has none."""
+    row = await repository.claim_row(work.session, work.scope, claim_id)
+    held = await records.lines(work.session, work.scope, claim_id) if row.granted_at is not None else ()
+    return [one for one in held if one.cost_class == "parts" and one.granted_minor and one.part_back_at is None]

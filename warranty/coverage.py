@@ -36,7 +36,7 @@ class WarrantyCoverage:
         given = short = frozenset[str]()
         if lacking is not None:
             given = await goodwills.classes_on(system.session, system.scope, lacking)
-            short = (await goodwill.rest(system, lacking, verdict)).classes if given else short
+            short = (await goodwill.rest(system, lacking, verdict, answer)).classes if given else short
         decided = claim is None or claim.status not in OPEN
         return _answer(verdict, decided=decided, claim_id=claim.id if claim else None, given=given, short=short)
 

@@ -12,9 +12,10 @@ from aftersales.work import Work
 from warranty import goodwills, records
 from warranty.cost_words import COSTS
 from warranty.models import WarrantyClaimLine
-from warranty.rules import CostClass, Verdict
-from warranty.rules.lines import Outcome, Standing
-from warranty.service import goodwill
+from warranty.repository import VerdictView
+from warranty.rules import CostClass
+from warranty.rules.lines import SETTLED, Outcome, Standing
+from warranty.service import entitlement, goodwill
 
 STANDINGS = {
     Standing.OPEN: ("open", N_("To decide")),
@@ -63,12 +64,12 @@ async def given(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
-async def lacking(work: Work, claim_id: UUID, verdict: Verdict) -> str:
+async def lacking(work: Work, claim_id: UUID, answer: VerdictView) -> str:
     """For staff, of a claim that the caller has read: how much its lines come to beyond what was given for them."""
     if work.actor.kind is ActorKind.CUSTOMER:
         return ""
     held = await goodwills.on_claim(work.session, work.scope, claim_id)
-    missing = (await goodwill.rest(work, claim_id, verdict)).minor
+    missing = (await goodwill.rest(work, claim_id, entitlement.verdict_of(answer), answer)).minor
     return amount(Money(held[0].currency, missing)) if missing else ""
 
 
@@ -80,7 +81,7 @@ async def part_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Opti
 
 
 async def line_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Option]]:
-    """The lines that wait, and the ways to decide them."""
+    """The lines that can be decided, or sent back, and the ways to do so."""
     held = await records.lines(work.session, work.scope, claim_id)
     ways = {
         Outcome.APPROVED: N_("Approve"),
@@ -88,9 +89,16 @@ async def line_options(work: Work, claim_id: UUID) -> Mapping[str, Sequence[Opti
         Outcome.DENIED: N_("Deny"),
         Outcome.SENT_BACK: N_("Send back"),
     }
+    # Those that wait come first; one that is decided can only be sent back.
+    waiting = [Option(str(one.position), f"{one.position} {one.description}") for one in held if one.standing == "open"]
+    decided = [
+        Option(
+            str(one.position), joined([f"{one.position} {one.description}", STANDINGS[Standing(one.standing)][1]], ": ")
+        )
+        for one in held
+        if one.standing in SETTLED
+    ]
     return {
-        "line": [
-            Option(str(one.position), f"{one.position} {one.description}") for one in held if one.standing == "open"
-        ],
+        "line": [*waiting, *decided],
         "outcome": [Option(outcome.value, label) for outcome, label in ways.items()],
     }

@@ -120,7 +120,7 @@ async def _shown(work: Work, case_id: UUID) -> dict[str, Any] | None:
         "finding": await _finding(work, claim),
         "lines": await line_cards.shown(work, claim.id) if claim else [],
         "goodwill": given,
-        "lacking": await line_cards.lacking(work, claim.id, verdict) if claim and given else "",
+        "lacking": await line_cards.lacking(work, claim.id, answer) if claim and given else "",
         "trace": [_step(step) for step in verdict.trace],
         "evaluator": verdict.evaluator_version,
     }

@@ -125,10 +125,10 @@ async def test_what_is_listed_later_is_not_free_until_somebody_gives_it_too(home
         async with home.work(home.staff(home.anil)) as work:
             body = AddLine.model_validate({"cost": cost, "description": "Motor", "amount_minor": amount})
             await lines.add(work, claim_id, body)
-            verdict = entitlement.verdict_of((await repository.claim(work.session, work.scope, claim_id)).verdict)
-            lacks = await line_cards.lacking(work, claim_id, verdict)
+            held = (await repository.claim(work.session, work.scope, claim_id)).verdict
+            lacks = await line_cards.lacking(work, claim_id, held)
         async with home.work(home.customer(case_id, home.padma)) as work:
-            assert await line_cards.lacking(work, claim_id, verdict) == "", "that is for staff"
+            assert await line_cards.lacking(work, claim_id, held) == "", "that is for staff"
         found = await answer(home, case_id)
         assert found.in_full is (lacks == "")
         return found.parts, found.labour, lacks
@@ -186,11 +186,12 @@ async def test_what_the_terms_pay_of_a_line_needs_no_goodwill(home: Household) -
     case_id = await home.case(fault="18-A")
     claim_id = (await home.claim(case_id)).id
     async with home.work(home.staff(home.srinivas, "manager")) as work:
-        verdict = entitlement.verdict_of((await repository.claim(work.session, work.scope, claim_id)).verdict)
+        held = (await repository.claim(work.session, work.scope, claim_id)).verdict
+        verdict = entitlement.verdict_of(held)
         assert (verdict.findings[CostClass.PARTS], verdict.in_full) == (Finding.COVERED, False)
         await lines.add(work, claim_id, AddLine(cost="parts", description="Motor", amount_minor=300_000))
         await lines.add(work, claim_id, AddLine(cost="visit", description="Visit", amount_minor=30_000))
         with pytest.raises(Invalid, match=r"warranty\.goodwill_too_small"):
             await goodwill.give(work, claim_id, _gift(29_999, visit=True))
         await goodwill.give(work, claim_id, _gift(30_000, visit=True))
-        assert await line_cards.lacking(work, claim_id, verdict) == "", "the motor is paid by the terms"
+        assert await line_cards.lacking(work, claim_id, held) == "", "the motor is paid by the terms"

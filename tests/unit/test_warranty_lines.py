@@ -37,7 +37,7 @@ VERDICT = Verdict2(
     ],
 )
 def test_what_the_terms_give(cost: CostClass, asked: int, granted: int, given: int) -> None:
-    assert grantable(VERDICT, cost, asked, granted) == given
+    assert grantable(VERDICT, cost, asked, {cost: granted}) == given
 
 
 def test_an_answer_of_evaluator_1_gives_all_or_nothing() -> None:
@@ -47,7 +47,7 @@ def test_an_answer_of_evaluator_1_gives_all_or_nothing() -> None:
 
 @given(st.sampled_from([PARTS, LABOUR, VISIT, CONSUMABLES]), st.integers(1, 10**8), st.integers(0, 10**6))
 def test_never_more_than_asked_nor_than_is_left(cost: CostClass, asked: int, granted: int) -> None:
-    given_now = grantable(VERDICT, cost, asked, granted)
+    given_now = grantable(VERDICT, cost, asked, {cost: granted})
     assert 0 <= given_now <= asked
     if cost in VERDICT.left:
         assert given_now + granted <= max(granted, VERDICT.left[cost])
@@ -69,6 +69,7 @@ SOUND = Decision(Outcome.APPROVED)
         (VISIT, 0, {"outcome": Outcome.DENIED, "words": "It ended."}, "warranty.no_clause"),
         (VISIT, 0, {"outcome": Outcome.DENIED, "clause": "1.1"}, "warranty.no_words"),
         (PARTS, 80, {"outcome": Outcome.DENIED, "clause": "4.2", "words": "Rats."}, "warranty.line_needs_two"),
+        (PARTS, 0, {"outcome": Outcome.DENIED, "clause": "6.1", "words": "It is used up."}, None),
         (CONSUMABLES, 0, {"outcome": Outcome.DENIED, "clause": "4.2", "words": "Rats."}, "warranty.line_needs_two"),
         (PARTS, 80, {"outcome": Outcome.SENT_BACK, "words": "Which part?"}, None),
         (PARTS, 80, {"outcome": Outcome.SENT_BACK}, "warranty.no_words"),

@@ -1,12 +1,13 @@
 """What becomes of one line of a claim: how much of it the terms give, and what a decision must rest on. Pure."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from aftersales.i18n import N_
 from aftersales.money import HALF_UP, Money
-from warranty.rules.terms import CostClass
+from warranty.rules.terms import BILLED, CostClass
 from warranty.rules.verdicts import GRANTED, Finding, Verdict, Verdict2
 
 
@@ -31,6 +32,7 @@ class Standing(StrEnum):
 
 
 UNSETTLED = frozenset({Standing.OPEN, Standing.SENT_BACK})
+SETTLED = frozenset({Standing.APPROVED, Standing.LOWERED, Standing.DENIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,34 @@ class Decision:
     words: str = ""
 
 
-def grantable(verdict: Verdict, cost: CostClass, asked: int, granted: int = 0) -> int:
-    """How much of `asked` the terms give (minor units), `granted` of the class having been given on this claim."""
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What is left (minor units) for all lines of these classes together."""
+
+    classes: Collection[CostClass]
+    left: int
+
+
+def pools(verdict: Verdict2, excluded: Collection[CostClass] = ()) -> tuple[Pool, ...]:
+    """Every limit that lines have in common: that of their class, that of the whole plan, and that of accidents, which
+    the classes share that the clause about the cause takes out of the cover (`excluded`)."""
+    found = [Pool((cost,), left) for cost, left in verdict.left.items() if cost in BILLED]
+    if verdict.benefit_left is not None:
+        found.append(Pool(BILLED, verdict.benefit_left))
+    accident = verdict.left.get(CostClass.ACCIDENT)
+    if accident is not None and any(step.rule == "accident" for step in verdict.trace):
+        found.append(Pool(tuple(excluded), accident))
+    return tuple(found)
+
+
+def grantable(
+    verdict: Verdict,
+    cost: CostClass,
+    asked: int,
+    granted: Mapping[CostClass, int] | None = None,
+    excluded: Collection[CostClass] = (),
+) -> int:
+    """How much of `asked` the terms give (minor units), `granted` having been given by class on this claim."""
     finding = verdict.findings.get(cost, Finding.NOT_COVERED)
     if finding not in GRANTED:
         return 0
@@ -52,8 +80,10 @@ def grantable(verdict: Verdict, cost: CostClass, asked: int, granted: int = 0) -
         return asked
     percent = Decimal(verdict.percent.get(cost, 100))
     share = Money(verdict.currency, asked).times(percent, 100, rounding=HALF_UP).minor
-    left = verdict.left.get(cost)
-    return share if left is None else min(share, max(0, left - granted))
+    given = granted or {}
+    mine = (one for one in pools(verdict, excluded) if cost in one.classes)
+    left = (one.left - sum(given.get(other, 0) for other in one.classes) for one in mine)
+    return max(0, min([share, *left]))
 
 
 def objection(decision: Decision, verdict: Verdict, cost: CostClass, given: int) -> tuple[str, str, str] | None:
@@ -75,7 +105,8 @@ def objection(decision: Decision, verdict: Verdict, cost: CostClass, given: int)
             )
         return None if words else _WORDS
     if decision.outcome is Outcome.DENIED:
-        if finding in GRANTED or finding is Finding.UNKNOWN:
+        # Where a limit is used up, or a share comes to nothing, there is nothing that two people would have to refuse.
+        if (finding in GRANTED and given) or finding is Finding.UNKNOWN:
             return (
                 "warranty.line_needs_two",
                 "outcome",

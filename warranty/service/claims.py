@@ -1,6 +1,5 @@
 """A claim from the opening of a case to its end. Only `denials` says no."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -159,13 +158,14 @@ async def reopen_question(work: Work, case_id: UUID) -> None:
 async def cause_found(work: Work, case_id: UUID, cause_code: str | None) -> None:
     """The workshop knows the cause: review the claim. What the terms cover in full they grant by themselves; whatever
     an exclusion might touch waits for people."""
+    await _held(work, case_id)
     await open_for_case(work, case_id)
     held = await repository.claims_on(work.session, work.scope, case_id)
     claim = next((c for c in held if c.status in UNDECIDED | GRANTED), None)
     if claim is None:
         return
     facts = replace(entitlement.facts_held(claim.verdict), cause=cause_code, established=Cause.UNPROVEN)
-    found = entitlement.judge_again(claim.verdict, facts)
+    found = await entitlement.judge_now(work, claim.verdict, facts)
     in_full = found.verdict.in_full and not found.verdict.suspected
     if in_full and claim.status == "approved":
         return
@@ -174,7 +174,7 @@ async def cause_found(work: Work, case_id: UUID, cause_code: str | None) -> None
     changes = [event(CLAIM, claim.id, "answered", data=codes)]
     if claim.status not in ("in_review", "info_requested"):
         changes.append(move(CLAIM, claim.id, "review", data={"cause_code": cause_code}))
-    if in_full and claim.status != "info_requested" and await lines.grant_all(work, claim):
+    if in_full and claim.status != "info_requested" and await lines.grant_all(work, claim, found):
         changes.append(_approval(found, claim.id))
         await withdraw_proposal(work, claim.id)
         await work.post(*changes)
@@ -182,6 +182,12 @@ async def cause_found(work: Work, case_id: UUID, cause_code: str | None) -> None
         return
     await work.post(*changes)
     await holding.granted(work, claim.id, since_now=False)
+
+
+async def _held(work: Work, case_id: UUID) -> None:
+    """Hold the case and its unit, whose limits all its claims have in common, until the transaction ends."""
+    case = await cases.case(work.session, work.scope, case_id)
+    await engine.lock(work.session, {case_id, *([case.unit_id] if case.unit_id is not None else ())})
 
 
 async def withdraw_proposal(work: Work, claim_id: UUID) -> None:
@@ -200,16 +206,17 @@ def _approval(found: Assessment, claim_id: UUID, if_version: int | None = None) 
 async def approve(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001 - every verb takes a body
     """Covered in full: a cause that might be excluded is set aside, on the word of whoever approves.
 
-    Raises Conflict (`warranty.no_proof`, `warranty.not_in_full`).
+    Raises Conflict (`warranty.no_proof`, `warranty.not_in_full`), and what `lines.settled` raises.
     """
     claim = await holding.locked(work, claim_id, "approve")
     asked = await lines.settled(work, claim)
     facts = replace(entitlement.facts_held(claim.verdict), established=Cause.SET_ASIDE)
-    found = entitlement.judge_again(claim.verdict, facts)
+    found = await entitlement.judge_now(work, claim.verdict, facts)
     if found.verdict.proof is None:
         raise Conflict("warranty.no_proof", "Nothing shows how old the unit is. Record a proof first, then approve.")
-    if not found.verdict.in_full or lines.in_part(asked):
+    if not found.verdict.in_full or lines.short(asked):
         raise Conflict("warranty.not_in_full", "The terms do not cover all of it any more. Approve it in part.")
+    lines.within(claim, asked, found)
     await holding.hold(work, claim, found)
     await withdraw_proposal(work, claim_id)
     await work.post(_approval(found, claim_id, work.if_version))
@@ -263,28 +270,28 @@ async def fulfil(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: AR
 
 async def handed_over(work: Work, case_id: UUID) -> None:
     """The unit is back with the customer: approved claims are fulfilled, undecided ones come to their end."""
+    await _held(work, case_id)
     for claim in await repository.claims_on(work.session, work.scope, case_id):
-        clean = claim.status not in UNDECIDED or await lines.grant_all(work, claim)
-        changes = _at_hand_over(claim, clean=clean)
-        if changes:
-            await work.post(*changes)
-        if any(change.name == "approve" for change in changes):
-            await holding.granted(work, claim.id, since_now=True)
+        if claim.status in GRANTED:
+            await work.post(move(CLAIM, claim.id, "fulfil"))
+        elif claim.status in UNDECIDED:
+            await _decided_by_itself(work, claim)
 
 
-def _at_hand_over(claim: ClaimView, *, clean: bool) -> Sequence[Change]:
-    """`clean`: no line stands in the way of an approval in full."""
-    if claim.status in GRANTED:
-        return (move(CLAIM, claim.id, "fulfil"),)
-    if claim.status not in UNDECIDED:
-        return ()
-    verdict = entitlement.verdict_of(claim.verdict)
-    clean = clean and verdict.in_full and not verdict.suspected
-    if clean and claim.status in ("submitted", "in_review", "pre_authorised"):
-        review = (move(CLAIM, claim.id, "review"),) if claim.status == "submitted" else ()
-        data = {"policy_version": claim.verdict.policy_version, "clause": verdict.clause}
-        return (*review, move(CLAIM, claim.id, "approve", data=data), move(CLAIM, claim.id, "fulfil"))
-    return (move(CLAIM, claim.id, "withdraw", note=N_("The unit was handed over before the claim was decided.")),)
+async def _decided_by_itself(work: Work, claim: ClaimView) -> None:
+    """What the terms pay in full is granted, where no line stands in the way; whatever else is left ends."""
+    found = await entitlement.judge_now(work, claim.verdict, entitlement.facts_held(claim.verdict))
+    if claim.status == "info_requested" or not await lines.grant_all(work, claim, found):
+        await work.post(_not_decided(claim))
+        return
+    review = (move(CLAIM, claim.id, "review"),) if claim.status == "submitted" else ()
+    await holding.hold(work, claim, found)
+    await work.post(*review, _approval(found, claim.id), move(CLAIM, claim.id, "fulfil"))
+    await holding.granted(work, claim.id, since_now=True)
+
+
+def _not_decided(claim: ClaimView) -> Change:
+    return move(CLAIM, claim.id, "withdraw", note=N_("The unit was handed over before the claim was decided."))
 
 
 async def case_ended(work: Work, case_id: UUID) -> None:

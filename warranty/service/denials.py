@@ -1,5 +1,6 @@
 """Saying no: one person proposes with cause, clause, words and photos; another one looks and confirms."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,11 +8,11 @@ from aftersales.errors import Conflict, Forbidden, Invalid, Problem
 from aftersales.i18n import N_
 from aftersales.ids import new_id
 from aftersales.scope import ActorKind
-from aftersales.status.changes import event, move
+from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
 from warranty import repository
 from warranty.machine import CLAIM
-from warranty.models import WarrantyConfirmation
+from warranty.models import WarrantyClaimLine, WarrantyConfirmation
 from warranty.repository import ClaimView
 from warranty.rules import WORK, Cause, Denial, objections
 from warranty.schemas import Nothing, ProposeDenial
@@ -95,18 +96,23 @@ async def why_not_deny(work: Work, claim_id: UUID) -> str | None:
 
 
 async def approve_partly(work: Work, claim_id: UUID, body: Nothing) -> None:  # noqa: ARG001
-    """Covered in part: a cost class whose months are over needs nobody's word; an excluded cause needs two people's.
+    """Covered in part: a cost class whose months are over needs nobody's word; an excluded cause needs two people's,
+    and denies the lines that it takes out of the cover. Without them it is set aside, on the word of whoever approves.
 
-    Raises Conflict (`warranty.not_in_part`), and what `deny` raises where a denial has been proposed.
+    Raises Conflict (`warranty.not_in_part`, and what `lines.settled` and `lines.within` raise), and what `deny` raises
+    where a denial has been proposed.
     """
     claim = await holding.locked(work, claim_id, "approve_partly")
-    asked = await lines.settled(work, claim)
+    denied: Sequence[Change] = ()
     if await repository.open_proposal(work.session, work.scope, claim_id) is not None:
-        found, _ = await _confirmed(work, claim)
+        found, proposal = await _confirmed(work, claim)
+        denied = await lines.exclude(work, claim, found, proposal.clause, proposal.words)
+        asked = await lines.settled(work, claim)
     else:
-        found = entitlement.judge_again(claim.verdict, entitlement.facts_held(claim.verdict))
-    some = found.verdict.in_part or (not found.verdict.not_at_all and lines.in_part(asked))
-    if not some or found.verdict.suspected:
+        asked = await lines.settled(work, claim)
+        found = await _by_one(work, claim, asked)
+    lines.within(claim, asked, found)
+    if not (found.verdict.in_part or (not found.verdict.not_at_all and lines.short(asked))):
         raise Conflict("warranty.not_in_part", "The terms do not cover just a part of this. Approve or deny the whole.")
     data = {
         "policy_version": found.policy_version,
@@ -114,9 +120,20 @@ async def approve_partly(work: Work, claim_id: UUID, body: Nothing) -> None:  # 
         "cause_code": found.facts.cause,
         **{cost.value: found.verdict.findings[cost].value for cost in WORK},
     }
-    await work.post(move(CLAIM, claim_id, "approve_partly", if_version=work.if_version, data=data))
+    await work.post(*denied, move(CLAIM, claim_id, "approve_partly", if_version=work.if_version, data=data))
     await holding.hold(work, claim, found)
     await holding.granted(work, claim_id, since_now=True)
+
+
+async def _by_one(work: Work, claim: ClaimView, asked: Sequence[WarrantyClaimLine]) -> Assessment:
+    """The answer on one person's word: where a cause is in question, or lines were given in spite of it, it is set
+    aside."""
+    facts = entitlement.facts_held(claim.verdict)
+    found = await entitlement.judge_now(work, claim.verdict, facts)
+    touched = entitlement.excluded(claim.verdict, facts)
+    if not found.verdict.suspected and lines.exceeding(asked, found, touched) is None:
+        return found
+    return entitlement.judge_again(claim.verdict, replace(found.facts, established=Cause.SET_ASIDE))
 
 
 async def _confirmed(work: Work, claim: ClaimView) -> tuple[Assessment, WarrantyConfirmation]:
@@ -134,7 +151,7 @@ async def _confirmed(work: Work, claim: ClaimView) -> tuple[Assessment, Warranty
     proposal.confirmed_by, proposal.confirmed_at = person, work.now
     await work.session.flush()
     facts = replace(entitlement.facts_held(claim.verdict), cause=proposal.cause_code, established=Cause.CONFIRMED)
-    return entitlement.judge_again(claim.verdict, facts), proposal
+    return await entitlement.judge_now(work, claim.verdict, facts), proposal
 
 
 def _person(work: Work) -> UUID:

@@ -177,11 +177,28 @@ def under(unit_id: UUID, policy: PolicyView, known: Known, plan_from: date | Non
     return judge(unit_id, policy, replace(_counted(policy, known), plan_from=plan_from))
 
 
+def _limited(terms: Terms) -> bool:
+    return terms.plan is not None or any(share.limit_minor is not None for share in terms.shares.values())
+
+
 def _counted(policy: PolicyView, known: Known) -> Facts:
     """Where nothing is limited, what was given before is no fact of the answer."""
-    terms = TERMS.validate_python(policy.terms)
-    limited = terms.plan is not None or any(share.limit_minor is not None for share in terms.shares.values())
-    return known.under(policy.code) if limited else known.facts
+    return known.under(policy.code) if _limited(TERMS.validate_python(policy.terms)) else known.facts
+
+
+async def judge_now(work: Work, held: VerdictView, facts: Facts) -> Assessment:
+    """The answer to changed facts under the same policy version, with what claims on the unit have been given by now:
+    since the answer was kept, another one may have used up a limit. The unit is held by the caller."""
+    if _limited(TERMS.validate_python(held.terms)):
+        usage = await records.usage_of(work.session, work.scope, held.unit_id)
+        facts = Known(replace(facts, spent={}, claims_made=0), usage=usage).under(held.policy_code)
+    return judge_again(held, facts)
+
+
+def excluded(held: VerdictView, facts: Facts) -> Sequence[CostClass]:
+    """The classes that the clause about the cause takes out of the cover, where there is one."""
+    clause = TERMS.validate_python(held.terms).exclusion(facts.cause)
+    return clause.classes if clause is not None else ()
 
 
 _WORTH = {Finding.COVERED: 3, Finding.PARTLY: 2, Finding.UNKNOWN: 1, Finding.NOT_COVERED: 0}

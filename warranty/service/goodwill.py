@@ -23,19 +23,19 @@ from warranty import goodwills, records, repository
 from warranty.cost_words import COSTS
 from warranty.machine import CLAIM
 from warranty.models import WarrantyClaimLine, WarrantyGoodwill
-from warranty.repository import ClaimView
+from warranty.repository import ClaimView, VerdictView
 from warranty.rules import CostClass, Finding, Verdict
 from warranty.rules.goodwill import DAYS, Allowance, GoodwillTerms, Lacking, Level, Refused, lacking, refusal
 from warranty.rules.lines import Standing, grantable
 from warranty.schemas import GiveGoodwill, PublishGoodwill
 from warranty.service import entitlement
 from warranty.service.holding import locked
+from warranty.service.lines import so_far
 from warranty.service.proofs import wrong
 
 KIND = "goodwill"
 CODE = "default"
 TERMS: TypeAdapter[GoodwillTerms] = TypeAdapter(GoodwillTerms)
-_SETTLED = frozenset({"approved", "lowered"})
 
 
 async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
@@ -87,31 +87,36 @@ async def give(work: Work, claim_id: UUID, body: GiveGoodwill) -> None:
     await work.session.flush()
 
 
-def _costs(rows: Sequence[WarrantyClaimLine], classes: Collection[str], verdict: Verdict) -> Mapping[str, int]:
+def _costs(
+    rows: Sequence[WarrantyClaimLine], classes: Collection[str], verdict: Verdict, excluded: Collection[CostClass]
+) -> Mapping[str, int]:
     """What the lines of these classes ask for and the terms do not pay, by class: what was not granted, and of a line
     that nobody has decided what the terms do not give."""
     found: dict[str, int] = {}
-    paid: dict[str, int] = {}
+    # What was granted is gone from the limits, wherever in the list it stands.
+    paid = so_far(rows)
     for row in rows:
-        if row.cost_class not in classes or row.standing in ("replaced", "sent_back"):
+        if row.standing in ("replaced", "sent_back"):
             continue
-        granted = row.granted_minor or 0 if row.standing in _SETTLED else 0
+        cost, granted = CostClass(row.cost_class), row.granted_minor or 0
         if row.standing == Standing.OPEN:
-            granted = grantable(verdict, CostClass(row.cost_class), row.asked_minor, paid.get(row.cost_class, 0))
-        paid[row.cost_class] = paid.get(row.cost_class, 0) + granted
-        found[row.cost_class] = found.get(row.cost_class, 0) + row.asked_minor - granted
+            granted = grantable(verdict, cost, row.asked_minor, paid, excluded)
+            paid[cost] = paid.get(cost, 0) + granted
+        if cost in classes:
+            found[cost] = found.get(cost, 0) + row.asked_minor - granted
     return found
 
 
-async def rest(work: Work, claim_id: UUID, verdict: Verdict) -> Lacking:
+async def rest(work: Work, claim_id: UUID, verdict: Verdict, held_by: VerdictView) -> Lacking:
     """What the lines of a claim that the caller has read come to beyond what its terms pay and what was given for them;
     nothing where nothing was given."""
     held = await goodwills.on_claim(work.session, work.scope, claim_id)
     if not held:
         return Lacking()
+    excluded = entitlement.excluded(held_by, entitlement.facts_held(held_by))
     rows = await records.lines(work.session, work.scope, claim_id)
     given = [(one.classes, one.amount_minor) for one in held]
-    return lacking(_costs(rows, {cost for names, _ in given for cost in names}, verdict), given)
+    return lacking(_costs(rows, {cost for names, _ in given for cost in names}, verdict, excluded), given)
 
 
 async def nothing_to_give(work: Work, claim_id: UUID) -> str | None:
@@ -124,7 +129,8 @@ async def _not_twice(work: Work, claim: ClaimView, classes: Sequence[CostClass])
     """What was given is given: a second time would count against somebody's allowance again. What the claim came to
     list since then is given on top."""
     given = await goodwills.classes_on(work.session, work.scope, claim.id)
-    short = (await rest(work, claim.id, entitlement.verdict_of(claim.verdict))).classes if given else frozenset()
+    verdict = entitlement.verdict_of(claim.verdict)
+    short = (await rest(work, claim.id, verdict, claim.verdict)).classes if given else frozenset()
     again = joined([N_(COSTS[cost]) for cost in classes if cost in given and cost not in short])
     if again:
         words = N_("Given on this claim already: {classes}. Tick only what was not.")
@@ -152,7 +158,8 @@ async def _enough(work: Work, claim: ClaimView, classes: Sequence[CostClass], gi
         raise Conflict("warranty.goodwill_currency", words)
     before = [(one.classes, one.amount_minor) for one in await goodwills.on_claim(work.session, work.scope, claim.id)]
     paid = {*classes, *(cost for names, _ in before for cost in names)}
-    costs = _costs(rows, paid, entitlement.verdict_of(claim.verdict))
+    excluded = entitlement.excluded(claim.verdict, entitlement.facts_held(claim.verdict))
+    costs = _costs(rows, paid, entitlement.verdict_of(claim.verdict), excluded)
     missing = lacking(costs, [*before, (classes, given.minor)], about=classes).minor
     if missing:
         needed = amount(Money(given.currency, given.minor + missing))

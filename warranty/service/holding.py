@@ -15,17 +15,20 @@ from warranty.repository import ClaimView
 from warranty.service import entitlement
 from warranty.service.entitlement import Assessment
 
+# What is given counts against limits that all claims on the unit have in common.
+_GIVING = frozenset({"approve", "approve_partly", "line_decided"})
 DECIDED_BEFORE = N_("You decided on this claim before the customer appealed. Somebody else must look at it now.")
 
 
 async def locked(work: Work, claim_id: UUID, verb: str) -> ClaimView:
-    """The claim, with its case held until the transaction ends, for a decision by `verb`.
+    """The claim, with its case (and its unit, where something is given) held until the transaction ends, for a decision
+    by `verb`.
 
     Raises NotFound; Conflict or Stale as posting would, before anything else is found wrong; then Conflict
     (`warranty.decided_before`) for whoever decided before the customer appealed.
     """
     claim = await repository.claim(work.session, work.scope, claim_id)
-    await engine.lock(work.session, [claim.case_id])
+    await engine.lock(work.session, {claim.case_id, *([claim.unit_id] if verb in _GIVING else ())})
     claim = await repository.claim(work.session, work.scope, claim_id)
     edge = CLAIM.by_verb.get(verb)
     sources: Collection[str | None] = edge.sources if edge is not None else CLAIM.by_event[verb].states

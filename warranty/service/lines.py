@@ -1,6 +1,7 @@
 """The lines of a claim: what is asked for, item by item, and what each is given."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from aftersales import clock
@@ -9,23 +10,23 @@ from aftersales.errors import Conflict, Invalid
 from aftersales.i18n import N_, amount
 from aftersales.ids import new_id
 from aftersales.money import Money
-from aftersales.status.changes import event
+from aftersales.status.changes import Change, event, move
 from aftersales.work import Work
 from warranty import records
 from warranty.machine import CLAIM
 from warranty.models import WarrantyClaimLine
 from warranty.repository import ClaimView
-from warranty.rules import CostClass
-from warranty.rules.lines import UNSETTLED, Decision, Outcome, Standing, grantable, objection
+from warranty.rules import GRANTED, Cause, CostClass, Finding
+from warranty.rules.lines import SETTLED, UNSETTLED, Decision, Outcome, Standing, grantable, objection
 from warranty.schemas import AddLine, DecideLine
 from warranty.service import entitlement, holding, parts
-from warranty.service.entitlement import TERMS
+from warranty.service.entitlement import TERMS, Assessment
 
 MOST = 50
 
 
 async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
-    """Ask for one thing more.
+    """Ask for one thing more. What was allowed beforehand goes back into review if it asks for more than that now.
 
     Raises Conflict (`warranty.too_many_lines`), Invalid (`warranty.no_such_line`, and what `parts.checked` raises).
     """
@@ -33,6 +34,7 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
     held = await records.lines(work.session, work.scope, claim_id)
     if len(held) >= MOST:
         raise Conflict("warranty.too_many_lines", N_("A claim holds at most {count} lines.").format(count=MOST))
+    before: WarrantyClaimLine | None = None
     if body.instead_of is not None:
         before = _one(held, body.instead_of, frozenset({Standing.SENT_BACK}), "instead_of")
         before.standing = Standing.REPLACED.value
@@ -40,6 +42,10 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
     donor_unit_id = await parts.checked(work, body, clock.business_date(work.now, branch.timezone))
     data = {"line": len(held) + 1, "class": body.cost, "amount": body.amount_minor}
     await work.post(event(CLAIM, claim_id, "line_added", if_version=work.if_version, data=data))
+    allowed = before.asked_minor if before is not None else 0
+    if claim.status == "pre_authorised" and body.amount_minor > allowed and above_limit(claim, held, body.amount_minor):
+        # The word was about less: it takes another one.
+        await work.as_system().post(move(CLAIM, claim_id, "review"))
     work.session.add(
         WarrantyClaimLine(
             id=new_id(),
@@ -63,18 +69,22 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
 
 
 async def decide(work: Work, claim_id: UUID, body: DecideLine) -> None:
-    """Decide one line. What is approved is given as the terms allow: the percentage, up to what is left.
+    """Decide one line. What is approved is given as the terms allow: the percentage, up to what is left. A cause that
+    might be excluded is set aside for it, on the word of whoever approves. One that is decided can only be sent back.
 
     Raises Invalid (`warranty.no_such_line`, `warranty.line_not_covered`, `warranty.line_amount`,
     `warranty.line_needs_two`, `warranty.no_clause`, `warranty.no_words`), Conflict (`warranty.decided_before`).
     """
     claim = await holding.locked(work, claim_id, "line_decided")
     held = await records.lines(work.session, work.scope, claim_id)
-    line = _one(held, body.line, frozenset({Standing.OPEN}), "line")
-    verdict = entitlement.verdict_of(claim.verdict)
-    given = grantable(verdict, CostClass(line.cost_class), line.asked_minor, _given(held, line.cost_class))
     decision = Decision(Outcome(body.outcome), body.amount_minor, body.clause, body.words)
-    wrong = objection(decision, verdict, CostClass(line.cost_class), given)
+    back = SETTLED if decision.outcome is Outcome.SENT_BACK else frozenset()
+    line = _one(held, body.line, frozenset({Standing.OPEN}) | back, "line")
+    cost = CostClass(line.cost_class)
+    found = await _judged(work, claim, cost, decision.outcome)
+    so_far_given, excluded = so_far(held), entitlement.excluded(claim.verdict, found.facts)
+    given = grantable(found.verdict, cost, line.asked_minor, so_far_given, excluded)
+    wrong = objection(decision, found.verdict, cost, given)
     if wrong is None and body.clause and body.clause not in claim.verdict.words:
         wrong = ("warranty.no_clause", "clause", N_("The policy has no such clause."))
     if wrong is not None:
@@ -86,6 +96,16 @@ async def decide(work: Work, claim_id: UUID, body: DecideLine) -> None:
     await work.post(event(CLAIM, claim_id, "line_decided", if_version=work.if_version, data=data))
     _settle(work, line, decision, granted)
     await work.session.flush()
+
+
+async def _judged(work: Work, claim: ClaimView, cost: CostClass, outcome: Outcome) -> Assessment:
+    """The answer that the decision on a line of this class rests on."""
+    facts = entitlement.facts_held(claim.verdict)
+    found = await entitlement.judge_now(work, claim.verdict, facts)
+    gives = outcome in (Outcome.APPROVED, Outcome.LOWERED)
+    if gives and facts.cause and found.verdict.findings.get(cost) not in GRANTED:
+        return entitlement.judge_again(claim.verdict, replace(found.facts, established=Cause.SET_ASIDE))
+    return found
 
 
 def _settle(work: Work, line: WarrantyClaimLine, decision: Decision, granted: int) -> None:
@@ -106,14 +126,18 @@ def _one(
     return found
 
 
-def _given(held: Sequence[WarrantyClaimLine], cost: str) -> int:
-    return sum(line.granted_minor or 0 for line in held if line.cost_class == cost)
+def so_far(held: Sequence[WarrantyClaimLine]) -> dict[CostClass, int]:
+    """What the lines were given, by class."""
+    found: dict[CostClass, int] = {}
+    for line in held:
+        found[CostClass(line.cost_class)] = found.get(CostClass(line.cost_class), 0) + (line.granted_minor or 0)
+    return found
 
 
 async def nothing_to_decide(work: Work, claim_id: UUID) -> str | None:
-    """Nothing is said where no line waits."""
+    """Nothing is said where no line waits, nor could be sent back."""
     held = await records.lines(work.session, work.scope, claim_id)
-    return None if any(line.standing == Standing.OPEN for line in held) else ""
+    return None if any(line.standing in SETTLED | {Standing.OPEN} for line in held) else ""
 
 
 async def settled(work: Work, claim: ClaimView) -> Sequence[WarrantyClaimLine]:
@@ -133,24 +157,68 @@ async def settled(work: Work, claim: ClaimView) -> Sequence[WarrantyClaimLine]:
     return [line for line in held if line.standing != Standing.REPLACED]
 
 
-def above_limit(claim: ClaimView, held: Sequence[WarrantyClaimLine]) -> bool:
-    """Whether the lines ask for more than may be approved without a word beforehand."""
+def above_limit(claim: ClaimView, held: Sequence[WarrantyClaimLine], more: int = 0) -> bool:
+    """Whether the lines, and so much more, ask for more than may be approved without a word beforehand."""
     limit = TERMS.validate_python(claim.verdict.terms).ask_above_minor
     asked = sum(line.asked_minor for line in held if line.standing not in (Standing.REPLACED, Standing.DENIED))
-    return limit is not None and asked > limit
+    return limit is not None and asked + more > limit
 
 
-def in_part(held: Sequence[WarrantyClaimLine]) -> bool:
-    """Some lines get something, and not all get all they ask for."""
-    given = [line.granted_minor or 0 for line in held]
-    return any(given) and any(line.asked_minor > (line.granted_minor or 0) for line in held)
+def short(held: Sequence[WarrantyClaimLine]) -> bool:
+    """Not all lines get all they ask for."""
+    return any(line.asked_minor > (line.granted_minor or 0) for line in held)
 
 
-async def grant_all(work: Work, claim: ClaimView) -> bool:
-    """Approve every open line of a claim that the terms cover in full; whether that was possible without asking."""
-    held = await records.lines(work.session, work.scope, claim.id)
-    if above_limit(claim, held) or any(line.standing not in (Standing.OPEN, Standing.APPROVED) for line in held):
+def exceeding(held: Sequence[WarrantyClaimLine], found: Assessment, excluded: Sequence[CostClass]) -> int | None:
+    """The first line that was given more than this answer gives; None if there is none."""
+    given: dict[CostClass, int] = {}
+    for line in held:
+        cost, granted = CostClass(line.cost_class), line.granted_minor or 0
+        if granted > grantable(found.verdict, cost, line.asked_minor, given, excluded):
+            return line.position
+        given[cost] = given.get(cost, 0) + granted
+    return None
+
+
+def within(claim: ClaimView, held: Sequence[WarrantyClaimLine], found: Assessment) -> None:
+    """Raise Conflict (`warranty.line_exceeds`) where a line was given more than this answer gives: since it was decided
+    another claim has used up a limit, say."""
+    number = exceeding(held, found, entitlement.excluded(claim.verdict, found.facts))
+    if number is not None:
+        words = N_("Line {number} was given more than the terms give now. Send it back, then add one in its place.")
+        raise Conflict("warranty.line_exceeds", words.format(number=number))
+
+
+async def exclude(work: Work, claim: ClaimView, found: Assessment, clause: str, words: str) -> Sequence[Change]:
+    """Deny, in the words of the two people who have confirmed the clause, what it takes out of the cover."""
+    touched = entitlement.excluded(claim.verdict, found.facts)
+    changes: list[Change] = []
+    for line in await records.lines(work.session, work.scope, claim.id):
+        cost = CostClass(line.cost_class)
+        given = line.standing in (Standing.OPEN, Standing.APPROVED, Standing.LOWERED)
+        if given and cost in touched and found.verdict.findings[cost] is Finding.NOT_COVERED:
+            _settle(work, line, Decision(Outcome.DENIED, None, clause, words), 0)
+            data = {"line": line.position, "outcome": Outcome.DENIED.value, "amount": 0}
+            changes.append(event(CLAIM, claim.id, "line_decided", data=data))
+    await work.session.flush()
+    return changes
+
+
+async def grant_all(work: Work, claim: ClaimView, found: Assessment) -> bool:
+    """Approve every open line of a claim that the terms cover in full; whether that was possible without asking. If it
+    was not, nothing has changed."""
+    held = [
+        line for line in await records.lines(work.session, work.scope, claim.id) if line.standing != Standing.REPLACED
+    ]
+    if not found.verdict.in_full or found.verdict.suspected:
         return False
+    if claim.status != "pre_authorised" and above_limit(claim, held):
+        return False
+    for line in held:
+        gives = grantable(found.verdict, CostClass(line.cost_class), line.asked_minor)
+        granted = gives if line.standing == Standing.OPEN else line.granted_minor or 0
+        if granted < line.asked_minor:
+            return False
     for line in held:
         if line.standing == Standing.OPEN:
             _settle(work, line, Decision(Outcome.APPROVED), line.asked_minor)

@@ -168,6 +168,7 @@ async def _write(
                 fault_code=None,
                 cause_code=claim.found.facts.cause,
                 verdict_id=verdict.id,
+                granted_at=_decided(work, claim) if claim.status in GRANTED else None,
             )
         )
     await post_in_chunks(work, changes)
@@ -188,7 +189,7 @@ def _lines(work: Work, claim: _Claim, order: int) -> list[WarrantyClaimLine]:
     wanted = [(CostClass.LABOUR, "Fitting and testing", LABOUR)]
     if claim.status not in ("fulfilled", "closed"):
         wanted.append((CostClass.PARTS, "Control board", 100 * (900 + 731 * order % 2_400)))
-    at = _at(work, claim.case, WAYS[claim.status].index("review") + 2)
+    at = _decided(work, claim)
     found: list[WarrantyClaimLine] = []
     for cost, words, asked in wanted:
         granted = grantable(claim.found.verdict, cost, asked)
@@ -261,6 +262,11 @@ async def _confirmations(work: Work, world: dict[str, Any], denied: Sequence[_Cl
 
 def _kept(work: Work, case: Mapping[str, Any], found: Assessment) -> WarrantyVerdict:
     return entitlement.row_of(replace(work, now=_at(work, case, 1)), case["case_id"], found)
+
+
+def _decided(work: Work, claim: _Claim) -> datetime:
+    """When a claim that was granted was decided."""
+    return _at(work, claim.case, WAYS[claim.status].index("review") + 2)
 
 
 def _at(work: Work, case: Mapping[str, Any], step: int) -> datetime:

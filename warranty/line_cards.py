@@ -46,8 +46,11 @@ def _shown(line: WarrantyClaimLine) -> dict[str, Any]:
 
 
 async def shown(work: Work, claim_id: UUID) -> list[dict[str, Any]]:
-    """The lines of a claim that the caller has read."""
-    return [_shown(one) for one in await records.lines(work.session, work.scope, claim_id)]
+    """The lines of a claim that the caller has read. Customers see what was decided for good: until then a line may be
+    sent back, or the claim be denied."""
+    customer = work.actor.kind is ActorKind.CUSTOMER
+    read = records.settled_lines if customer else records.lines
+    return [_shown(one) for one in await read(work.session, work.scope, claim_id)]
 
 
 async def given(work: Work, claim_id: UUID) -> list[dict[str, Any]]:

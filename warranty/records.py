@@ -22,6 +22,7 @@ from warranty.models import (
     WarrantyVerdict,
 )
 from warranty.permissions import VIEW
+from warranty.rules.lines import SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,17 @@ async def recent_from(session: AsyncSession, _scope: Scope, phone: str, *, since
 async def lines(session: AsyncSession, _scope: Scope, claim_id: UUID) -> Sequence[WarrantyClaimLine]:
     """The lines of a claim that the caller has read, the first added first."""
     query = select(WarrantyClaimLine).where(WarrantyClaimLine.claim_id == claim_id)
+    return (await session.scalars(query.order_by(WarrantyClaimLine.position))).all()
+
+
+async def settled_lines(session: AsyncSession, _scope: Scope, claim_id: UUID) -> Sequence[WarrantyClaimLine]:
+    """The lines of a claim that the caller has read, as far as they were decided and the claim was granted."""
+    query = select(WarrantyClaimLine).join(WarrantyClaim, WarrantyClaim.id == WarrantyClaimLine.claim_id)
+    query = query.where(
+        WarrantyClaimLine.claim_id == claim_id,
+        WarrantyClaimLine.standing.in_(sorted(SETTLED)),
+        WarrantyClaim.granted_at.is_not(None),
+    )
     return (await session.scalars(query.order_by(WarrantyClaimLine.position))).all()
 
 

@@ -43,8 +43,9 @@ _VERDICT = case(
 _CLAUSE = func.coalesce(WarrantyVerdict.verdict["clause"].astext, literal_column("''"))
 _GRANTED = (
     select(func.sum(WarrantyClaimLine.granted_minor))
-    .where(WarrantyClaimLine.claim_id == Document.id)
-    .correlate(Document)
+    # What was decided on a line of a claim that was denied or withdrawn was given to nobody.
+    .where(WarrantyClaimLine.claim_id == Document.id, WarrantyClaim.granted_at.is_not(None))
+    .correlate(Document, WarrantyClaim)
     .scalar_subquery()
 )
 _BY_VERDICT = (

@@ -136,3 +136,34 @@ async def test_the_word_beforehand_and_the_appeal(company: World) -> None:
         assert (answer.status_code, answer.json()["code"]) == (409, "warranty.decided_before"), verb
     await ok(other, f"{claim}/pre_authorise")
     assert (await ok(other, f"{claim}/approve"))["status"] == "approved"
+
+
+async def test_a_decision_on_a_line_is_taken_back_at_the_desk(company: World) -> None:
+    home = await add_home(company, "Chandra Sekhar", "+919849012373")
+    await company.settle()
+    claim = await claim_of(company, home.case_id)
+    desk, owner = company.by("coordinator"), await company.customer(home)
+    path = f"/desk{claim.removeprefix(API)}/line_decided"
+    await ok(desk, f"{claim}/line_added", description="Motor", amount_minor=300_001)
+    await ok(desk, f"{claim}/review")
+
+    async def page() -> str:
+        return (await desk.get(f"/desk/warranty/claims/{claim.rpartition('/')[2]}")).text
+
+    async def sent(**form: str) -> httpx.Response:
+        return await desk.post(path, data={"csrf": desk.headers["X-CSRF-Token"], "line": "1"} | form)
+
+    assert ">1 Motor<" in await page()
+    assert (await sent(outcome="approved")).status_code == 303
+    assert ">1 Motor: Approved<" in await page(), "it can be sent back"
+    again = await sent(outcome="lowered", amount_minor="1.00", words="As quoted.")
+    assert (again.status_code, "decided already" in again.text) == (422, True)
+    assert "3,000.01" not in (await owner.get("/track")).text, "nothing is promised that may be taken back"
+    assert (await sent(outcome="sent_back", words="Which motor?")).status_code == 303
+    assert path not in await page(), "nothing is left to decide"
+    assert [one[:2] for one in await lines_of(company, claim)] == [("sent_back", 0)]
+    await ok(desk, f"{claim}/line_added", description="Drum motor", amount_minor=250_000, instead_of=1)
+    assert (await sent(line="2", outcome="approved")).status_code == 303
+    await ok(desk, f"{claim}/approve")
+    shown = (await owner.get("/track")).text
+    assert ("2,500.00" in shown, "Which motor?" in shown) == (True, False)

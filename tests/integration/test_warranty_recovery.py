@@ -362,3 +362,17 @@ async def test_no_part_comes_back_for_a_claim_that_gave_nothing(home: Household)
         assert await closing.nothing_to_come(work, claim_id) == ""
         with pytest.raises(Invalid, match=r"warranty\.no_such_line"):
             await closing.part_returned(work, claim_id, PartReturned(line=1, label="SN-1"))
+
+
+async def test_what_was_accepted_in_full_and_paid_short_stays_on_the_list(home: Household) -> None:
+    brand_id = await brand_of(home)
+    _, claim_id = await granted(home, part("", 10_000, payer="brand"), fault="92-A")
+    await done(home, claim_id, "SN-92")
+    filed = await file(home, Party.BRAND, brand_id)
+    async with home.work() as work:
+        [one] = await repository.views(work.session, work.scope, filing_id=filed.id)
+        await settling.accept(work, one.id, given.Nothing())
+        await settling.credit(work, one.id, given.Credited(amount_minor=9_999, reference="CN-92"))
+        await settling.close(work, one.id, given.Why(note="They are bankrupt."))
+        listed = await rows(work, listings.SHORT, CentreFilters(branch_id=home.branch_id), limit=10)
+    assert [(row["number"], row["status"]) for row in listed] == [(one.number, "closed")]

@@ -1,17 +1,22 @@
 """Money of claims with several lines adds up: limits shared by lines and by claims, decisions that were made anew."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
 
+from aftersales import clock
 from aftersales.errors import Conflict, Invalid
-from tests.factories.claims import CHECKED, NOTHING, proposal
+from aftersales.figures import ReportFilters
+from aftersales.listing import rows
+from aftersales.money import Money
+from tests.factories.claims import CHECKED, NOTHING, proposal, shown
 from tests.factories.entitlement import Household
 from tests.integration.test_warranty_recovery import part, supplier
-from warranty import records
+from warranty import records, reports
 from warranty.recovery import repository as recoveries
-from warranty.schemas import AddLine, DecideLine, Reason, RegisterUnit
+from warranty.schemas import AddLine, Appeal, DecideLine, RegisterUnit
 from warranty.service import claims, denials, lines, registrations
 
 BEGUN = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -212,7 +217,7 @@ async def test_an_appeal_against_a_denial_may_be_granted_line_by_line(home: Hous
     async with home.work(home.staff(home.srinivas)) as work:
         await denials.deny(work, claim_id, NOTHING)
     async with home.work(home.customer(case_id, home.padma)) as work:
-        await claims.appeal(work, claim_id, Reason(note="We have no rats."))  # type: ignore[arg-type]
+        await claims.appeal(work, claim_id, Appeal(note="We have no rats."))
     async with home.work() as work:
         await claims.review(work, claim_id, NOTHING)
         await lines.decide(work, claim_id, DecideLine(line=1))
@@ -245,3 +250,60 @@ async def test_a_claim_with_a_denied_line_is_not_approved_in_full(home: Househol
         with pytest.raises(Conflict, match=r"warranty\.not_in_full"):
             await claims.approve(work, claim_id, NOTHING)
         await denials.approve_partly(work, claim_id, NOTHING)
+
+
+async def test_two_who_approve_at_once_do_not_give_the_limit_twice(home: Household) -> None:
+    await on_a_plan(home)
+    both = [await in_review(home, fault, line("parts", 1_000_000)) for fault in ("22-B", "15-C")]
+    for claim_id in both:
+        await decided(home, claim_id, 1)
+
+    async def approved(claim_id: UUID, person: UUID) -> str:
+        try:
+            async with home.work(home.staff(person)) as work:
+                await denials.approve_partly(work, claim_id, NOTHING)
+                await asyncio.sleep(0.3)
+        except Conflict as refused:
+            return refused.code
+        return "approved"
+
+    done = await asyncio.gather(*map(approved, both, (home.anil, home.srinivas)))
+    assert sorted(done) == ["approved", "warranty.line_exceeds"]
+
+
+async def test_a_word_beforehand_is_kept_when_the_cause_is_found(home: Household) -> None:
+    case_id = await home.case(home.mixer)
+    claim_id = (await home.claim(case_id)).id
+    repair_id = await home.workshop(case_id)
+    async with home.work(home.staff(home.anil)) as work:
+        await lines.add(work, claim_id, line("parts", 1_600_000))
+        await claims.pre_authorise(work, claim_id, NOTHING)
+    await home.diagnosed(repair_id, "MF")
+    assert (await home.claim(case_id)).status == "approved"
+    assert await granted(home, claim_id) == [("approved", 1_600_000)]
+
+
+async def test_what_was_decided_on_a_claim_that_was_denied_was_given_to_nobody(home: Household) -> None:
+    case_id, claim_id, _ = await suspected(home, "RD-2", line("parts", 90_000))
+    await decided(home, claim_id, 1)
+
+    async def told() -> tuple[object, object]:
+        async with home.work(now=clock.now()) as work:
+            filters = ReportFilters(branch_id=home.branch_id)
+            [row] = await rows(work, by_verdict, filters, limit=10)
+        return (await shown(home, case_id))["lines"], row["granted"]
+
+    [by_verdict] = [one for one in reports.LISTINGS if one.name == "claims_by_verdict"]
+    assert await told() == ([], Money("INR", 0)), "not while it may be sent back"
+    async with home.work(home.staff(home.anil)) as work:
+        await denials.propose(work, claim_id, proposal())
+    async with home.work(home.staff(home.srinivas)) as work:
+        await denials.deny(work, claim_id, NOTHING)
+    assert await told() == ([], Money("INR", 0))
+    async with home.work(home.customer(case_id, home.padma)) as work:
+        await claims.appeal(work, claim_id, Appeal(note="We have no rats."))
+    async with home.work() as work:
+        await claims.review(work, claim_id, NOTHING)
+        await claims.approve(work, claim_id, NOTHING)
+    lines_now, given_now = await told()
+    assert (len(lines_now), given_now) == (1, Money("INR", 90_000))  # type: ignore[arg-type]

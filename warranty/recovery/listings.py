@@ -57,7 +57,8 @@ _JOB = (
     Column("received", Recovery.received_minor, money=True),
 )
 _LEFT: ColumnElement[int] = Recovery.due_minor - Recovery.received_minor
-_SHORT = or_(Recovery.accepted_minor < Recovery.due_minor, Document.status == "credited")
+# Also what they had accepted in full, once it was paid short and that was let go.
+_SHORT = or_(Recovery.accepted_minor < Recovery.due_minor, Document.status.in_(("credited", "closed")))
 
 
 async def _recoveries(work: Work, query: Select[Any], filters: RecoveryFilters) -> Select[Any]:
@@ -73,7 +74,8 @@ async def _recoveries(work: Work, query: Select[Any], filters: RecoveryFilters) 
 
 async def _short(work: Work, query: Select[Any], filters: CentreFilters) -> Select[Any]:
     """Answered, and less than was claimed: accepted in part, rejected, or paid short. Job by job."""
-    found = recoveries(query, work.scope).where(_SHORT, Document.status.not_in(sorted(UNANSWERED)), _LEFT > 0)
+    answered = (Recovery.accepted_minor.is_not(None), Document.status.not_in(sorted(UNANSWERED)))
+    found = recoveries(query, work.scope).where(*answered, _SHORT, _LEFT > 0)
     return found if filters.branch_id is None else found.where(Document.branch_id == filters.branch_id)
 
 

@@ -18,7 +18,7 @@ from tests.integration.test_warranty_recovery import brand_of, done, file, grant
 from warranty.recovery import repository
 from warranty.recovery.listings import SHORT, CentreFilters
 from warranty.recovery.rules import Party
-from warranty.recovery.schemas import AcceptedPartly, Credited, Why
+from warranty.recovery.schemas import AcceptedPartly, Credited, Nothing, Why
 from warranty.recovery.service import payments, settling
 from warranty.recovery.service.payments import FIELDS, Recorded
 
@@ -191,3 +191,13 @@ async def test_a_row_that_fits_no_job_is_named_with_its_reason_and_nothing_is_re
     async with home.work(home.staff(home.anil, "service_engineer")) as work:
         with pytest.raises(Forbidden):
             await payments.record(work, file_of([{"ticket": "X", "amount": "1", "reference": "Y"}]))
+
+
+async def test_what_was_accepted_and_never_comes_is_written_off_and_stays_on_the_list(home: Household) -> None:
+    claim_id, _ = await claimed(home)
+    [first, *_] = await recoveries(home, claim_id)
+    async with home.work(home.staff(home.srinivas)) as work:
+        await settling.accept(work, first.id, Nothing())
+        await settling.write_off(work, first.id, Why(note="They are bankrupt."))
+        listed = await rows(work, SHORT, CentreFilters(branch_id=home.branch_id), limit=10)
+    assert [(row["number"], row["status"]) for row in listed] == [(first.number, "closed")]

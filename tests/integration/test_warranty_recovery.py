@@ -17,6 +17,7 @@ from aftersales.listing import rows
 from aftersales.money import Money
 from aftersales.ports.vendors import SentBack
 from aftersales.products.models import Unit, UnitIdentifier
+from aftersales.scope import Actor, ActorKind, Scope
 from tests.factories.claims import NOTHING
 from tests.factories.entitlement import NOW, Household
 from warranty.recovery import listings, repository
@@ -246,6 +247,10 @@ async def test_what_was_forgotten_is_found_and_caught_up_with(home: Household) -
     await supplier(home, "LATE-1", "100")
     [(_, why)] = await forgotten(home)
     assert why == "not_claimed_back"
+    # Who may see it here, and claim elsewhere alone, does not claim it.
+    elsewhere = {"recovery.view": None, "recovery.file": frozenset({new_id()})}
+    async with home.work(Scope(Actor(ActorKind.STAFF, home.anil), elsewhere)) as work:
+        assert await arising.catch_up(work) == 0
     async with home.work(home.staff(home.srinivas)) as work:
         assert await arising.catch_up(work) == 1
         assert await arising.catch_up(work) == 0

@@ -69,7 +69,7 @@ _EDGES = (
     ),
     Edge(
         "write_off",
-        ("eligible", "partial", "rejected"),
+        ("eligible", "accepted", "partial", "rejected"),
         "closed",
         N_("Write off"),
         permission="recovery.write_off",

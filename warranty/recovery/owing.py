@@ -106,9 +106,11 @@ class Owed:
     percent: Decimal | None
 
 
-async def owed(session: AsyncSession, scope: Scope, claim_id: UUID | None = None) -> list[Owed]:
-    """The lines of a claim (or of all that the caller may view) that are to be claimed back and are not. Those whose
-    supplier nobody knows are left out: they stay on the report until somebody says whose they are."""
+async def owed(
+    session: AsyncSession, scope: Scope, claim_id: UUID | None = None, *, permission: str = VIEW
+) -> list[Owed]:
+    """The lines of a claim (or of all where the caller has the permission) that are to be claimed back and are not.
+    Those whose supplier nobody knows are left out: they stay on the report until somebody says whose they are."""
     query = owed_lines(
         select(
             WarrantyClaimLine,
@@ -122,7 +124,7 @@ async def owed(session: AsyncSession, scope: Scope, claim_id: UUID | None = None
             COVER.c.supplier_id,
             COVER.c.percent,
         )
-    ).where(visible(scope, VIEW), or_(WarrantyClaimLine.payer == "brand", COVER.c.supplier_id.is_not(None)))
+    ).where(visible(scope, permission), or_(WarrantyClaimLine.payer == "brand", COVER.c.supplier_id.is_not(None)))
     if claim_id is not None:
         query = query.where(Document.id == claim_id)
     rows: Sequence[Any] = (await session.execute(query.order_by(WarrantyClaimLine.id).limit(MOST))).all()

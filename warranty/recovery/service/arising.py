@@ -12,6 +12,7 @@ from warranty.recovery import owing, repository
 from warranty.recovery.machine import BRAND, MACHINES, SUPPLIER
 from warranty.recovery.models import Recovery
 from warranty.recovery.owing import Owed
+from warranty.recovery.permissions import FILE
 from warranty.recovery.rules import Party, due
 
 
@@ -22,8 +23,9 @@ async def arise(work: Work, claim_id: UUID) -> int:
 
 
 async def catch_up(work: Work) -> int:
-    """The same for everything that the report of what was forgotten lists, as far as a party is known."""
-    found = await owing.owed(work.session, work.scope)
+    """The same for everything that the report of what was forgotten lists, as far as a party is known, at the centres
+    where the caller may claim."""
+    found = await owing.owed(work.session, work.scope, permission=FILE)
     return await _open(work.as_system(), found[:MAX_CHANGES])
 
 

@@ -42,7 +42,7 @@ async def every_status(world: World) -> Claims:
         # The answer of the founders' own claim: their invoice is known, and it is covered in full.
         [first] = await documents.of_machine(work.session, work.scope, world.home.case_id, CLAIM.name)
         own = await work.session.get_one(WarrantyClaim, first.id)
-        granted = (*GRANTED, "fulfilled")
+        granted = (*GRANTED, "fulfilled", "closed")
         for status, claim_id in ids.items():
             since = work.now if status in granted else None
             held = {"unit_id": own.unit_id, "verdict_id": own.verdict_id, "first_deciders": []}

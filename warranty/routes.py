@@ -12,13 +12,14 @@ from aftersales.i18n import DEFAULT
 from aftersales.policies.schemas import PolicyOut
 from aftersales.status import documents
 from aftersales.uploads import Upload, chunks
-from warranty import repository
+from warranty import records, repository
 from warranty.permissions import REGISTER, VIEW
 from warranty.repository import ClaimView
 from warranty.schemas import (
     ClaimOut,
     CoverOut,
     Kind,
+    LineOut,
     ProofIn,
     ProofOut,
     PublishGoodwill,
@@ -115,6 +116,14 @@ async def get_claim(work: WorkDep, claim_id: UUID, response: Response) -> ClaimO
     found = await repository.claim(work.session, work.scope, claim_id)
     response.headers["ETag"] = etag(found.version)
     return _out(found)
+
+
+@api.get("/warranty_claims/{claim_id}/lines", name="list_warranty_claim_lines")
+async def list_lines(work: WorkDep, claim_id: UUID) -> list[LineOut]:
+    """What a claim asks for, item by item, and what was decided on each; at most 50."""
+    work.scope.require(VIEW)
+    found = await repository.claim(work.session, work.scope, claim_id)
+    return [LineOut.model_validate(one) for one in await records.lines(work.session, work.scope, found.id)]
 
 
 @api.post("/warranty_terms", status_code=201, name="publish_warranty_terms")

@@ -318,6 +318,28 @@ class CoverOut(BaseModel):
     verdict: Mapping[str, Any]
 
 
+class LineOut(BaseModel):
+    """A line of a claim, by its `position`. Amounts are in minor units; `granted_minor` is null until it is decided."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    position: int
+    cost_class: str
+    description: str
+    asked_minor: int
+    granted_minor: int | None
+    currency: str
+    standing: str
+    clause: str
+    words: str
+    payer: str
+    ticket: str
+    part_code: str
+    removed_part: str | None
+    part_back_at: datetime | None
+    closed_at: datetime | None
+
+
 class ClaimOut(BaseModel):
     """A claim with the answer that holds now and the whole way to it."""
 

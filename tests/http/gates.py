@@ -226,6 +226,7 @@ GATES: Mapping[str, Gate] = {
     f"GET {API}/returns/{{return_id}}": here("return.view"),
     f"GET {API}/warranty_claims": anywhere("warranty_claim.view"),
     f"GET {API}/warranty_claims/{{claim_id}}": here("warranty_claim.view"),
+    f"GET {API}/warranty_claims/{{claim_id}}/lines": here("warranty_claim.view"),
     f"GET {API}/warranty_registrations/{{registration_id}}/certificate.pdf": here("warranty_registration.register"),
     f"GET {API}/estimates/{{estimate_id}}": here("billing.view"),
     f"GET {API}/invoices/{{invoice_id}}": here("billing.view"),

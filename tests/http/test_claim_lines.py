@@ -99,6 +99,15 @@ async def test_line_by_line(company: World) -> None:
     for shown in ("the brand GO-7", "the customer", "The price of the list.", words):
         assert shown in page
     assert (await desk.post(add, json={"description": "More", "amount_minor": 1})).status_code == 409
+    first, *_, last = (await desk.get(f"{claim}/lines")).json()
+    assert (first["position"], first["ticket"], first["granted_minor"], first["currency"]) == (
+        1,
+        "GO-7",
+        300_000,
+        "INR",
+    )
+    assert (last["description"], last["standing"]) == ("The first visit", "approved")
+    assert (await company.by("elsewhere").get(f"{claim}/lines")).status_code == 404
 
 
 async def test_the_word_beforehand_and_the_appeal(company: World) -> None:

@@ -185,6 +185,27 @@ async def test_a_claim_that_is_withdrawn_at_hand_over_has_granted_nothing(home: 
     assert await granted(home, claim_id) == [("open", None)]
 
 
+async def test_what_the_terms_pay_in_part_is_still_decided_after_the_hand_over(home: Household) -> None:
+    await home.change_unit(home.washer, purchased_on=date(2024, 12, 1), delivered_on=date(2024, 12, 1))
+    code = f"HO-{home.washer.hex[-6:]}".upper()
+    await supplier(home, code, "100")
+    case_id = await home.case()
+    claim_id = (await home.claim(case_id)).id
+    repair_id = await home.workshop(case_id)
+    ended = DecideLine(line=2, outcome="denied", clause="1.1", words="The cover of visits has ended.")
+    async with home.work(home.staff(home.anil)) as work:
+        await lines.add(work, claim_id, part(code, 90_000))
+        await lines.add(work, claim_id, line("visit", 30_000))
+    await home.handed_over(repair_id)
+    assert (await home.claim(case_id)).status == "in_review"
+    async with home.work(home.staff(home.anil)) as work:
+        await lines.decide(work, claim_id, DecideLine(line=1))
+        await lines.decide(work, claim_id, ended)
+        await denials.approve_partly(work, claim_id, NOTHING)
+        held = await recoveries.of_claim(work.session, work.as_system().scope, claim_id)
+    assert [one.due_minor for one, _ in held] == [90_000]
+
+
 async def suspected(home: Household, cause: str, *asked: AddLine) -> tuple[UUID, UUID, UUID]:
     """Case, claim and repair order where the cause might be excluded."""
     case_id = await home.case()

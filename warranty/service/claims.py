@@ -279,12 +279,16 @@ async def handed_over(work: Work, case_id: UUID) -> None:
 
 
 async def _decided_by_itself(work: Work, claim: ClaimView) -> None:
-    """What the terms pay in full is granted, where no line stands in the way; whatever else is left ends."""
+    """What the terms pay in full is granted, where no line stands in the way. Where they pay a part of what the claim
+    lists it waits for people: whoever bears that would never be asked otherwise. Whatever else is left ends."""
     found = await entitlement.judge_now(work, claim.verdict, entitlement.facts_held(claim.verdict))
-    if claim.status == "info_requested" or not await lines.grant_all(work, claim, found):
-        await work.post(_not_decided(claim))
-        return
     review = (move(CLAIM, claim.id, "review"),) if claim.status == "submitted" else ()
+    if claim.status == "info_requested" or not await lines.grant_all(work, claim, found):
+        kept = await lines.worth_deciding(work, claim, found)
+        changes = review if kept else (_not_decided(claim),)
+        if changes:
+            await work.post(*changes)
+        return
     await holding.hold(work, claim, found)
     await work.post(*review, _approval(found, claim.id), move(CLAIM, claim.id, "fulfil"))
     await holding.granted(work, claim.id, since_now=True)

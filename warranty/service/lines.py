@@ -204,6 +204,19 @@ async def exclude(work: Work, claim: ClaimView, found: Assessment, clause: str, 
     return changes
 
 
+async def worth_deciding(work: Work, claim: ClaimView, found: Assessment) -> bool:
+    """Whether a line was given something, or would be."""
+    excluded = entitlement.excluded(claim.verdict, found.facts)
+    return any(
+        line.granted_minor
+        or (
+            line.standing in UNSETTLED
+            and grantable(found.verdict, CostClass(line.cost_class), line.asked_minor, None, excluded)
+        )
+        for line in await records.lines(work.session, work.scope, claim.id)
+    )
+
+
 async def grant_all(work: Work, claim: ClaimView, found: Assessment) -> bool:
     """Approve every open line of a claim that the terms cover in full; whether that was possible without asking. If it
     was not, nothing has changed."""

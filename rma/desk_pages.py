@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Form, Query, Request, Response
 
@@ -11,7 +12,7 @@ from aftersales.errors import Problem
 from aftersales.http import WorkDep, staff_router
 from aftersales.i18n import N_, day_time
 from aftersales.products import repository as products
-from aftersales.web.desk.shell import desk
+from aftersales.web.desk.shell import desk, queue_tabs
 from aftersales.web.forms import validated
 from aftersales.web.legal import ui_problem
 from aftersales.web.render import page
@@ -25,7 +26,8 @@ from rma.schemas import Scan
 from rma.service import receiving
 from rma.service.receiving import Scanned
 
-router = staff_router("/desk/returns", tags=["returns"])
+HOME = "/desk/returns"
+router = staff_router(HOME, tags=["returns"])
 PAGE = 50
 QUEUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("inspect", N_("To inspect"), ("partially_received", "received", "inspecting")),
@@ -51,9 +53,15 @@ OUTCOMES = {
 
 
 @router.get("", include_in_schema=False)
-async def queue(work: WorkDep, request: Request, show: Annotated[str, Query(max_length=20)] = "inspect") -> Response:
-    """The returns in one group of states, the last asked for first."""
-    return await _desk(request, work, show)
+async def queue(
+    work: WorkDep,
+    request: Request,
+    show: Annotated[str | None, Query(max_length=20)] = None,
+    before: UUID | None = None,
+) -> Response:
+    """The returns in one group of states, of the first in which something waits, the last asked for first; what is
+    older than `before`."""
+    return await _desk(request, work, show, before=before)
 
 
 @router.post("/scan", include_in_schema=False)
@@ -90,15 +98,21 @@ def _told(scanned: Sequence[Scanned]) -> dict[str, Any]:
 async def _desk(
     request: Request,
     work: Work,
-    show: str,
+    show: str | None,
     *,
+    before: UUID | None = None,
     scanned: Sequence[Scanned] = (),
     problem: Problem | None = None,
     labels: str = "",
 ) -> Response:
     work.scope.require(VIEW)
-    name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
-    found = await repository.listed(work.session, work.scope, statuses=statuses, kept=name == "back", limit=PAGE)
+    counts = await repository.waiting(work.session, work.scope)
+    name, tabs = queue_tabs(QUEUES, counts, HOME, show)
+    statuses = next(statuses for key, _, statuses in QUEUES if key == name)
+    more = await repository.listed(
+        work.session, work.scope, statuses=statuses, kept=name == "back", limit=PAGE + 1, before=before
+    )
+    found = more[:PAGE]
     units = await products.units(work.session, work.as_system().scope, {row.unit_id for row in found}) if found else {}
     wanted = CaseFilter(ids=list({row.stream_id for row in found}))
     about = await cases.listed(work.session, work.scope, wanted, limit=PAGE) if found else []
@@ -117,13 +131,13 @@ async def _desk(
         }
         for row in found
     ]
-    tabs = [{"label": label, "url": f"/desk/returns?show={key}", "current": key == name} for key, label, _ in QUEUES]
     context = await desk(
         request,
         work,
         "returns",
         rows=rows,
         tabs=tabs,
+        older_url=f"{HOME}?show={name}&before={found[-1].id}" if len(more) > PAGE else "",
         zone=zone,
         most=MOST,
         may_scan=work.scope.can(RECEIVE),

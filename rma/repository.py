@@ -16,10 +16,12 @@ from aftersales.errors import NotFound
 from aftersales.policies.models import Policy
 from aftersales.products.models import Product, UnitIdentifier
 from aftersales.scope import Scope
+from aftersales.status import documents
 from aftersales.status.documents import visible
 from aftersales.status.life import Life
 from aftersales.status.models import Document
 from rma.goods import Disposition, Pieces, Place, waits
+from rma.machine import OVER, RETURN
 from rma.models import Return, ReturnFinding, ReturnLine, ReturnMovement, ReturnWish, ReturnWords
 from rma.permissions import VIEW
 
@@ -122,6 +124,16 @@ async def listed(
     if before is not None:
         query = query.where(Document.id < before)
     return [_view(row) for row in await session.execute(query)]
+
+
+async def waiting(session: AsyncSession, scope: Scope) -> dict[str, int]:
+    """How many returns stand in each status that is not done, as `documents.counts` counts them; with those that are
+    going back also those of which a piece waits to be handed back."""
+    counts = await documents.counts(session, scope, (RETURN.name,), permission=VIEW)
+    over = select(Document.id).where(Document.id.in_(_kept()), Document.status.in_(OVER), visible(scope, VIEW))
+    kept = await session.scalar(select(func.count()).select_from(over.limit(documents.COUNT_CAP).subquery()))
+    counts["returning"] = counts.get("returning", 0) + (kept or 0)
+    return counts
 
 
 async def in_life(session: AsyncSession, scope: Scope, life: Life) -> list[ReturnView]:

@@ -15,7 +15,7 @@ from aftersales.status import documents
 from aftersales.status.documents import DocumentView
 from aftersales.web.desk.entries import photos_of
 from aftersales.web.desk.homes import home_page
-from aftersales.web.desk.shell import desk
+from aftersales.web.desk.shell import desk, queue_tabs
 from aftersales.web.legal import Failed
 from aftersales.web.render import page
 from aftersales.work import Work
@@ -26,8 +26,10 @@ from warranty.permissions import REGISTER, VIEW
 from warranty.records import Registered
 from warranty.rules.checks import Flag
 
-router = staff_router("/desk/warranty", tags=["warranty"])
+HOME = "/desk/warranty"
+router = staff_router(HOME, tags=["warranty"])
 PAGE = 50
+MACHINES = (REGISTRATION.name, CLAIM.name, OFFER.name)
 QUEUES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("check", N_("Registrations to check"), ("pending_verification",)),
     ("decide", N_("Claims to decide"), ("submitted", "in_review", "pre_authorised", "appealed")),
@@ -52,15 +54,17 @@ FLAGS = {
 async def queue(
     work: WorkDep,
     request: Request,
-    show: Annotated[str, Query(max_length=20)] = "check",
+    show: Annotated[str | None, Query(max_length=20)] = None,
     before: UUID | None = None,
 ) -> Response:
-    """The registrations, claims or offers that stand at one step, the last first; what is older than `before`."""
+    """The registrations, claims or offers at one step, at the first at which something waits, the last first; what is
+    older than `before`."""
     work.scope.require(VIEW)
-    name, _, statuses = next((one for one in QUEUES if one[0] == show), QUEUES[0])
+    counts = await documents.counts(work.session, work.scope, MACHINES, permission=VIEW)
+    name, tabs = queue_tabs(QUEUES, counts, HOME, show)
+    statuses = next(statuses for key, _, statuses in QUEUES if key == name)
     rows = await _LISTED.get(name, _claims)(work, statuses, request.state.who.timezone, before)
-    older = f"/desk/warranty?show={name}&before={rows[PAGE - 1]['key']}" if len(rows) > PAGE else ""
-    tabs = [{"label": label, "url": f"/desk/warranty?show={key}", "current": key == name} for key, label, _ in QUEUES]
+    older = f"{HOME}?show={name}&before={rows[PAGE - 1]['key']}" if len(rows) > PAGE else ""
     context = await desk(request, work, "warranty", rows=rows[:PAGE], tabs=tabs, older_url=older)
     return page(request, "warranty/desk.html", context)
 

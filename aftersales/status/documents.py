@@ -6,7 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Select, Uuid, and_, any_, bindparam, false, select, true
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aftersales.db.direct import Direct
@@ -16,6 +31,9 @@ from aftersales.status.models import Document
 
 PAGE = 50
 STREAM_PAGE = 200
+COUNT_CAP = 1000
+# In the words of the index over what is not done: with a million cases that are, a rare status took 800 ms without it.
+NOT_DONE = literal_column("document.category <> 'done'", Boolean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +126,19 @@ async def newest(
         query = query.where(_D.id < before)
     rows = await session.execute(query.order_by(_D.id.desc()).limit(limit))
     return [DocumentView(*row) for row in rows]
+
+
+async def counts(
+    session: AsyncSession, scope: Scope, machines: Collection[str], *, permission: str, branch_id: UUID | None = None
+) -> dict[str, int]:
+    """How many documents of these machines that are not done stand in each status. Counting stops at `COUNT_CAP` of all
+    together: then each is a sample."""
+    query = select(_D.status).where(_D.machine.in_(sorted(machines)), NOT_DONE, visible(scope, permission))
+    if branch_id is not None:
+        query = query.where(_D.branch_id == branch_id)
+    inner = query.limit(COUNT_CAP).subquery()
+    rows = await session.execute(select(inner.c.status, func.count()).group_by(inner.c.status))
+    return {row.status: row[1] for row in rows}
 
 
 async def running_on(session: AsyncSession, scope: Scope, stream_ids: Collection[UUID]) -> list[DocumentView]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 
+from rma.desk_pages import PAGE
 from rma.goods import MOST
 from tests.factories.return_crowd import crowd
 from tests.factories.world import API, World, csrf_of
@@ -124,6 +125,32 @@ async def nothing_can_be_done(company: World, desk: httpx.AsyncClient, labels: l
     assert f"To look at: {len(labels)}" in words
     assert f"{labels[-1]}: Received before" in words
     assert left_in_the_field(page).splitlines() == labels
+
+
+async def test_the_desk_opens_where_something_waits_and_hides_none(company: World) -> None:
+    desk, case_id = company.by("elsewhere"), await company.open_case_there()
+    async with company.work() as work:
+        made = await crowd(work, case_id, company.there, company.neighbours.unit_id, 2 * PAGE + 1)
+    [(coming, others)] = await company.rows(
+        "SELECT count(*) FILTER (WHERE status = 'authorised'), count(*) FILTER (WHERE status <> 'authorised')"
+        " FROM document WHERE machine = 'return' AND branch_id = :here AND category <> 'done'",
+        here=company.there,
+    )
+    assert (others, coming >= len(made)) == (0, True)
+    at, seen = "/desk/returns", list[str]()
+    while at:
+        shown = await desk.get(at)
+        assert re.findall(r'aria-current="true">([^<]*) <span class="count">(\d+)<', shown.text) == [
+            ("To come", str(coming))
+        ]
+        seen += re.findall(r'<a class="row-link" href="[^"]*"><span class="num">([^<]*)</span>', shown.text)
+        assert len(seen) % PAGE == 0 or len(seen) == coming
+        older = re.search(r'href="(/desk/returns\?show=coming&amp;before=[^"]*)"', shown.text)
+        at = html.unescape(older[1]) if older else ""
+    assert len(seen) == len(set(seen)) == coming
+    assert set(made) <= set(seen)
+    empty = await desk.get("/desk/returns?show=inspect")
+    assert "Nothing here" in empty.text, "which tab was asked for stays asked for"
 
 
 async def test_two_labels_of_one_piece_on_one_pile(company: World) -> None:

@@ -114,7 +114,7 @@ async def test_returns_cost_the_same_with_one_and_with_many(company: World) -> N
     desk, customer = company.by("coordinator"), await company.customer(home)
     first = await returned(company, home)
     at_most = {
-        (desk, "/desk/returns?show=coming"): 8,
+        (desk, "/desk/returns?show=coming"): 10,
         (desk, f"/desk/returns/{first}"): 19,
         (desk, f"/desk/cases/{home.case_id}"): 46,
         (customer, "/track"): 34,

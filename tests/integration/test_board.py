@@ -75,4 +75,4 @@ async def test_trouble_is_found_without_looking_at_the_rest(grown: AsyncSession)
 
 
 async def test_counts_are_of_what_runs(grown: AsyncSession) -> None:
-    assert await counts(grown, SYSTEM, CaseFilter()) == dict.fromkeys(RUNNING, 10)
+    assert await counts(grown, SYSTEM) == dict.fromkeys(RUNNING, 10)

@@ -92,7 +92,7 @@ async def case_list(
     states = work.registry.machines["case"].by_state
     wanted = _filter(show, status, branch or None, who.staff_id, states)
     found = await cases.listed(work.session, work.scope, wanted, limit=PAGE, after=after)
-    counts = await cases.counts(work.session, work.scope, CaseFilter(branch_id=branch or None))
+    counts = await cases.counts(work.session, work.scope, branch or None)
     kept = {"show": show, "status": status, "branch": str(branch)}
     branches = await auth.branches(work.session, work.scope)
     fields = [
@@ -168,7 +168,7 @@ def _tab(
     elif name == "follow_up":
         count = counts.get("follow_up", 0)
     # Once counting has stopped at its cap, the parts are no more than a sample.
-    text = "" if count is None or (total >= cases.COUNT_CAP and name != "running") else capped(count)
+    text = "" if count is None or (total >= documents.COUNT_CAP and name != "running") else capped(count)
     query = urlencode({"show": name, "branch": kept["branch"]} if kept["branch"] else {"show": name})
     return {
         "label": label,

@@ -1,6 +1,6 @@
 """The frame around every desk page: who is signed in, the rail with its counts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fastapi import Request
@@ -125,6 +125,27 @@ async def _counts(work: Work, by_status: Mapping[str, int] | None) -> tuple[int,
 def capped(count: int) -> str:
     """A count as it is shown: beyond 999 nobody counts."""
     return "999+" if count >= CAP else str(count)
+
+
+def queue_tabs(
+    queues: Iterable[tuple[str, str, Collection[str]]], counts: Mapping[str, int], home: str, show: str | None
+) -> tuple[str, list[dict[str, Any]]]:
+    """Which of `queues` (name, label, statuses) a desk at `home` shows, and the tabs over it: the one that was asked
+    for, else the first in which something waits. A queue in whose statuses nothing is counted has no count."""
+    held = {name: sum(counts.get(status, 0) for status in statuses) for name, _, statuses in queues}
+    first = next((name for name, count in held.items() if count), next(iter(held)))
+    current = show if show in held else first
+    sample = sum(counts.values()) >= CAP
+    tabs = [
+        {
+            "label": label,
+            "url": f"{home}?show={name}",
+            "current": name == current,
+            "count_text": capped(held[name]) if held[name] and not sample else "",
+        }
+        for name, label, _ in queues
+    ]
+    return current, tabs
 
 
 def is_demo(request: Request) -> bool:

@@ -49,7 +49,7 @@ async def today_page(work: WorkDep, request: Request) -> Response:
     """Trouble first, then calls, then what is new; a statement for each section, and for all rows together."""
     who = request.state.who
     sections: list[dict[str, Any]] = []
-    counts = await cases.counts(work.session, work.scope, CaseFilter()) if work.scope.can("case.view") else {}
+    counts = await cases.counts(work.session, work.scope) if work.scope.can("case.view") else {}
     shown = SECTIONS if work.scope.can("case.view") else ()
     wanted = [CaseFilter(statuses=statuses) for _, _, _, statuses, _ in shown]
     lists = [await cases.listed(work.session, work.scope, one, limit=FEW) for one in wanted]

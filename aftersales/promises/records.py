@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, exists, insert, select
+from sqlalchemy import Select, and_, delete, exists, insert, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -63,14 +63,20 @@ _COLUMNS: tuple[Any, ...] = (
 )
 
 
+# In the words of the indexes over what begins a promise and what ends one.
+_MADE = PromiseStep.step == literal_column("'made'")
+_ENDS = and_(_END.promise_id == PromiseStep.promise_id, _END.step != literal_column("'made'"))
+
+
 def _views(scope: Scope) -> Select[Any]:
-    p = PromiseStep
+    """Promises, each by the step that made it: whose id is the promise's, which no index knows by that name."""
     return (
         select(*_COLUMNS)
-        .outerjoin(_END, and_(_END.promise_id == p.promise_id, _END.step != "made"))
-        .join(Document, Document.id == p.case_id)
+        .select_from(PromiseStep)
+        .outerjoin(_END, _ENDS)
+        .join(Document, Document.id == PromiseStep.case_id)
         .join(Branch, Branch.id == Document.branch_id)
-        .where(p.step == "made", visible(scope))
+        .where(_MADE, visible(scope))
     )
 
 
@@ -107,8 +113,8 @@ async def shown(
         .select_from(Document)
         .join(Branch, Branch.id == Document.branch_id)
         .outerjoin(f, and_(f.case_id == Document.id, Document.category != "done"))
-        .outerjoin(PromiseStep, and_(PromiseStep.case_id == Document.id, PromiseStep.step == "made"))
-        .outerjoin(_END, and_(_END.promise_id == PromiseStep.promise_id, _END.step != "made"))
+        .outerjoin(PromiseStep, and_(PromiseStep.case_id == Document.id, _MADE))
+        .outerjoin(_END, _ENDS)
         .where(Document.id == case_id, visible(scope))
         .order_by(PromiseStep.at.desc(), PromiseStep.id.desc())
         .limit(MAX_SHOWN)
@@ -127,7 +133,7 @@ async def standing(session: AsyncSession, scope: Scope, case_id: UUID, *, lock: 
     ids = list(await session.scalars(query.with_for_update() if lock else query))
     if not ids:
         return []
-    rows = await session.execute(_views(scope).where(PromiseStep.promise_id.in_(ids)).order_by(PromiseStep.due_at))
+    rows = await session.execute(_views(scope).where(PromiseStep.id.in_(ids)).order_by(PromiseStep.due_at))
     return [_view(row) for row in rows]
 
 
@@ -148,9 +154,10 @@ async def made_by(session: AsyncSession, scope: Scope, case_id: UUID, version: i
     return None if row is None else _view(row)
 
 
-async def replaced_with(session: AsyncSession, scope: Scope, promise_id: UUID) -> PromiseView | None:
+async def replaced_with(session: AsyncSession, scope: Scope, one: PromiseView) -> PromiseView | None:
     """The promise that this one took the place of."""
-    row = (await session.execute(_views(scope).where(_END.replaced_by == promise_id).limit(1))).one_or_none()
+    query = _views(scope).where(PromiseStep.case_id == one.case_id, _END.replaced_by == one.id).limit(1)
+    row = (await session.execute(query)).one_or_none()
     return None if row is None else _view(row)
 
 
@@ -165,7 +172,7 @@ async def in_place_of(session: AsyncSession, scope: Scope, one: PromiseView) -> 
     for _ in range(MAX_SHOWN):
         if one.replaced_by is None:
             break
-        row = (await session.execute(_views(scope).where(PromiseStep.promise_id == one.replaced_by))).one()
+        row = (await session.execute(_views(scope).where(PromiseStep.id == one.replaced_by))).one()
         one = _view(row)
     return one
 

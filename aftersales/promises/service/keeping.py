@@ -57,7 +57,7 @@ class Ledger:
         """What stands, or what stood until the promise that this change made."""
         made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, kind)
         if made is not None:
-            former = await records.replaced_with(work.session, work.scope, made.id)
+            former = await records.replaced_with(work.session, work.scope, made)
             return None if former is None else _span(former)
         wanted = Promise(Kind(kind), posted.document_id, None, work.now, posted.version)
         open_ = await records.standing(work.session, work.scope, posted.stream_id)

@@ -210,7 +210,8 @@ class Tell:
     says it. `roles` are the parts people play in the matter (owner, caller, payer, at_home). `variables` answers what
     the words need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the
     language. An `urgent` text goes in quiet hours and by the next channel if no receipt comes in time; one that stands
-    `alone` is never merged into a later one. `states`: its times; is one not known, the next text for it is said. A
+    `alone` is never merged into a later one. An `idle` one says only that nothing is new: it is merged into an earlier
+    one that still waits to be sent. `states`: its times; is one not known, the next text for it is said. A
     `paper` goes with it where the channel carries one.
     """
 
@@ -229,6 +230,7 @@ class Tell:
     push: str = ""
     urgent: bool = False
     alone: bool = False
+    idle: bool = False
     states: tuple[Stated, ...] = ()
     paper: Paper | None = None
 

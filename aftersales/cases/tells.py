@@ -39,6 +39,7 @@ TELLS = (
         event="no_news",
         roles=("owner", "caller"),
         alone=True,
+        idle=True,
         states=_NEXT_WORD,
         subject=N_("No news yet about your {product}"),
         body=N_(

@@ -143,8 +143,8 @@ class PromiseStep(Base):
         # One beginning and one end each.
         Index("uq_promise_step_end", "promise_id", unique=True, postgresql_where=sql("step <> 'made'")),
         Index(
-            "uq_promise_step_made",
-            *("case_id", "version", "kind"),
+            "uq_promise_step_made_by_time",
+            *("case_id", "version", "kind", "due_at"),
             unique=True,
             postgresql_where=sql("step = 'made'"),
         ),

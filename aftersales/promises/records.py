@@ -146,11 +146,12 @@ async def stands(session: AsyncSession, _scope: Scope, case_id: UUID, kind: Kind
 
 
 async def made_by(session: AsyncSession, scope: Scope, case_id: UUID, version: int, kind: str) -> PromiseView | None:
-    """The promise of this kind that the message about this entry of the timeline made."""
+    """The promise of this kind that the message about this entry of the timeline made; the last, where it was put off
+    until its time was over, and made another."""
     query = _views(scope).where(
         PromiseStep.case_id == case_id, PromiseStep.version == version, PromiseStep.kind == kind
     )
-    row = (await session.execute(query)).one_or_none()
+    row = (await session.execute(query.order_by(PromiseStep.due_at.desc()).limit(1))).one_or_none()
     return None if row is None else _view(row)
 
 

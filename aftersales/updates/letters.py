@@ -20,6 +20,7 @@ from aftersales.work import Work
 
 REGISTERED = (SMS, WHATSAPP)
 """Channels whose providers may want to know a text before they take it."""
+_UNSAID = (UpdateState.WITHHELD, UpdateState.MERGED)
 _APPLIANCE = N_("appliance")
 _SERVICE_DESK = N_("our service desk")
 
@@ -57,6 +58,10 @@ class Letters:
         answered = await self._text.variables(self._work, self._posted, DEFAULT)
         return all(answered.get(name) for name in open_)
 
+    async def current(self) -> bool:
+        """Whether it holds, and no time that it states is over."""
+        return await self.hold() and all(one.span.due_at > self._work.now for one in await self._stated())
+
     async def _stated(self) -> list[stating.Time]:
         if self._times is None:
             self._times = await stating.times(self._work, self._posted, self._text)
@@ -75,8 +80,9 @@ class Letters:
         return said(self._text, channel, language, values)
 
     def sayings(self, row: Mapping[str, Any]) -> list[Saying]:
-        """The times that a record which has just been written states; none where nobody is told."""
-        if row["state"] is UpdateState.WITHHELD or not self._times:
+        """The times that a record which has just been written states; none where nobody is told, or not yet: what
+        waits promises as it leaves (`leaving.py`)."""
+        if row["state"] in _UNSAID or row["not_before"] is not None or not self._times:
             return []
         return stating.sayings(self._times, self._text.text, row, self._given[row["person_id"]])
 

@@ -53,6 +53,7 @@ class Reason(StrEnum):
     DUPLICATE_PERSON = "duplicate_person"
     QUIET_HOURS = "quiet_hours"
     CODE_EXPIRED = "code_expired"
+    TIME_OVER = "time_over"
     CHANNEL_OFF = "channel_off"
     NO_RECEIPT = "no_receipt"
     CAME_BACK = "came_back"
@@ -76,6 +77,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.DUPLICATE_PERSON: N_("Somebody else on the matter receives it at the same address."),
     Reason.QUIET_HOURS: N_("It waits for the end of their quiet hours."),
     Reason.CODE_EXPIRED: N_("The code was no longer valid when its turn came. Ask for a new one."),
+    Reason.TIME_OVER: N_("The time that this message names is over, and nobody was told of it."),
     Reason.CHANNEL_OFF: N_("The channel has been switched off since. Send it again to have it go another way."),
     Reason.NO_RECEIPT: N_("It was urgent and no receipt came in time, so it went another way too."),
     Reason.CAME_BACK: N_("It was taken at first and then came back."),

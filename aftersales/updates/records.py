@@ -56,6 +56,8 @@ class Claimed(Due):
     arguments: Sequence[str]
     state: str
     document_id: UUID
+    created_at: datetime
+    not_before: datetime | None
     begun: bool
     branch: str
 
@@ -251,6 +253,26 @@ async def merge(session: AsyncSession, rows: Sequence[Mapping[str, Any]], now: d
         due[row.merged_into] = min(row.not_before, due.get(row.merged_into, row.not_before))
         reached(session, row.channel, UpdateState.MERGED)
     return due
+
+
+_NEEDLESS = Direct(
+    """
+    UPDATE customer_update u SET state = 'merged', merged_into = w.id FROM customer_update w
+    WHERE u.id = ANY(CAST(:ids AS uuid[])) AND w.stream_id = u.stream_id AND w.version < u.version
+        AND w.person_id = u.person_id AND w.purpose = u.purpose
+        AND w.state IN ('queued', 'retrying') AND w.not_before > CAST(:now AS timestamptz)
+    RETURNING u.id, u.channel
+    """
+)
+
+
+async def needless(session: AsyncSession, update_ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Which of these, that only say that nothing is new, are merged into something older that still waits."""
+    if not update_ids:
+        return set()
+    found = await _NEEDLESS.rows(session, {"ids": list(update_ids), "now": now})
+    _count(session, ((row.channel, UpdateState.MERGED) for row in found))
+    return {row.id for row in found}
 
 
 async def forget_browsers(session: AsyncSession, endpoints: Collection[str]) -> None:

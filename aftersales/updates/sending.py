@@ -16,7 +16,7 @@ from aftersales.auth.models import CustomerLink, OneTimeCode
 from aftersales.outbox.leased import Leased, done_all, hold_all
 from aftersales.outbox.retry import NotBegun
 from aftersales.outbox.schedule import schedule
-from aftersales.updates import enclosing, inbound, letters, matters, records, service, templates
+from aftersales.updates import enclosing, inbound, leaving, letters, matters, records, service, templates
 from aftersales.updates.channels import Answer, Channel, Letter, Registered, Reject, Retry, Sent
 from aftersales.updates.channels.ways import ways_on
 from aftersales.updates.machine import UpdateState
@@ -161,8 +161,10 @@ async def _prepared(work: Work, claimed: Mapping[UUID, Claimed]) -> dict[UUID, P
             prepared[one.id] = Prepared(one, ways.channels[MAILBOX], Reject(Reason.CHANNEL_OFF, ""))
         elif where is None or against is not None:
             prepared[one.id] = Prepared(one, channel, against or Reject(Reason.NO_ADDRESS, ""))
+        elif (now_said := await leaving.as_it_is_now(work, one, people[one.person_id])) is None:
+            prepared[one.id] = Prepared(one, channel, Reject(Reason.TIME_OVER, ""))
         else:
-            written.append((one, channel, where))
+            written.append((now_said, channel, where))
     issued = await links.issue_all(work.session, {(one.stream_id, one.person_id) for one, _, _ in written}, work.now)
     for one, channel, where in written:
         letter = await _written(work, one, channel, people[one.person_id], where, issued[one.stream_id, one.person_id])
@@ -232,7 +234,7 @@ def _outcome(claimed: Claimed, answer: Answer | Held, *, last: bool) -> Outcome:
         return Outcome(UpdateState.SENT, provider_id=answer.provider_id)
     if isinstance(answer, Reject):
         nowhere = answer.reason in (Reason.NO_ADDRESS, Reason.NO_CONSENT) and not claimed.route
-        over = answer.reason is Reason.CODE_EXPIRED or nowhere
+        over = answer.reason in (Reason.CODE_EXPIRED, Reason.TIME_OVER) or nowhere
         return Outcome(UpdateState.WITHHELD if over else UpdateState.FAILED, answer.reason, answer.detail or None)
     if last:
         return Outcome(UpdateState.FAILED, Reason.GAVE_UP, answer.detail, repeated=answer.uncertain)

@@ -15,7 +15,6 @@ from aftersales.i18n.brief import brief_clock
 from aftersales.ids import new_id
 from aftersales.module import Posted, Tell
 from aftersales.outbox import schedule
-from aftersales.ports.promises import Saying
 from aftersales.scope import ActorKind
 from aftersales.status import engine
 from aftersales.updates import attempts, letters, matters, records, repository
@@ -66,23 +65,23 @@ async def tell_all(work: Work, changes: Sequence[Posted]) -> None:
     customers = {one.stream_id: known[one.document_id].customer_id for one, _ in about}
     people = await matters.people_on(work.session, work.scope, customers)
     rows: list[dict[str, Any]] = []
-    said: list[tuple[Posted, list[Saying]]] = []
+    written: list[tuple[Posted, list[tuple[letters.Letters, dict[str, Any]]]]] = []
     on = ways_on(work.registry, work.settings).order
     for one, tells in about:
-        own, sayings = await _records(work, on, one, tells, known[one.document_id], people[one.stream_id])
-        rows += own
-        said.append((one, sayings))
+        own = await _records(work, on, one, tells, known[one.document_id], people[one.stream_id])
+        rows += (row for _, row in own)
+        written.append((one, own))
     new = await _keep(work, rows)
-    for one, sayings in said:
-        await work.ports.promises.said(work, one, [saying for saying in sayings if saying.update_id in new])
+    for one, own in written:
+        sayings = [saying for words, row in own if row["id"] in new for saying in words.sayings(row)]
+        await work.ports.promises.said(work, one, sayings)
 
 
 async def _records(
     work: Work, on: Sequence[str], posted: Posted, tells: Sequence[Tell], matter: Matter, people: Sequence[PersonRow]
-) -> tuple[list[dict[str, Any]], list[Saying]]:
-    """A record for each person and purpose, by the first text that is for them, and what these say of times."""
-    rows: dict[tuple[UUID, str], dict[str, Any]] = {}
-    said: list[Saying] = []
+) -> list[tuple[letters.Letters, dict[str, Any]]]:
+    """A record for each person and purpose, by the first text that is for them, beside its letter."""
+    rows: dict[tuple[UUID, str], tuple[letters.Letters, dict[str, Any]]] = {}
     for one in tells:
         words = letters.Letters(work, posted, one, matter)
         if not await words.hold():
@@ -90,7 +89,7 @@ async def _records(
         for decision, person in _decisions(work, on, one, posted, people):
             key = (person.id, one.purpose)
             if key not in rows:
-                rows[key] = _row(work, decision, await words.to(decision, person)) | {
+                row = _row(work, decision, await words.to(decision, person)) | {
                     "stream_id": posted.stream_id,
                     "version": posted.version,
                     "document_id": posted.document_id,
@@ -98,11 +97,12 @@ async def _records(
                     "text": one.text,
                     "urgent": one.urgent,
                     "alone": one.alone,
+                    "idle": one.idle,
                     "code_id": None,
                     "code_key": None,
                 }
-                said.extend(words.sayings(rows[key]))
-    return list(rows.values()), said
+                rows[key] = words, row
+    return list(rows.values())
 
 
 def _decisions(
@@ -149,6 +149,11 @@ async def _keep(work: Work, rows: Sequence[dict[str, Any]]) -> Collection[UUID]:
         if window and row["state"] is UpdateState.QUEUED and not (row["urgent"] or row["alone"] or row["not_before"]):
             row["not_before"] = work.now + window
     new = await records.add(work.session, rows)
+    idle = [row["id"] for row in rows if row["idle"] and row["id"] in new and row["state"] is UpdateState.QUEUED]
+    needless = await records.needless(work.session, idle, work.now)
+    for row in rows:
+        if row["id"] in needless:
+            row["state"] = UpdateState.MERGED
     queued = [row for row in rows if row["id"] in new and row["state"] is UpdateState.QUEUED]
     await _merged(work, [row for row in queued if row["not_before"] and not (row["urgent"] or row["alone"])])
     turns = (
@@ -211,6 +216,7 @@ async def tell_code(work: Work, code_id: UUID) -> None:
         "text": text.text,
         "urgent": True,
         "alone": True,
+        "idle": False,
         "code_id": code.id,
         "code_key": f"{code.id}.{code.sends}",
     }

@@ -39,9 +39,10 @@ class Ledger:
     async def due(self, work: Work, posted: Posted, kind: str) -> Span | None:
         """The next word is promised by the policy's target, the end of the work by the shop's own history or by that
         target; of others the kernel names no time. What a later promise has replaced is said as that one has it, and
-        what was not promised when it happened is said as what stands by now."""
+        what was not promised when it happened is said as what stands by now; so is a next word whose time is over, for
+        its message was put off."""
         made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, kind)
-        if made is not None:
+        if made is not None and not _put_off(work, made):
             return _span(await records.in_place_of(work.session, work.scope, made))
         if kind == Kind.COMPLETION:
             return await completing.promised(work, posted)
@@ -75,7 +76,7 @@ class Ledger:
         for one in first.values():
             # A message may go once more, long after: what its change has promised is promised once.
             made = await records.made_by(work.session, work.scope, posted.stream_id, posted.version, one.span.kind)
-            if made is None:
+            if made is None or (_put_off(work, made) and one.span.due_at > work.now):
                 await _begin(work, posted, one, open_)
         await settle(work, posted.stream_id)
 
@@ -206,6 +207,10 @@ def _row(
         "update_id": update_id,
         "replaced_by": None,
     }
+
+
+def _put_off(work: Work, made: PromiseView) -> bool:
+    return made.kind is Kind.NEXT_UPDATE and made.due_at <= work.now
 
 
 def _same(one: PromiseView, other: Promise) -> bool:

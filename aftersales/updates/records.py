@@ -282,13 +282,13 @@ async def forget_browsers(session: AsyncSession, endpoints: Collection[str]) -> 
 
 _WAIT = Direct(
     """
-    UPDATE customer_update u SET not_before = n.at
+    UPDATE customer_update u SET not_before = n.at, reason = NULL
     FROM unnest(CAST(:ids AS uuid[]), CAST(:at AS timestamptz[])) AS n (id, at) WHERE u.id = n.id
     """
 )
 
 
 async def wait(session: AsyncSession, due: Mapping[UUID, datetime]) -> None:
-    """Note when these leave instead."""
+    """Note when these leave instead, outside of quiet hours."""
     if due:
         await _WAIT.rows(session, {"ids": list(due), "at": list(due.values())})

@@ -98,6 +98,7 @@ async def _records(
                     "urgent": one.urgent,
                     "alone": one.alone,
                     "idle": one.idle,
+                    "quiet": person.recipient(work.settings.quiet).quiet,
                     "code_id": None,
                     "code_key": None,
                 }
@@ -172,10 +173,15 @@ async def _merged(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     waited = await records.merge(work.session, rows, work.now)
-    sooner = {row["id"]: row for row in rows if row["id"] in waited and row["reason"] is None}
-    for update_id, row in sooner.items():
-        row["not_before"] = min(row["not_before"], waited[update_id])
-    await records.wait(work.session, {update_id: row["not_before"] for update_id, row in sooner.items()})
+    sooner = {
+        row["id"]: first
+        for row in rows
+        if (first := waited.get(row["id"], row["not_before"])) < row["not_before"]
+        and quiet_until(row["quiet"], row["channel"], first) is None
+    }
+    for row in rows:
+        row["not_before"] = sooner.get(row["id"], row["not_before"])
+    await records.wait(work.session, sooner)
 
 
 async def send_at(work: Work, update: Due, due_at: datetime, *, mark: str = "") -> None:
@@ -217,6 +223,7 @@ async def tell_code(work: Work, code_id: UUID) -> None:
         "urgent": True,
         "alone": True,
         "idle": False,
+        "quiet": None,
         "code_id": code.id,
         "code_key": f"{code.id}.{code.sends}",
     }

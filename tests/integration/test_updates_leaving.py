@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import delete, update
 
 from aftersales import clock
-from aftersales.customers.models import Customer
+from aftersales.cases.models import MatterPerson
+from aftersales.customers.models import Customer, Person, PersonPhone
 from aftersales.i18n.brief import brief_instant
+from aftersales.ids import new_id
 from aftersales.outbox.models import Delivery
 from aftersales.outbox.worker import drain
 from aftersales.promises import records
@@ -24,6 +26,7 @@ from aftersales.updates.channels import Answer, Letter, Retry, Sent
 from aftersales.updates.models import CustomerUpdate, Preference
 from field_service.repairs.machine import REPAIR_ORDER
 from tests.factories.channels import Wire, wired
+from tests.factories.ways import stop
 from tests.factories.world import API, Home, World, add_home, ok
 
 Later = Callable[[timedelta], None]
@@ -54,10 +57,10 @@ def over(shop: World, *wires: Wire, merge: float = 0.0) -> World:
     return replace(shop, registry=wired(shop.registry, *wires), settings=shop.settings.model_copy(update=settings))
 
 
-async def asleep(shop: World, home: Home, hours: float = 2.0) -> None:
+async def asleep(shop: World, home: Home, hours: float = 2.0, since: timedelta = -timedelta(hours=1)) -> None:
     """The owner, from an hour ago on."""
     now = clock.now().astimezone(UTC).replace(microsecond=0)
-    start, end = (now - timedelta(hours=1)).time(), (now + timedelta(hours=hours)).time()
+    start, end = (now + since).time(), (now + timedelta(hours=hours)).time()
     async with shop.work() as work:
         await work.session.execute(update(Customer).where(Customer.id == home.customer_id).values(timezone="UTC"))
         work.session.add(
@@ -236,3 +239,73 @@ async def test_what_a_provider_put_off_past_its_time_promises_anew(shop: World, 
     assert len([one for one in found if one.end is None]) == 1
     assert found[-1].due_at > clock.now()
     assert found[0].end is not None
+
+
+async def test_what_would_have_left_before_the_night_leaves_with_what_follows(shop: World, later: Later) -> None:
+    sms = Wire("sms")
+    shop = over(shop, sms, merge=120.0)
+    home = await add_home(shop, "Gowri Devi", "+919849066007")
+    await shop.settle()
+    repair = await at_the_counter(shop, home)
+    await asleep(shop, home, since=timedelta(minutes=3))
+    await go(shop, repair, "triage", "diagnose")
+    later(timedelta(seconds=90))
+    # Alone it would leave when the night has begun.
+    await go(shop, repair, "estimate")
+    first, second = await kept(shop, home, "repair_order.%ing")
+    assert (first.state, second.state, second.reason) == ("merged", "queued", None)
+    assert second.not_before == first.not_before
+    later(timedelta(seconds=40))
+    await go_out(shop)
+    assert [one.state for one in await kept(shop, home, "repair_order.%ing")] == ["merged", "sent"]
+
+
+async def test_three_people_hear_the_time_that_stands_and_it_is_promised_once(shop: World, later: Later) -> None:
+    sms = Wire("sms")
+    shop = over(shop, sms)
+    home = await add_home(shop, "Hymavathi", "+919849066008")
+    await drain(shop.database, shop.registry, shop.settings)
+    await asleep(shop, home)
+    async with shop.work() as work:
+        for number in (1, 2):
+            person = Person(
+                id=new_id(), customer_id=home.customer_id, position=number, name=f"Caller {number}", language="en"
+            )
+            work.session.add(person)
+            await work.session.flush()
+            work.session.add(PersonPhone(person_id=person.id, e164=f"+91984906610{number}"))
+            work.session.add(MatterPerson(case_id=home.case_id, person_id=person.id, role="caller", may_approve=False))
+            if number == 2:
+                work.session.add(stop(person.id, "sms", clock.now()))
+    async with shop.work() as work:
+        await keeping.no_news(work, home.case_id)
+    await shop.settle()
+    told = await kept(shop, home, "case.no_news")
+    assert sorted((one.state, one.reason) for one in told) == [
+        ("queued", "quiet_hours"),
+        ("sent", None),
+        ("withheld", "no_consent"),
+    ]
+    [stands] = [one for one in await promised(shop, home, Kind.NEXT_UPDATE) if one.text == "case.no_news"]
+    later(timedelta(hours=3))
+    await go_out(shop)
+    assert sorted(one.state for one in await kept(shop, home, "case.no_news")) == ["sent", "sent", "withheld"]
+    assert [one for one in await promised(shop, home, Kind.NEXT_UPDATE) if one.text == "case.no_news"] == [stands]
+    assert says(sms.letters[-1], stands.due_at, "UTC", "te")
+
+
+async def test_after_a_stop_nothing_is_promised(shop: World, later: Later) -> None:
+    sms = Wire("sms")
+    shop = over(shop, sms)
+    home = await add_home(shop, "Indumathi", "+919849066009")
+    await shop.settle()
+    await asleep(shop, home)
+    repair = await at_the_counter(shop, home)
+    await go(shop, repair, "triage", "diagnose")
+    async with shop.work() as work:
+        work.session.add(stop(home.person_id, "sms", clock.now()))
+    later(timedelta(hours=3))
+    await go_out(shop)
+    [held] = await kept(shop, home, "repair_order.diagnosing")
+    assert (held.state, held.reason) == ("withheld", "no_consent")
+    assert {one.text for one in await promised(shop, home, Kind.NEXT_UPDATE)} == {"case.received"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -108,7 +108,11 @@ class Quiet:
         else:
             inside = clock >= self.start or clock < self.end
             day = local.date() + timedelta(days=clock >= self.start)
-        return datetime.combine(day, self.end, zone) if inside else None
+        if not inside:
+            return None
+        end = datetime.combine(day, self.end, zone)
+        # Where the clock is put back across the end, that comes twice: the first may be over.
+        return end if end.astimezone(UTC) > at.astimezone(UTC) else end.replace(fold=1)
 
 
 @dataclass(frozen=True, slots=True)

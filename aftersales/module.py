@@ -211,8 +211,8 @@ class Tell:
     the words need beyond the kernel's own (name, product, number, link, centre, owner), already formatted in the
     language. An `urgent` text goes in quiet hours and by the next channel if no receipt comes in time; one that stands
     `alone` is never merged into a later one. An `idle` one says only that nothing is new: it is merged into an earlier
-    one that still waits to be sent. `states`: its times; is one not known, the next text for it is said. A
-    `paper` goes with it where the channel carries one.
+    one that still waits to be sent. After `good_until` it is not sent any more. `states`: its times; is one not known,
+    the next text for it is said. A `paper` goes with it where the channel carries one.
     """
 
     machine: str
@@ -231,6 +231,7 @@ class Tell:
     urgent: bool = False
     alone: bool = False
     idle: bool = False
+    good_until: Callable[[Work, Posted], Awaitable[datetime | None]] | None = None
     states: tuple[Stated, ...] = ()
     paper: Paper | None = None
 

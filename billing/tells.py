@@ -1,6 +1,7 @@
 """What customers are told about money."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from aftersales.auth import repository as auth
 from aftersales.i18n import N_, format_instant
@@ -24,6 +25,11 @@ async def estimate_words(work: Work, posted: Posted, language: str) -> Mapping[s
         "until": format_instant(ends, work.zone or branch.timezone, language, home=branch.timezone) if ends else "",
         "until_short": brief_day(ends, work.zone or branch.timezone, language, home=branch.timezone) if ends else "",
     }
+
+
+async def estimate_ends(work: Work, posted: Posted) -> datetime | None:
+    """Until when the estimate is good, as the words say."""
+    return (await estimates.estimate(work.session, work.scope, posted.document_id)).valid_until
 
 
 async def amount_words(work: Work, posted: Posted, language: str) -> Mapping[str, str]:  # noqa: ARG001 - the shape
@@ -57,6 +63,7 @@ TELLS = (
         push=N_("Good until {until}. Nothing is done before you say yes."),
         roles=_PAYING,
         alone=True,
+        good_until=estimate_ends,
         variables=estimate_words,
     ),
     Tell(
@@ -81,6 +88,7 @@ TELLS = (
         push=N_("{amount}, good until {until}. Nothing is done before you say yes."),
         roles=_PAYING,
         alone=True,
+        good_until=estimate_ends,
         variables=estimate_words,
     ),
     Tell(

@@ -25,7 +25,7 @@ async def as_it_is_now(work: Work, one: Claimed, person: PersonRow) -> Claimed |
     """
     if one.version is None or (one.not_before is None and one.created_at > work.now - FRESH):
         return one
-    if not any(text.text == one.text and text.states for text in work.registry.tells):
+    if not any(text.text == one.text and (text.states or text.good_until) for text in work.registry.tells):
         return one
     posted = await matters.posted(work.session, one.stream_id, one.version)
     about = [text for text in work.registry.tells if letters.fits(text, posted) and text.purpose == one.purpose]

@@ -59,7 +59,10 @@ class Letters:
         return all(answered.get(name) for name in open_)
 
     async def current(self) -> bool:
-        """Whether it holds, and no time that it states is over."""
+        """Whether it holds, and no time that it states is over, nor what it is good for."""
+        ends = await self._text.good_until(self._work, self._posted) if self._text.good_until else None
+        if ends is not None and ends <= self._work.now:
+            return False
         return await self.hold() and all(one.span.due_at > self._work.now for one in await self._stated())
 
     async def _stated(self) -> list[stating.Time]:

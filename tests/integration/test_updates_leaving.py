@@ -15,6 +15,8 @@ from aftersales.i18n.brief import brief_instant
 from aftersales.ids import new_id
 from aftersales.outbox.models import Delivery
 from aftersales.outbox.worker import drain
+from aftersales.products import service as products
+from aftersales.products.schemas import UnitDates
 from aftersales.promises import records
 from aftersales.promises.ledger import Kind, stated
 from aftersales.promises.records import PromiseView
@@ -309,3 +311,32 @@ async def test_after_a_stop_nothing_is_promised(shop: World, later: Later) -> No
     [held] = await kept(shop, home, "repair_order.diagnosing")
     assert (held.state, held.reason) == ("withheld", "no_consent")
     assert {one.text for one in await promised(shop, home, Kind.NEXT_UPDATE)} == {"case.received"}
+
+
+async def test_an_estimate_that_has_expired_meanwhile_is_not_handed_over(shop: World, later: Later) -> None:
+    sms = Wire("sms")
+    shop = over(shop, sms)
+    home = await add_home(shop, "Jhansi Devi", "+919849066011")
+    async with shop.work() as work:
+        bought = (work.now - timedelta(days=2000)).date()
+        await products.change_unit(work, home.unit_id, UnitDates(purchased_on=bought))
+    repair = await at_the_counter(shop, home)
+    await go(shop, repair, "triage")
+    await asleep(shop, home)
+    desk, order = shop.by("manager"), f"{API}/repair_orders/{repair}"
+    await ok(desk, f"{order}/diagnose", engineer_id=str(shop.staff["service_engineer"].id))
+    await ok(desk, f"{order}/diagnosed", fault_code="22-B", cause_code="WR", note="The brushes are worn.")
+    await shop.settle()
+    line = {"kind": "labour", "description": "Fitting", "unit_price_minor": 150_000, "tax_code": "998717"}
+    await ok(desk, f"{order}/estimate", lines=[line])
+    query = "SELECT id FROM document WHERE machine = 'estimate' AND stream_id = :id"
+    [(estimate,)] = await shop.rows(query, id=home.case_id)
+    await ok(desk, f"{API}/estimates/{estimate}/send")
+    await shop.settle()
+    assert [one.state for one in await kept(shop, home, "estimate.sent")] == ["queued"]
+    before = len(sms.letters)
+    later(timedelta(days=90, hours=3))
+    await go_out(shop)
+    [held] = await kept(shop, home, "estimate.sent")
+    assert (held.state, held.reason) == ("withheld", "time_over")
+    assert len([one for one in sms.letters[before:] if str(held.message_id) == one.message_id]) == 0

@@ -16,7 +16,8 @@ from tests.factories.entitlement import Household
 from tests.integration.test_warranty_recovery import part, supplier
 from warranty import records, reports
 from warranty.recovery import repository as recoveries
-from warranty.schemas import AddLine, Appeal, DecideLine, RegisterUnit
+from warranty.recovery.service import closing
+from warranty.schemas import AddLine, Appeal, DecideLine, PartReturned, RegisterUnit
 from warranty.service import claims, denials, lines, registrations
 
 BEGUN = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -328,3 +329,23 @@ async def test_what_was_decided_on_a_claim_that_was_denied_was_given_to_nobody(h
         await claims.approve(work, claim_id, NOTHING)
     lines_now, given_now = await told()
     assert (len(lines_now), given_now) == (1, Money("INR", 90_000))  # type: ignore[arg-type]
+
+
+async def test_a_part_that_came_back_is_that_of_the_line_that_takes_its_place(home: Household) -> None:
+    code = f"PB-{home.washer.hex[-6:]}".upper()
+    await supplier(home, code, "100")
+    claim_id = await in_review(home, "22-B", part(code, 90_001))
+    await decided(home, claim_id, 1)
+    async with home.work(home.staff(home.anil)) as work:
+        await claims.approve(work, claim_id, NOTHING)
+        await closing.part_returned(work, claim_id, PartReturned(line=1, label=code))
+        await claims.review(work, claim_id, NOTHING)
+        await lines.decide(work, claim_id, DecideLine(line=1, outcome="sent_back", words="The price is last year's."))
+        await lines.add(work, claim_id, part(code, 80_001, instead_of=1))
+        await lines.decide(work, claim_id, DecideLine(line=2))
+        await claims.approve(work, claim_id, NOTHING)
+        await claims.fulfil(work, claim_id, NOTHING)
+    await home.settle()
+    async with home.work() as work:
+        [(one, status)] = await recoveries.of_claim(work.session, work.scope, claim_id)
+    assert (one.due_minor, status, one.ripe_at is not None) == (80_001, "eligible", True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from aftersales import clock
@@ -63,9 +64,22 @@ async def add(work: Work, claim_id: UUID, body: AddLine) -> None:
             part_code=body.part_code,
             donor_unit_id=donor_unit_id,
             added_by=work.scope.staff_id,
+            **await _part_of(work, before, body),
         )
     )
     await work.session.flush()
+
+
+async def _part_of(work: Work, before: WarrantyClaimLine | None, body: AddLine) -> dict[str, Any]:
+    """The removed part that was scanned for the line whose place this one takes: it comes back once, and is this one's
+    now."""
+    if before is None or before.part_back_at is None or body.cost != "parts":
+        return {}
+    kept = {name: getattr(before, name) for name in ("removed_part", "part_back_at", "part_back_by")}
+    before.removed_part = before.part_back_at = before.part_back_by = None
+    # Written before the new line is: no two lines have the same part.
+    await work.session.flush()
+    return kept
 
 
 async def decide(work: Work, claim_id: UUID, body: DecideLine) -> None:

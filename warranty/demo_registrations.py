@@ -41,6 +41,9 @@ async def fill(work: Work, world: dict[str, Any]) -> None:
     for unit, status in zip(rng.sample(old_enough, COUNT), statuses, strict=True):
         day, row_id = unit["purchased_on"], new_id()
         at = datetime(day.year, day.month, day.day, rng.randint(4, 13), 30, tzinfo=UTC) + timedelta(days=1)
+        if not WAYS[status]:
+            # What waits to be checked came in these days, however old the unit is.
+            at = work.now - timedelta(hours=5 + 3 * len(rows))
         new = NewDocument(
             stream_id=unit["unit_id"],
             branch_id=unit["branch_id"],

@@ -128,12 +128,16 @@ def illegal(change: Change, status: str | None) -> Conflict:
     """The refusal of a change that is not legal in `status`, naming the verbs that are and that staff may take."""
     title, legal = change.machine.title, change.machine.offered(status)
     none = N_("nothing by hand") if change.machine.legal(status) else N_("nothing, it has ended")
+    words = N_("A {title} that is {status} cannot {verb}. Possible now: {legal}.")
+    if change.kind is not None:
+        words = N_("“{event}” is not possible while the {title} is {status}. Possible now: {legal}.")
     return Conflict(
         "status.illegal",
-        N_("A {title} that is {status} cannot {verb}. Possible now: {legal}.").format(
+        words.format(
             title=title,
             status=(status or "new").replace("_", " "),
             verb=change.name.replace("_", " "),
+            event=change.kind.label if change.kind is not None else "",
             legal=", ".join(legal) or none,
         ),
         document_status=status,

@@ -103,6 +103,8 @@ def test_the_refusal_names_what_is_legal() -> None:
     assert problem.extra == {"document_status": "stuck", "legal": ["start"]}
     assert "A job that is stuck cannot finish. Possible now: start." in problem.detail
     assert "that is new" in illegal(move(JOB, ONE, "finish"), None).detail
+    weighing = illegal(event(JOB, ONE, "weighed"), "stuck").detail
+    assert "“Weighed” is not possible while the job is stuck. Possible now: start." in weighing
     assert legal_verbs(JOB, "finished") == ["reopen", "scrap"]
 
 

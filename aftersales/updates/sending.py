@@ -151,7 +151,8 @@ async def _prepared(work: Work, claimed: Mapping[UUID, Claimed]) -> dict[UUID, P
     ways = ways_on(work.registry, work.settings)
     prepared: dict[UUID, Prepared] = {}
     written: list[tuple[Claimed, Channel, str]] = []
-    for one in claimed.values():
+    # What has waited may lock what its case is held to: by every worker in one order, as where changes are told.
+    for one in sorted(claimed.values(), key=lambda one: one.stream_id):
         # What was queued before the last server was switched off is still shown, in the mailbox.
         name = one.channel if one.channel in ways.order or MAILBOX not in ways.order else MAILBOX
         channel = ways.channels.get(name)

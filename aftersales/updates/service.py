@@ -57,7 +57,9 @@ async def tell(work: Work, posted: Posted) -> None:
 
 async def tell_all(work: Work, changes: Sequence[Posted]) -> None:
     """The same for changes of several streams, one of each; in as many statements as for one."""
-    fitting = [(one, [tell for tell in work.registry.tells if letters.fits(tell, one)]) for one in changes]
+    # A time that is named locks what its case is held to: by every worker in one order.
+    ordered = sorted(changes, key=lambda one: one.stream_id)
+    fitting = [(one, [tell for tell in work.registry.tells if letters.fits(tell, one)]) for one in ordered]
     about = [(one, tells) for one, tells in fitting if tells]
     if not about:
         return

@@ -103,7 +103,7 @@ def _dealt(found: Sequence[Claimed], places: int) -> list[list[Claimed]]:
 
 
 def _shares(means: Means, claimed: Claimed) -> bool:
-    if claimed.attempts > 1 or claimed.died:
+    if claimed.attempts > 1 or claimed.expired or claimed.died:
         return False
     job = means.registry.jobs.get(claimed.subscriber)
     if job is not None:
@@ -225,11 +225,16 @@ async def _noted(means: Means, together: Sequence[Leased], answers: Sequence[Exc
 async def _outcome(means: Means, claimed: Claimed) -> Outcome:
     policy = _policy(means, claimed)
     try:
-        # Workers died of it, perhaps, as often as it may fail.
-        if claimed.died >= policy.max_attempts:
+        if claimed.expired:
+            # Workers died of it, perhaps, as often as it may fail.
+            buried = claimed.died >= policy.max_attempts
             async with means.unit_of_work() as work:
-                await queue.bury(work.session, claimed, "WorkerDied")
-            return Outcome(claimed, DEAD)
+                if buried:
+                    await queue.bury(work.session, claimed, "WorkerDied")
+                else:
+                    await queue.begin_again(work.session, claimed)
+            if buried:
+                return Outcome(claimed, DEAD)
         if claimed.subscriber in means.registry.jobs:
             await _run_job(means, claimed)
         else:

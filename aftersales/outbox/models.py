@@ -26,7 +26,7 @@ class Delivery(Base):
     """Work for one subscriber: an entry (stream and version), a timer (key), or both. Done rows are deleted.
 
     `lease` names who works on it, if anybody; `state` is what became of it before. `attempts` is how often it was begun
-    and `died` how often whoever had begun it was never heard of again, which is no attempt.
+    and `died` how often it was after somebody who held it was never heard of again, which is no attempt.
     Rows with a stream are done in the order of versions within (subscriber, stream); rows without one in any order.
     """
 

@@ -38,8 +38,8 @@ Session = AsyncSession | AsyncConnection
 class Claimed:
     """A delivery that this worker holds until its lease ends. `posted` is what the timeline holds, if anything.
 
-    `expired`: somebody else held it, whose lease has run out; `died` counts how often that was so. Such an attempt is
-    not among the `attempts`, which say what went wrong: the next one takes its place.
+    `expired`: somebody else held it, whose lease has run out. Such an attempt is not among the `attempts`, which say
+    what went wrong: the next one takes its place. `died` counts how often it was begun after one.
     """
 
     id: UUID
@@ -138,7 +138,7 @@ WITH due AS MATERIALIZED (
     ) AS d
 ), claimed AS (
     UPDATE delivery d SET lease = :lease, leased_until = now() + due.lasts,
-        attempts = d.attempts + (d.lease IS NULL)::int, died = d.died + (d.lease IS NOT NULL)::int
+        attempts = d.attempts + (d.lease IS NULL)::int
     FROM due WHERE d.id = due.id AND due.fits RETURNING d.*, due.place, old.lease IS NOT NULL AS expired
 )
 SELECT c.place, c.id, c.subscriber, c.stream_id, c.version, c.key, c.data, c.attempts, c.expired, c.died,
@@ -170,6 +170,7 @@ FOR NO KEY UPDATE OF d
 _RENEW = text(f"UPDATE delivery SET leased_until = now() + :duration {_HELD}").bindparams(  # noqa: S608
     bindparam("duration", type_=Interval())
 )
+_BEGIN_AGAIN = text(f"UPDATE delivery SET died = died + 1 {_HELD}")  # noqa: S608 - both parts stand above
 _BURY = text(
     "UPDATE delivery SET state = 'dead', lease = NULL, leased_until = NULL, error = :error "  # noqa: S608
     f"{_HELD}"
@@ -264,6 +265,12 @@ async def renew(session: Session, claimed: Claimed, lease: timedelta) -> None:
 async def retry(session: Session, claimed: Claimed, after: timedelta, error: str) -> None:
     """Failed: again after a while. Nothing happens if the lease is lost: it is somebody else's matter now."""
     await session.execute(_RETRY, {"id": claimed.id, "lease": claimed.lease, "after": after, "error": error})
+
+
+async def begin_again(session: Session, claimed: Claimed) -> None:
+    """Whoever held it may have died of it: so it stands written that it was begun before it is. Of what a worker that
+    is killed had only claimed nothing is counted, for it claims far more than it has begun."""
+    await session.execute(_BEGIN_AGAIN, {"id": claimed.id, "lease": claimed.lease})
 
 
 async def bury(session: Session, claimed: Claimed, error: str) -> None:

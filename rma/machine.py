@@ -356,3 +356,8 @@ RETURN = Machine(
         ),
     ),
 )
+
+
+def customers_word(status: str) -> str:
+    """What customers read of a return in this status; of one that they never see, what they read before it."""
+    return RETURN.by_state[status].customer_label or RETURN.by_state["inspecting"].customer_label or ""

@@ -14,7 +14,7 @@ from aftersales.products.repository import UnitView
 from aftersales.status.life import Life
 from aftersales.work import Work
 from rma import outcome, repository, service
-from rma.machine import OVER, RETURN
+from rma.machine import OVER, RETURN, customers_word
 from rma.permissions import REQUEST
 from rma.repository import ReturnView
 from rma.rules import REASONS, Outcome, Reason, Step, Verdict
@@ -132,7 +132,7 @@ def _shown(row: ReturnView, unit: UnitView | None, *, customer: bool) -> dict[st
         "return_by": row.return_by if row.status in sending.ENDS_IN else None,
         "status": row.status,
         "category": str(state.category),
-        "label": (state.customer_label or state.label) if customer else state.label,
+        "label": customers_word(row.status) if customer else state.label,
         "product": unit.product_name if unit is not None else "",
         "reason": REASONS[Reason(row.reason_code)],
         "coming": row.coming,

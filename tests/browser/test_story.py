@@ -130,11 +130,12 @@ async def at_the_door(phone: Page, code: str) -> None:
     await phone.get_by_label("Condition").select_option("good")
     await phone.get_by_label("Accessories that come along").fill("drain hose")
     await big_button(phone, "Checked at the door")
-    picture = phone.locator(".photos img").first
-    # It is fetched once it comes near the screen: how far below it the page stands, each line of text decides.
-    await picture.scroll_into_view_if_needed()
-    await expect(picture).to_have_js_property("complete", value=True)
-    assert await picture.evaluate("el => el.naturalWidth") > 0
+    # It is fetched once it comes near the screen: how far off it stands, each line of text decides. And the page may be
+    # put in place anew meanwhile.
+    await phone.wait_for_function(
+        "() => { const one = document.querySelector('.photos img');"
+        " one?.scrollIntoView(); return one?.naturalWidth > 0 }"
+    )
     await phone.get_by_label("Seal number").fill("88213")
     await big_button(phone, "Collect the unit")
     await big_button(phone, "Visit complete")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftersales.products.demo_catalogue import PRODUCTS
+from rma.machine import RETURN, customers_word
 from rma.rules import (
     EVALUATORS,
     LATER,
@@ -229,3 +230,10 @@ def test_the_published_policies_have_words_for_every_clause() -> None:
 
 def test_what_the_demonstration_sells_as_it_stands_is_in_its_catalogue() -> None:
     assert set(FINAL_SALE) <= {model for _, _, model, *_ in PRODUCTS}
+
+
+def test_customers_never_read_what_only_staff_call_a_status() -> None:
+    ours = {state.label for state in RETURN.states if state.customer_label is None}
+    read = {customers_word(state.name) for state in RETURN.states}
+    assert ours == {"Use decided"}
+    assert not read & {"", *ours}
